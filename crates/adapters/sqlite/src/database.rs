@@ -1,0 +1,216 @@
+//! One SQLite file: opening it, its settings, and transactions on it.
+
+use crate::heads::Heads;
+use crate::lock::{Turn, WritersLock};
+use crate::meaning;
+use rusqlite::{Connection, OpenFlags};
+use sclera_store::chain::Head;
+use sclera_store::port::{StoreError, Stored};
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// What a file holds and how it is laid out.
+pub(crate) struct Schema {
+    /// Says to every tool whose file this is.
+    pub(crate) application_id: i64,
+    /// The statements that lead from each version to the next; their number is the version of this program.
+    pub(crate) migrations: &'static [&'static [&'static str]],
+}
+
+/// An SQLite file with connections kept for use again.
+pub(crate) struct Database {
+    path: PathBuf,
+    lock: WritersLock,
+    pub(crate) heads: Heads,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// How durable a commit is, as SQLite reports it of the connections that write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Durability {
+    /// `wal`.
+    pub journal_mode: String,
+    /// 2 is FULL: a commit is on the disk before it returns.
+    pub synchronous: i64,
+}
+
+/// Connections kept open beyond those in use.
+const IDLE: usize = 8;
+
+impl Database {
+    /// Makes the file; one that is there already is refused.
+    pub(crate) fn create(path: &Path, schema: &Schema) -> Stored<Self> {
+        if path.exists() {
+            return Err(StoreError::Unavailable(format!("{} exists already", path.display())));
+        }
+        let database = Self::at(path);
+        let connection =
+            database.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let set =
+            |name: &str, value: i64| connection.pragma_update(None, name, value).map_err(|e| meaning(&e));
+        set("application_id", schema.application_id)?;
+        drop(connection);
+        database.migrate(schema)?;
+        Ok(database)
+    }
+
+    /// Opens a file that is there; an older version is brought up to date, a newer or foreign one refused.
+    pub(crate) fn open(path: &Path, schema: &Schema) -> Stored<Self> {
+        if !path.is_file() {
+            return Err(StoreError::Unavailable(format!("{} is missing", path.display())));
+        }
+        let database = Self::at(path);
+        let connection = database.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        if pragma(&connection, "application_id")? != schema.application_id {
+            return Err(StoreError::Damaged(format!("{} is not a file of this kind", path.display())));
+        }
+        let (found, known) = (pragma(&connection, "user_version")?, version(schema));
+        database.give_back(connection);
+        if found > known || found == 0 {
+            return Err(StoreError::Version { found, known });
+        }
+        if found < known {
+            database.migrate(schema)?;
+        }
+        Ok(database)
+    }
+
+    fn at(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            lock: WritersLock::beside(path),
+            heads: Heads::beside(path),
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    fn migrate(&self, schema: &Schema) -> Stored<()> {
+        let transaction = self.begin_writing()?;
+        // Another process may have done it while this one waited for its turn.
+        let found = usize::try_from(pragma(&transaction, "user_version")?).unwrap_or_default();
+        for statements in schema.migrations.iter().skip(found).copied().flatten() {
+            transaction.execute_batch(statements).map_err(|error| meaning(&error))?;
+        }
+        transaction.pragma_update(None, "user_version", version(schema)).map_err(|error| meaning(&error))?;
+        transaction.commit(None)
+    }
+
+    fn connect(&self, flags: OpenFlags) -> Stored<Connection> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let connection = Connection::open_with_flags(&self.path, flags).map_err(|error| meaning(&error))?;
+        configure(&connection).map_err(|error| meaning(&error))?;
+        Ok(connection)
+    }
+
+    fn take(&self) -> Stored<Connection> {
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        kept.map_or_else(|| self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE), Ok)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(connection);
+        }
+    }
+
+    /// Looks at the last committed state.
+    pub(crate) fn begin_reading(&self) -> Stored<Transaction<'_>> {
+        self.begin("BEGIN", None)
+    }
+
+    /// Waits for the turn to write.
+    pub(crate) fn begin_writing(&self) -> Stored<Transaction<'_>> {
+        let turn = self.lock.acquire()?;
+        self.begin("BEGIN IMMEDIATE", Some(turn))
+    }
+
+    fn begin(&self, statement: &str, turn: Option<Turn>) -> Stored<Transaction<'_>> {
+        let connection = self.take()?;
+        connection.execute_batch(statement).map_err(|error| meaning(&error))?;
+        let transaction = Transaction { database: self, connection: Some(connection), _turn: turn };
+        // A reader's state begins with its first look, which must be now.
+        pragma(&transaction, "user_version")?;
+        transaction
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
+            .map_err(|e| meaning(&e))?;
+        Ok(transaction)
+    }
+
+    pub(crate) fn durability(&self) -> Stored<Durability> {
+        let transaction = self.begin_writing()?;
+        let mode = transaction.pragma_query_value(None, "journal_mode", |row| row.get(0));
+        let synchronous = pragma(&transaction, "synchronous")?;
+        Ok(Durability { journal_mode: mode.map_err(|error| meaning(&error))?, synchronous })
+    }
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    // Only recovery after a crash ever makes a reader wait; writers queue behind our own lock.
+    connection.busy_timeout(Duration::from_secs(30))?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    // Deleted password hashes do not stay in free pages.
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn version(schema: &Schema) -> i64 {
+    i64::try_from(schema.migrations.len()).unwrap_or(i64::MAX)
+}
+
+fn pragma(connection: &Connection, name: &str) -> Stored<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0)).map_err(|error| meaning(&error))
+}
+
+/// A transaction; unless it is committed, dropping it leaves nothing behind.
+pub(crate) struct Transaction<'a> {
+    database: &'a Database,
+    /// None only while it is being dropped.
+    connection: Option<Connection>,
+    _turn: Option<Turn>,
+}
+
+impl Transaction<'_> {
+    /// Makes everything durable, then tells the second place the new head.
+    pub(crate) fn commit(self, head: Option<Head>) -> Stored<()> {
+        self.execute_batch("COMMIT").map_err(|error| meaning(&error))?;
+        match head {
+            Some(head) => self.database.heads.add(&head),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn witness(&self) -> Stored<Option<Head>> {
+        self.database.heads.last()
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        #[expect(
+            clippy::expect_used,
+            reason = "INVARIANT: the connection is there until the transaction is dropped"
+        )]
+        self.connection.as_ref().expect("a transaction has a connection")
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // A connection that cannot roll back is not used again.
+            if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
+                self.database.give_back(connection);
+            }
+        }
+    }
+}

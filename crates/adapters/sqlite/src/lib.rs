@@ -1,0 +1,38 @@
+//! The embedded store: SQLite, the store that people can open, query and back up with their own tools.
+//!
+//! Two files: `security.db` holds settings, users and their journal; `activity.db` what happens. Nothing needs both in
+//! one transaction. Writers of all processes queue behind a lock file, since SQLite's own waiting lets some starve; a
+//! commit is on the disk (`synchronous=FULL`) before it is acknowledged, and then its head is written to a third file,
+//! so that cutting off the end of a journal is found.
+
+#![forbid(unsafe_code)]
+
+mod database;
+mod heads;
+mod lock;
+mod log;
+mod security;
+
+pub use database::Durability;
+pub use log::SqliteActivity;
+pub use security::SqliteStore;
+
+use sclera_store::port::StoreError;
+
+/// Says what an SQLite error means to those who run the store.
+fn meaning(error: &rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode::{
+        ConstraintViolation, DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly,
+        TypeMismatch,
+    };
+    let text = error.to_string();
+    match error.sqlite_error_code() {
+        Some(DiskFull) => StoreError::Full,
+        Some(ReadOnly | PermissionDenied) => StoreError::ReadOnly(text),
+        // A row that breaks the schema or a value of the wrong type is not what this program stored.
+        Some(DatabaseCorrupt | NotADatabase | ConstraintViolation | TypeMismatch) | None => {
+            StoreError::Damaged(text)
+        }
+        Some(_) => StoreError::Unavailable(text),
+    }
+}

@@ -1,0 +1,153 @@
+//! The chain of records in an SQLite file: the journal in one, events in the other.
+
+use crate::database::{Database, Durability, Schema, Transaction};
+use crate::meaning;
+use rusqlite::{OptionalExtension, Row, params};
+use sclera_store::chain::{Head, Link};
+use sclera_store::port::{Activity, Log, LogWrite, PAGE, StoreError, Stored};
+use std::path::Path;
+
+/// The tables of a chain.
+pub(crate) const TABLES: &str = "
+CREATE TABLE link (
+    sequence INTEGER PRIMARY KEY,
+    node     INTEGER NOT NULL,
+    count    INTEGER NOT NULL,
+    root     BLOB NOT NULL CHECK (length(root) = 32),
+    mac      BLOB NOT NULL CHECK (length(mac) = 32)
+) STRICT;
+CREATE TABLE record (
+    link     INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    bytes    BLOB NOT NULL,
+    PRIMARY KEY (link, position)
+) STRICT, WITHOUT ROWID;
+";
+
+const SCHEMA: Schema = Schema { application_id: 0x5343_4c41, migrations: &[&[TABLES]] };
+
+/// `activity.db`: what happens, in an SQLite file.
+pub struct SqliteActivity(Database);
+
+impl SqliteActivity {
+    /// Makes the file.
+    pub fn create(path: &Path) -> Stored<Self> {
+        Database::create(path, &SCHEMA).map(Self)
+    }
+
+    /// Opens the file.
+    pub fn open(path: &Path) -> Stored<Self> {
+        Database::open(path, &SCHEMA).map(Self)
+    }
+
+    /// How durable its commits are.
+    pub fn durability(&self) -> Stored<Durability> {
+        self.0.durability()
+    }
+}
+
+/// A transaction on a chain, and the head that it will have.
+pub struct LogTransaction<'a> {
+    pub(crate) transaction: Transaction<'a>,
+    closed: Option<Head>,
+}
+
+impl<'a> LogTransaction<'a> {
+    pub(crate) fn new(transaction: Transaction<'a>) -> Self {
+        Self { transaction, closed: None }
+    }
+}
+
+impl Activity for SqliteActivity {
+    type Reading<'a> = LogTransaction<'a>;
+    type Writing<'a> = LogTransaction<'a>;
+
+    fn read(&self) -> Stored<LogTransaction<'_>> {
+        self.0.begin_reading().map(LogTransaction::new)
+    }
+
+    fn write(&self) -> Stored<LogTransaction<'_>> {
+        self.0.begin_writing().map(LogTransaction::new)
+    }
+}
+
+impl Log for LogTransaction<'_> {
+    fn head(&self) -> Stored<Head> {
+        let sql = "SELECT sequence, node, count, root, mac FROM link ORDER BY sequence DESC LIMIT 1";
+        let mut statement = self.transaction.prepare_cached(sql).map_err(|error| meaning(&error))?;
+        let link = statement.query_row([], link_of).optional().map_err(|error| meaning(&error))?;
+        Ok(link.as_ref().map(Link::head).unwrap_or_default())
+    }
+
+    fn witness(&self) -> Stored<Option<Head>> {
+        self.transaction.witness()
+    }
+
+    fn links(&self, from: u64) -> Stored<Vec<Link>> {
+        let sql = "SELECT sequence, node, count, root, mac FROM link WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2";
+        let mut statement = self.transaction.prepare_cached(sql).map_err(|error| meaning(&error))?;
+        let links =
+            statement.query_map(params![signed(from)?, PAGE], link_of).map_err(|error| meaning(&error))?;
+        links.collect::<Result<_, _>>().map_err(|error| meaning(&error))
+    }
+
+    fn records(&self, link: u64, from: u64) -> Stored<Vec<(u64, Vec<u8>)>> {
+        let sql = "SELECT position, bytes FROM record WHERE link = ?1 AND position >= ?2 ORDER BY position LIMIT ?3";
+        let mut statement = self.transaction.prepare_cached(sql).map_err(|error| meaning(&error))?;
+        let read = |row: &Row<'_>| Ok((unsigned(row, 0)?, row.get(1)?));
+        let records = statement.query_map(params![signed(link)?, signed(from)?, PAGE], read);
+        records.and_then(Iterator::collect).map_err(|error| meaning(&error))
+    }
+
+    fn record_count(&self) -> Stored<(u64, u64)> {
+        let sql =
+            "SELECT count(*), count(*) FILTER (WHERE link NOT IN (SELECT sequence FROM link)) FROM record";
+        let counts = self.transaction.query_row(sql, [], |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?)));
+        counts.map_err(|error| meaning(&error))
+    }
+}
+
+impl LogWrite for LogTransaction<'_> {
+    fn append(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()> {
+        let sql = "INSERT INTO record (link, position, bytes) VALUES (?1, ?2, ?3)";
+        let mut statement = self.transaction.prepare_cached(sql).map_err(|error| meaning(&error))?;
+        statement
+            .execute(params![signed(link)?, signed(position)?, record])
+            .map_err(|error| meaning(&error))?;
+        Ok(())
+    }
+
+    fn close(&mut self, link: &Link) -> Stored<()> {
+        let sql = "INSERT INTO link (sequence, node, count, root, mac) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let mut statement = self.transaction.prepare_cached(sql).map_err(|error| meaning(&error))?;
+        statement
+            .execute(params![signed(link.sequence)?, link.node, signed(link.count)?, link.root, link.mac])
+            .map_err(|error| meaning(&error))?;
+        self.closed = Some(link.head());
+        Ok(())
+    }
+
+    fn commit(self) -> Stored<()> {
+        self.transaction.commit(self.closed)
+    }
+}
+
+fn link_of(row: &Row<'_>) -> rusqlite::Result<Link> {
+    Ok(Link {
+        sequence: unsigned(row, 0)?,
+        node: row.get(1)?,
+        count: unsigned(row, 2)?,
+        root: row.get(3)?,
+        mac: row.get(4)?,
+    })
+}
+
+/// SQLite keeps signed numbers of 64 bits; none of ours comes near the end of them.
+pub(crate) fn signed(number: u64) -> Stored<i64> {
+    i64::try_from(number).map_err(|_| StoreError::Damaged(format!("number {number} is out of range")))
+}
+
+pub(crate) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
+}

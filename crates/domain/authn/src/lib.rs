@@ -1,0 +1,27 @@
+//! Proving who somebody is, without touching the world.
+//!
+//! This crate is pure: it reads no file, clock, environment or random generator and opens no socket; its `clippy.toml`
+//! makes that a lint error. What it needs from outside, such as the bytes of a salt, comes in as an argument.
+//!
+//! A typed password is a [`secret::Secret`]. It is compared with what is kept of the real one by [`password::verify`],
+//! a new one must satisfy [`rules::new_password`], and configuration files name a kept one in the form that
+//! [`password_hash`] reads and writes.
+//!
+//! ```
+//! use sclera_authn::password::{self, Derivation, Verdict};
+//! use sclera_authn::secret::Secret;
+//! use sclera_core::system::System;
+//!
+//! let target = Derivation::target(&System::default());
+//! let salt = vec![7; target.algorithm.salt_length()]; // the caller takes them from the system's generator
+//! let typed = Secret::new("correct horse".to_owned()).unwrap();
+//! let kept = password::hash(&typed, target, &salt);
+//! assert!(matches!(password::verify(&kept, &typed, target), Verdict::Matches(_)));
+//! ```
+
+#![forbid(unsafe_code)]
+
+pub mod password;
+pub mod password_hash;
+pub mod rules;
+pub mod secret;

@@ -1,0 +1,494 @@
+//! Changes: every way in which settings and users can become different.
+//!
+//! A [`Change`] is an intent. Nothing happens when it is made; deciding it goes in four steps, of which the store takes
+//! the second and the last, all in one transaction:
+//!
+//! ```text
+//! Change::needs   which users, names and grants the rule must see
+//!       │
+//!    the store reads them                       (Facts)
+//!       │
+//! Change::decide  the rule: a refusal, or an Outcome of effects and journal entries
+//!       │
+//!    the store applies the effects; if the outcome has a guard, a holder of %All must still be there
+//! ```
+//!
+//! So a rule over ten million users costs a few reads by key, and no door can change anything without the rules.
+
+mod application;
+mod resource;
+mod role;
+mod service;
+mod sql;
+mod system;
+mod user;
+
+use crate::application::Application;
+use crate::id::{Ids, RoleId, UserId};
+use crate::name::Folded;
+use crate::permission::Permissions;
+use crate::policy::Policy;
+use crate::property::{Class, Difference, Properties, differences};
+use crate::resource::Resource;
+use crate::role::Role;
+use crate::service::Service;
+use crate::sql::{Grantee, SqlPrivilege, SqlTarget};
+use crate::status::Status;
+use crate::system::System;
+use crate::time::Timestamp;
+use crate::user::{Credential, User};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// An intent to change something. Names are as the caller wrote them; the rules judge them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the members are the names and properties that the Security classes take")]
+pub enum Change {
+    /// Makes a resource, and for a database resource the role of its name.
+    CreateResource { name: String, properties: Properties },
+    /// Changes the properties given.
+    ModifyResource { name: String, properties: Properties },
+    /// Deletes a resource; from then on only holders of `%All` reach what it protected.
+    DeleteResource { name: String },
+    /// Makes a role.
+    CreateRole { name: String, properties: Properties },
+    /// Changes the properties given; lists are replaced.
+    ModifyRole { name: String, properties: Properties },
+    /// Deletes a role; every holder loses it.
+    DeleteRole { name: String },
+    /// Makes a user; the password comes hashed.
+    CreateUser { name: String, properties: Properties, credential: Option<Credential> },
+    /// Changes the properties given; lists are replaced.
+    ModifyUser { name: String, properties: Properties, credential: Option<Credential> },
+    /// Deletes a user.
+    DeleteUser { name: String },
+    /// Adds roles to a user or removes them.
+    ChangeRoles { user: String, list: RoleList, edit: Edit, roles: String },
+    /// Changes the properties given.
+    ModifyService { name: String, properties: Properties },
+    /// Makes an application.
+    CreateApplication { name: String, properties: Properties },
+    /// Changes the properties given.
+    ModifyApplication { name: String, properties: Properties },
+    /// Deletes an application.
+    DeleteApplication { name: String },
+    /// Changes the system-wide settings given.
+    ModifySystem { properties: Properties },
+    /// Grants an SQL privilege to a user or a role.
+    GrantSql { target: SqlTarget, grantee: String, grantable: bool },
+    /// Revokes an SQL privilege, whoever granted it.
+    RevokeSql { target: SqlTarget, grantee: String, cascade: bool },
+}
+
+/// Which list of roles of a user is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleList {
+    /// The roles of a login.
+    Login,
+    /// The roles of a login, with the right to grant them to others by SQL.
+    LoginWithAdmin,
+    /// The roles the user may escalate to.
+    Escalation,
+}
+
+/// Whether something is added or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// It is added.
+    Add,
+    /// It is removed.
+    Remove,
+}
+
+/// What a rule must see beside the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// Users by name.
+    pub users: Vec<Folded>,
+    /// Names of which it must know whether a user or a role has them.
+    pub principals: Vec<Folded>,
+    /// Roles of which it must know whether any user holds them directly.
+    pub holders: Vec<RoleId>,
+    /// SQL privileges that have been granted on a target.
+    pub sql: Option<SqlTarget>,
+}
+
+/// What stands behind the name of a user or a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Principal {
+    /// A user.
+    User(UserId),
+    /// A role.
+    Role(RoleId),
+}
+
+/// What the store answered to [`Needs`]. A name that is absent does not exist.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Users by name.
+    pub users: BTreeMap<Folded, User>,
+    /// Users and roles by name.
+    pub principals: BTreeMap<Folded, Principal>,
+    /// Roles that some user holds directly.
+    pub held: Vec<RoleId>,
+    /// SQL privileges on the target.
+    pub sql: Vec<SqlPrivilege>,
+    /// The names of grantees among them.
+    pub grantees: BTreeMap<Grantee, String>,
+}
+
+/// Who changes, when, and what new objects are numbered by.
+pub struct Context<'a> {
+    /// The name written into the record.
+    pub actor: &'a str,
+    /// Now.
+    pub now: Timestamp,
+    /// The next ids.
+    pub ids: &'a mut Ids,
+    /// Makes of a secret what the journal may say about it: a keyed digest.
+    pub conceal: &'a dyn Fn(&[u8]) -> String,
+}
+
+/// An object as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is the record of its name")]
+pub enum Object {
+    Resource(Resource),
+    Role(Role),
+    Service(Service),
+    Application(Application),
+    System(Box<System>),
+    User(Box<User>),
+}
+
+/// The kinds of objects; the numbers are those of the store and the journal, and never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "each variant is the kind of its name")]
+#[repr(u8)]
+pub enum Kind {
+    Resource = 1,
+    Role = 2,
+    Service = 3,
+    Application = 4,
+    System = 5,
+    User = 6,
+    SqlPrivilege = 7,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const EACH: [Self; 7] = [
+        Self::Resource,
+        Self::Role,
+        Self::Service,
+        Self::Application,
+        Self::System,
+        Self::User,
+        Self::SqlPrivilege,
+    ];
+
+    /// The kind of a number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::EACH.into_iter().find(|kind| *kind as u8 == number)
+    }
+
+    /// The word for it in messages.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Resource => "resource",
+            Self::Role => "role",
+            Self::Service => "service",
+            Self::Application => "application",
+            Self::System => "system",
+            Self::User => "user",
+            Self::SqlPrivilege => "sql-privilege",
+        }
+    }
+
+    /// The name of the event that a change of it is (`authorization.md` section 26).
+    pub const fn event(self) -> &'static str {
+        match self {
+            Self::Resource => "ResourceChange",
+            Self::Role => "RoleChange",
+            Self::Service => "ServiceChange",
+            Self::Application => "ApplicationChange",
+            Self::System => "SystemChange",
+            Self::User => "UserChange",
+            Self::SqlPrivilege => "SQLPrivilegeChange",
+        }
+    }
+}
+
+impl Object {
+    /// What kind of object it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Resource(_) => Kind::Resource,
+            Self::Role(_) => Kind::Role,
+            Self::Service(_) => Kind::Service,
+            Self::Application(_) => Kind::Application,
+            Self::System(_) => Kind::System,
+            Self::User(_) => Kind::User,
+        }
+    }
+
+    /// Its number; the system-wide settings are number 0.
+    pub const fn number(&self) -> u64 {
+        match self {
+            Self::Resource(resource) => resource.id.0 as u64,
+            Self::Role(role) => role.id.0 as u64,
+            Self::Service(service) => service.id.0 as u64,
+            Self::Application(application) => application.id.0 as u64,
+            Self::System(_) => 0,
+            Self::User(user) => user.id.0,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Resource(resource) => resource.name.as_str(),
+            Self::Role(role) => role.name.as_str(),
+            Self::Service(service) => service.name.as_str(),
+            Self::Application(application) => application.name.as_str(),
+            Self::System(_) => crate::system::NAME,
+            Self::User(user) => user.name.as_str(),
+        }
+    }
+}
+
+/// One thing that the store must do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Store an object, in place of the one of the same id.
+    Put(Object),
+    /// Delete an object; its id is never used again.
+    Drop(Kind, u64),
+    /// Store an SQL privilege.
+    PutSql(SqlPrivilege),
+    /// Delete an SQL privilege.
+    DropSql(SqlPrivilege),
+    /// Delete all SQL privileges of a user or role that goes.
+    DropSqlOf(Grantee),
+}
+
+/// What happened to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Action {
+    /// It was made.
+    Create = 1,
+    /// It was changed.
+    Modify = 2,
+    /// It was deleted.
+    Delete = 3,
+}
+
+impl Action {
+    /// The action of a number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Create, Self::Modify, Self::Delete].into_iter().find(|action| *action as u8 == number)
+    }
+
+    /// The word that a description begins with, as in `Create user x` (`security-users.md` U-25).
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "Create",
+            Self::Modify => "Modify",
+            Self::Delete => "Delete",
+        }
+    }
+}
+
+/// What the journal says about one object: before and after, secrets as digests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What happened.
+    pub action: Action,
+    /// To what kind of object.
+    pub kind: Kind,
+    /// Its number.
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+    /// The properties that differ.
+    pub differences: Vec<Difference>,
+}
+
+/// What a change comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// What to store, each with what the journal says of it; nothing where nothing would differ.
+    pub steps: Vec<(Effect, Option<Entry>)>,
+    /// The refusal to give if no holder of `%All` would remain that keeps the instance manageable (ALL-3).
+    pub guard: Option<Status>,
+}
+
+impl Outcome {
+    /// Tells whether nothing would differ.
+    pub fn is_nothing(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
+impl Change {
+    /// The privilege that asking for the change takes (`authorization.md` section 20, `admin-api.md`).
+    pub const fn privilege(&self) -> (&'static str, Permissions) {
+        ("%Admin_Secure", Permissions::USE)
+    }
+
+    /// What the rule must see beside the policy.
+    pub fn needs(&self, policy: &Policy) -> Needs {
+        let principal = |name: &str| Needs { principals: [Folded::of(name)].into(), ..Needs::default() };
+        match self {
+            Self::CreateResource { name, .. }
+            | Self::CreateRole { name, .. }
+            | Self::CreateUser { name, .. } => principal(name),
+            Self::ModifyUser { name, .. }
+            | Self::DeleteUser { name }
+            | Self::ChangeRoles { user: name, .. } => {
+                Needs { users: [Folded::of(name)].into(), ..Needs::default() }
+            }
+            Self::ModifyRole { name, .. } => Needs {
+                holders: policy.roles.named(name).map(|role| role.id).into_iter().collect(),
+                ..Needs::default()
+            },
+            Self::GrantSql { target, grantee, .. } | Self::RevokeSql { target, grantee, .. } => {
+                Needs { sql: Some(target.clone()), ..principal(grantee) }
+            }
+            _ => Needs::default(),
+        }
+    }
+
+    /// Decides the change by the rules of the model.
+    pub fn decide(
+        &self,
+        policy: &Policy,
+        facts: &Facts,
+        context: &mut Context<'_>,
+    ) -> Result<Outcome, Status> {
+        match self {
+            Self::CreateResource { name, properties } => {
+                resource::create(name, properties, policy, facts, context)
+            }
+            Self::ModifyResource { name, properties } => resource::modify(name, properties, policy, context),
+            Self::DeleteResource { name } => resource::delete(name, policy, context),
+            Self::CreateRole { name, properties } => role::create(name, properties, policy, facts, context),
+            Self::ModifyRole { name, properties } => role::modify(name, properties, policy, facts, context),
+            Self::DeleteRole { name } => role::delete(name, policy, context),
+            Self::CreateUser { name, properties, credential } => {
+                user::create(name, properties, credential.as_ref(), policy, facts, context)
+            }
+            Self::ModifyUser { name, properties, credential } => {
+                user::modify(name, properties, credential.as_ref(), policy, facts, context)
+            }
+            Self::DeleteUser { name } => user::delete(name, policy, facts, context),
+            Self::ChangeRoles { user, list, edit, roles } => {
+                user::change_roles(user, *list, *edit, roles, policy, facts, context)
+            }
+            Self::ModifyService { name, properties } => service::modify(name, properties, policy, context),
+            Self::CreateApplication { name, properties } => {
+                application::create(name, properties, policy, context)
+            }
+            Self::ModifyApplication { name, properties } => {
+                application::modify(name, properties, policy, context)
+            }
+            Self::DeleteApplication { name } => application::delete(name, policy, context),
+            Self::ModifySystem { properties } => system::modify(properties, policy, context),
+            Self::GrantSql { target, grantee, grantable } => {
+                sql::grant(target, grantee, *grantable, facts, context)
+            }
+            Self::RevokeSql { target, grantee, cascade } => sql::revoke(target, grantee, *cascade, facts),
+        }
+    }
+}
+
+/// Applies the effects on settings to a policy; effects on users and SQL privileges are the store's alone.
+pub fn apply(policy: &mut Policy, effect: &Effect) {
+    match effect {
+        Effect::Put(Object::Resource(resource)) => policy.resources.put(resource.clone()),
+        Effect::Put(Object::Role(role)) => policy.roles.put(role.clone()),
+        Effect::Put(Object::Service(service)) => policy.services.put(service.clone()),
+        Effect::Put(Object::Application(application)) => policy.applications.put(application.clone()),
+        Effect::Put(Object::System(system)) => policy.system = System::clone(system),
+        Effect::Drop(kind, number) => drop_object(policy, *kind, u32::try_from(*number).unwrap_or(u32::MAX)),
+        Effect::Put(Object::User(_)) | Effect::PutSql(_) | Effect::DropSql(_) | Effect::DropSqlOf(_) => {}
+    }
+}
+
+fn drop_object(policy: &mut Policy, kind: Kind, id: u32) {
+    match kind {
+        Kind::Resource => policy.resources.drop(id),
+        Kind::Role => policy.roles.drop(id),
+        Kind::Service => policy.services.drop(id),
+        Kind::Application => policy.applications.drop(id),
+        Kind::System | Kind::User | Kind::SqlPrivilege => {}
+    }
+}
+
+/// The step that makes an object.
+fn made<T: Class>(
+    object: Object,
+    record: &T,
+    blank: &T,
+    policy: &Policy,
+    context: &Context<'_>,
+) -> (Effect, Option<Entry>) {
+    let differences = differences(None, Some(record), blank, policy, context.conceal);
+    let entry = entry(Action::Create, &object, differences);
+    (Effect::Put(object), Some(entry))
+}
+
+/// The step that changes an object; none where nothing differs.
+fn changed<T: Class>(
+    object: Object,
+    old: &T,
+    new: &T,
+    policy: &Policy,
+    context: &Context<'_>,
+) -> Option<(Effect, Option<Entry>)> {
+    let differences = differences(Some(old), Some(new), old, policy, context.conceal);
+    if differences.is_empty() {
+        return None;
+    }
+    let entry = entry(Action::Modify, &object, differences);
+    Some((Effect::Put(object), Some(entry)))
+}
+
+/// The step that deletes an object.
+fn gone<T: Class>(
+    object: &Object,
+    record: &T,
+    blank: &T,
+    policy: &Policy,
+    context: &Context<'_>,
+) -> (Effect, Option<Entry>) {
+    let differences = differences(Some(record), None, blank, policy, context.conceal);
+    let entry = entry(Action::Delete, object, differences);
+    (Effect::Drop(object.kind(), object.number()), Some(entry))
+}
+
+fn entry(action: Action, object: &Object, differences: Vec<Difference>) -> Entry {
+    Entry {
+        action,
+        kind: object.kind(),
+        number: object.number(),
+        name: object.name().to_string(),
+        differences,
+    }
+}
+
+/// The step that puts an object into a new instance.
+pub fn installation(object: &Object, policy: &Policy, context: &Context<'_>) -> (Effect, Option<Entry>) {
+    let whole = object.clone();
+    match object {
+        Object::Resource(r) => made(whole, r, &Resource::new(r.id, r.name.clone()), policy, context),
+        Object::Role(r) => made(whole, r, &Role::new(r.id, r.name.clone(), r.origin), policy, context),
+        Object::Service(s) => made(whole, s, &Service::new(s.id, s.name.clone()), policy, context),
+        Object::Application(a) => made(whole, a, &Application::new(a.id, a.name.clone()), policy, context),
+        Object::System(s) => made(whole, s.as_ref(), &System::default(), policy, context),
+        Object::User(u) => made(whole, u.as_ref(), &User::new(u.id, u.name.clone()), policy, context),
+    }
+}

@@ -1,0 +1,31 @@
+//! The security model of Sclera: who may do what, and every rule about changing that.
+//!
+//! This crate is pure: it reads no file, no clock and no environment, and what it decides depends on its arguments
+//! alone. Start with [`policy::Policy`], the settings of an instance without its users; [`decision`] answers
+//! questions on it, [`explain`] says why, and [`change::Change`] is the only way to a different one.
+
+#![no_std]
+
+extern crate alloc;
+
+pub mod application;
+pub mod change;
+pub mod decision;
+pub mod explain;
+pub mod id;
+pub mod name;
+pub mod pattern;
+pub mod permission;
+pub mod policy;
+pub mod privilege;
+pub mod process;
+pub mod production;
+pub mod property;
+pub mod resource;
+pub mod role;
+pub mod service;
+pub mod sql;
+pub mod status;
+pub mod system;
+pub mod time;
+pub mod user;

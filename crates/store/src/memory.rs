@@ -1,0 +1,269 @@
+//! A store in memory: for tests, for trying a change out, and for embedding without files. It forgets.
+
+use crate::chain::{Head, Link};
+use crate::port::{Activity, Log, LogWrite, PAGE, Read, Store, StoreError, Stored, Write};
+use crate::record::Row;
+use sclera_core::change::{Kind, Principal};
+use sclera_core::id::{Ids, RoleId, UserId};
+use sclera_core::name::{Folded, same};
+use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
+use sclera_core::time::Date;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Settings, users and their journal, in memory.
+#[derive(Debug, Default)]
+pub struct Memory {
+    state: Mutex<Arc<State>>,
+    writing: Mutex<()>,
+}
+
+/// Events, in memory: the same, of which only the log is used.
+pub type MemoryActivity = Memory;
+
+#[derive(Debug, Clone)]
+struct State {
+    rows: BTreeMap<(u8, u64), Row>,
+    users: BTreeMap<Folded, u64>,
+    roles: BTreeMap<Folded, u64>,
+    sql: BTreeSet<SqlPrivilege>,
+    ids: Ids,
+    links: BTreeMap<u64, Link>,
+    records: BTreeMap<(u64, u64), Vec<u8>>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            users: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            sql: BTreeSet::new(),
+            ids: Ids::first(),
+            links: BTreeMap::new(),
+            records: BTreeMap::new(),
+        }
+    }
+}
+
+/// A transaction: the state as it was at its beginning, and what was written since.
+pub struct Transaction<'a> {
+    memory: &'a Memory,
+    state: Arc<State>,
+    _writing: Option<MutexGuard<'a, ()>>,
+}
+
+impl Memory {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn last(&self) -> Arc<State> {
+        // The state is swapped whole, so that a panic elsewhere cannot leave it half changed.
+        Arc::clone(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn transaction<'a>(&'a self, writing: Option<MutexGuard<'a, ()>>) -> Transaction<'a> {
+        Transaction { memory: self, state: self.last(), _writing: writing }
+    }
+
+    fn begin(&self) -> Transaction<'_> {
+        self.transaction(Some(self.writing.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl Store for Memory {
+    type Reading<'a> = Transaction<'a>;
+    type Writing<'a> = Transaction<'a>;
+
+    fn read(&self) -> Stored<Transaction<'_>> {
+        Ok(self.transaction(None))
+    }
+
+    fn write(&self) -> Stored<Transaction<'_>> {
+        Ok(self.begin())
+    }
+}
+
+impl Activity for Memory {
+    type Reading<'a> = Transaction<'a>;
+    type Writing<'a> = Transaction<'a>;
+
+    fn read(&self) -> Stored<Transaction<'_>> {
+        Ok(self.transaction(None))
+    }
+
+    fn write(&self) -> Stored<Transaction<'_>> {
+        Ok(self.begin())
+    }
+}
+
+impl Transaction<'_> {
+    fn change(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.state)
+    }
+
+    fn users(&self) -> impl Iterator<Item = &Row> {
+        let first = (Kind::User as u8, 0);
+        self.state.rows.range(first..).map(|(_, row)| row).take_while(|row| row.kind == Kind::User as u8)
+    }
+}
+
+impl Log for Transaction<'_> {
+    fn head(&self) -> Stored<Head> {
+        Ok(self.state.links.values().next_back().map(Link::head).unwrap_or_default())
+    }
+
+    fn witness(&self) -> Stored<Option<Head>> {
+        self.head().map(Some)
+    }
+
+    fn links(&self, from: u64) -> Stored<Vec<Link>> {
+        Ok(self.state.links.range(from..).map(|(_, link)| *link).take(PAGE as usize).collect())
+    }
+
+    fn records(&self, link: u64, from: u64) -> Stored<Vec<(u64, Vec<u8>)>> {
+        let range = self.state.records.range((link, from)..=(link, u64::MAX));
+        Ok(range.map(|((_, position), bytes)| (*position, bytes.clone())).take(PAGE as usize).collect())
+    }
+
+    fn record_count(&self) -> Stored<(u64, u64)> {
+        let loose =
+            self.state.records.keys().filter(|(link, _)| !self.state.links.contains_key(link)).count();
+        Ok((self.state.records.len() as u64, loose as u64))
+    }
+}
+
+impl LogWrite for Transaction<'_> {
+    fn append(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()> {
+        self.change().records.insert((link, position), record.to_vec());
+        Ok(())
+    }
+
+    fn close(&mut self, link: &Link) -> Stored<()> {
+        self.change().links.insert(link.sequence, *link);
+        Ok(())
+    }
+
+    fn commit(self) -> Stored<()> {
+        *self.memory.state.lock().unwrap_or_else(PoisonError::into_inner) = self.state;
+        Ok(())
+    }
+}
+
+impl Read for Transaction<'_> {
+    fn ids(&self) -> Stored<Ids> {
+        Ok(self.state.ids)
+    }
+
+    fn settings(&self) -> Stored<Vec<Row>> {
+        Ok(self.state.rows.values().filter(|row| row.kind != Kind::User as u8).cloned().collect())
+    }
+
+    fn row(&self, kind: u8, number: u64) -> Stored<Option<Row>> {
+        Ok(self.state.rows.get(&(kind, number)).cloned())
+    }
+
+    fn user(&self, name: &Folded) -> Stored<Option<Row>> {
+        let Some(number) = self.state.users.get(name) else { return Ok(None) };
+        self.row(Kind::User as u8, *number)
+    }
+
+    fn users_after(&self, after: Option<&Folded>) -> Stored<Vec<Row>> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let numbers = self.state.users.range((from, Bound::Unbounded)).map(|(_, number)| *number);
+        let rows = numbers.filter_map(|number| self.state.rows.get(&(Kind::User as u8, number)).cloned());
+        Ok(rows.take(PAGE as usize).collect())
+    }
+
+    fn principal(&self, name: &Folded) -> Stored<Option<Principal>> {
+        let user = || self.state.users.get(name).map(|id| Principal::User(UserId(*id)));
+        let role = self.state.roles.get(name).and_then(|id| u32::try_from(*id).ok());
+        Ok(role.map(|id| Principal::Role(RoleId(id))).or_else(user))
+    }
+
+    fn is_held(&self, role: RoleId) -> Stored<bool> {
+        Ok(self.users().any(|user| user.roles.contains(&role)))
+    }
+
+    fn holders(&self, roles: &[RoleId]) -> Stored<u64> {
+        Ok(self.users().filter(|user| user.roles.iter().any(|role| roles.contains(role))).count() as u64)
+    }
+
+    fn guardian(&self, roles: &[RoleId], today: Date) -> Stored<bool> {
+        let holds = |user: &Row| user.roles.iter().any(|role| roles.contains(role));
+        let guards = |user: &Row| user.guards.is_some_and(|last| last.is_none_or(|last| last >= today));
+        Ok(self.users().any(|user| holds(user) && guards(user)))
+    }
+
+    fn sql_on(&self, target: &SqlTarget) -> Stored<Vec<SqlPrivilege>> {
+        let on = |sql: &&SqlPrivilege| {
+            same(&sql.namespace, &target.namespace)
+                && same(&sql.object, &target.object)
+                && sql.privilege == target.privilege
+        };
+        Ok(self.state.sql.iter().filter(on).cloned().collect())
+    }
+
+    fn sql_of(&self, grantee: Grantee) -> Stored<Vec<SqlPrivilege>> {
+        Ok(self.state.sql.iter().filter(|sql| sql.grantee == grantee).cloned().collect())
+    }
+
+    fn sql_after(&self, after: Option<&SqlPrivilege>) -> Stored<Vec<SqlPrivilege>> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        Ok(self.state.sql.range((from, Bound::Unbounded)).take(PAGE as usize).cloned().collect())
+    }
+
+    fn count(&self, kind: u8) -> Stored<u64> {
+        Ok(self.state.rows.range((kind, 0)..=(kind, u64::MAX)).count() as u64)
+    }
+
+    fn derived_faults(&self) -> Stored<Vec<String>> {
+        Ok(Vec::new())
+    }
+}
+
+impl Write for Transaction<'_> {
+    fn put(&mut self, row: &Row) -> Stored<()> {
+        let state = self.change();
+        match Kind::from_number(row.kind) {
+            Some(Kind::User) => drop(state.users.insert(row.folded(), row.number)),
+            Some(Kind::Role) => drop(state.roles.insert(row.folded(), row.number)),
+            _ => {}
+        }
+        state.rows.insert((row.kind, row.number), row.clone());
+        Ok(())
+    }
+
+    fn remove(&mut self, kind: Kind, number: u64) -> Stored<()> {
+        let state = self.change();
+        let row = state.rows.remove(&(kind as u8, number));
+        let row = row.ok_or_else(|| StoreError::Damaged(format!("{} {number} is not there", kind.word())))?;
+        match kind {
+            Kind::User => drop(state.users.remove(&row.folded())),
+            Kind::Role => drop(state.roles.remove(&row.folded())),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn put_sql(&mut self, privilege: &SqlPrivilege) -> Stored<()> {
+        let other = SqlPrivilege { grantable: !privilege.grantable, ..privilege.clone() };
+        let state = self.change();
+        state.sql.remove(&other);
+        state.sql.insert(privilege.clone());
+        Ok(())
+    }
+
+    fn remove_sql(&mut self, privilege: &SqlPrivilege) -> Stored<()> {
+        self.change().sql.remove(privilege);
+        Ok(())
+    }
+
+    fn set_ids(&mut self, ids: Ids) -> Stored<()> {
+        self.change().ids = ids;
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+//! The port: what the rest of Sclera asks of a store. Nothing above it knows which store it is.
+//!
+//! A store keeps rows ([`crate::record::Row`]), SQL privileges, and a chain of records. It has no rule: it stores what
+//! it is given, in transactions. Reading sees one committed state; there is one writing transaction at a time, over all
+//! processes, and what it commits is on the disk before it returns.
+
+use crate::chain::{Head, Link};
+use crate::record::Row;
+use sclera_core::change::{Kind, Principal};
+use sclera_core::id::{Ids, RoleId};
+use sclera_core::name::Folded;
+use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
+use sclera_core::time::Date;
+use std::fmt;
+
+/// What went wrong with a store; by who must act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreError {
+    /// It cannot be reached or opened.
+    Unavailable(String),
+    /// It can be read but not written.
+    ReadOnly(String),
+    /// There is no room left to write.
+    Full,
+    /// Its contents are not what was stored.
+    Damaged(String),
+    /// It was written by a version of Sclera that keeps data in another way.
+    Version {
+        /// The version of the data.
+        found: i64,
+        /// The version that this program reads and writes.
+        known: i64,
+    },
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(why) => write!(f, "the store cannot be used: {why}"),
+            Self::ReadOnly(why) => write!(f, "the store cannot be written: {why}"),
+            Self::Full => f.write_str("there is no room left to write; nothing was changed"),
+            Self::Damaged(what) => write!(f, "the store is damaged: {what}; run `sclera audit verify`"),
+            Self::Version { found, known } => {
+                write!(f, "the store has version {found} and this program knows version {known}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// What the port answers with.
+pub type Stored<T> = Result<T, StoreError>;
+
+/// The most rows that one page of an answer holds.
+pub const PAGE: u32 = 1_000;
+
+/// Reading a chain of records.
+pub trait Log {
+    /// The end of the chain.
+    fn head(&self) -> Stored<Head>;
+    /// The end of the chain as the second place knows it; none where there is no second place yet.
+    fn witness(&self) -> Stored<Option<Head>>;
+    /// Up to [`PAGE`] links from a number on, in order.
+    fn links(&self, from: u64) -> Stored<Vec<Link>>;
+    /// Up to [`PAGE`] records of a link from a position on, in order; the first position is 0.
+    fn records(&self, link: u64, from: u64) -> Stored<Vec<(u64, Vec<u8>)>>;
+    /// How many records there are, and how many of them stand in no link.
+    fn record_count(&self) -> Stored<(u64, u64)>;
+}
+
+/// Writing a chain of records, in a transaction that [`LogWrite::commit`] ends; dropped before, it leaves nothing.
+pub trait LogWrite: Log {
+    /// Adds a record to the link that is being made.
+    fn append(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()>;
+    /// Adds the link.
+    fn close(&mut self, link: &Link) -> Stored<()>;
+    /// Makes everything durable and visible. Afterwards the second place is told the new head.
+    fn commit(self) -> Stored<()>;
+}
+
+/// Reading settings and users.
+pub trait Read: Log {
+    /// The next ids.
+    fn ids(&self) -> Stored<Ids>;
+    /// Every row that is not a user, in the order of numbers.
+    fn settings(&self) -> Stored<Vec<Row>>;
+    /// The row of a kind and number.
+    fn row(&self, kind: u8, number: u64) -> Stored<Option<Row>>;
+    /// The user of a name.
+    fn user(&self, name: &Folded) -> Stored<Option<Row>>;
+    /// Up to [`PAGE`] users whose folded name follows `after`, in the order of folded names.
+    fn users_after(&self, after: Option<&Folded>) -> Stored<Vec<Row>>;
+    /// Who has a name.
+    fn principal(&self, name: &Folded) -> Stored<Option<Principal>>;
+    /// Whether any user holds a role directly.
+    fn is_held(&self, role: RoleId) -> Stored<bool>;
+    /// How many users hold at least one of the roles directly.
+    fn holders(&self, roles: &[RoleId]) -> Stored<u64>;
+    /// Whether a user holds one of the roles directly, has not expired on a day, and keeps the instance manageable
+    /// (`User::can_guard`).
+    fn guardian(&self, roles: &[RoleId], today: Date) -> Stored<bool>;
+    /// The SQL privileges granted on a target.
+    fn sql_on(&self, target: &SqlTarget) -> Stored<Vec<SqlPrivilege>>;
+    /// The SQL privileges that a user or role holds.
+    fn sql_of(&self, grantee: Grantee) -> Stored<Vec<SqlPrivilege>>;
+    /// Up to [`PAGE`] SQL privileges that follow one, in their order.
+    fn sql_after(&self, after: Option<&SqlPrivilege>) -> Stored<Vec<SqlPrivilege>>;
+    /// How many rows of a kind there are.
+    fn count(&self, kind: u8) -> Stored<u64>;
+    /// Whether what the store derives from its rows to find things by agrees with them; where not, what differs.
+    fn derived_faults(&self) -> Stored<Vec<String>>;
+}
+
+/// Writing settings and users, in one transaction.
+pub trait Write: Read + LogWrite {
+    /// Stores a row in place of the one of its kind and number.
+    fn put(&mut self, row: &Row) -> Stored<()>;
+    /// Deletes a row; its name is free again.
+    fn remove(&mut self, kind: Kind, number: u64) -> Stored<()>;
+    /// Stores an SQL privilege; one that differs only in being grantable is replaced.
+    fn put_sql(&mut self, privilege: &SqlPrivilege) -> Stored<()>;
+    /// Deletes an SQL privilege.
+    fn remove_sql(&mut self, privilege: &SqlPrivilege) -> Stored<()>;
+    /// Stores the next ids.
+    fn set_ids(&mut self, ids: Ids) -> Stored<()>;
+}
+
+/// A store of settings, users and their journal.
+pub trait Store: Send + Sync + 'static {
+    /// One committed state.
+    type Reading<'a>: Read;
+    /// The one writing transaction.
+    type Writing<'a>: Write;
+
+    /// Looks at the last committed state.
+    fn read(&self) -> Stored<Self::Reading<'_>>;
+    /// Waits until no other writes, in any process, and begins to write.
+    fn write(&self) -> Stored<Self::Writing<'_>>;
+}
+
+/// A store of what happens: events, and later logins and sessions.
+pub trait Activity: Send + Sync + 'static {
+    /// One committed state.
+    type Reading<'a>: Log;
+    /// The one writing transaction.
+    type Writing<'a>: LogWrite;
+
+    /// Looks at the last committed state.
+    fn read(&self) -> Stored<Self::Reading<'_>>;
+    /// Waits until no other writes, in any process, and begins to write.
+    fn write(&self) -> Stored<Self::Writing<'_>>;
+}

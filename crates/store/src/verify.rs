@@ -1,0 +1,308 @@
+//! Verification: has anything been changed behind our back?
+//!
+//! The chain is walked from its first link. Every link must follow the one before it, its records must be those it was
+//! made over, and the end must be the one that the second place knows. Then every row must be what its last record says
+//! that it is, so that editing a user or a role in the file, and not only its history, is found.
+
+use crate::chain::{Head, Key, Tree};
+use crate::journal::{ChangeRecord, Record};
+use crate::port::{Log, Read, Stored};
+use crate::record::{INSTANCE, Row};
+use sclera_core::change::{Action, Kind};
+use sclera_core::sql::SqlPrivilege;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most findings that are kept; more are counted.
+pub const FINDINGS: usize = 50;
+
+/// One thing that is not as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where: a link, a record or an object.
+    pub place: String,
+    /// What is wrong there.
+    pub what: String,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// How many links were read.
+    pub links: u64,
+    /// How many records were read.
+    pub records: u64,
+    /// How many rows agree with their records.
+    pub rows: u64,
+    /// The first [`FINDINGS`] findings.
+    pub findings: Vec<Finding>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+impl Report {
+    /// Tells whether everything is as it was stored.
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    fn find(&mut self, place: impl Into<String>, what: impl Into<String>) {
+        if self.findings.len() < FINDINGS {
+            self.findings.push(Finding { place: place.into(), what: what.into() });
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// What is done with each record while a chain is walked; the pair is its place.
+pub type Visit<'a> = dyn FnMut(&mut Report, (u64, u64), &Record) -> Stored<()> + 'a;
+
+/// Verifies a chain and hands every readable record to `visit`, with its place.
+pub fn chain(log: &impl Log, key: &Key, visit: &mut Visit<'_>) -> Stored<Report> {
+    let mut report = Report::default();
+    let witness = log.witness()?;
+    let mut head = Head::default();
+    let mut witnessed = witness.is_none_or(|witness| witness.sequence == 0);
+    loop {
+        let links = log.links(head.sequence + 1)?;
+        if links.is_empty() {
+            break;
+        }
+        for link in links {
+            let place = format!("link {}", link.sequence);
+            if link.sequence > head.sequence + 1 {
+                report
+                    .find(&place, format!("the links from {} on to this one are missing", head.sequence + 1));
+            } else if !link.follows(&head, key) {
+                report.find(&place, "it was edited, or is not the link that followed the one before it");
+            }
+            let (root, count) = records(log, link.sequence, &mut report, visit)?;
+            if (root, count) != (link.root, link.count) {
+                report.find(
+                    &place,
+                    format!("its records were edited, reordered, deleted or added: {} were stored, {count} are here", link.count),
+                );
+            }
+            head = link.head();
+            report.links += 1;
+            witnessed |= witness == Some(head);
+        }
+    }
+    ending(log, &mut report, head, witness, witnessed)?;
+    Ok(report)
+}
+
+fn records(log: &impl Log, link: u64, report: &mut Report, visit: &mut Visit<'_>) -> Stored<([u8; 32], u64)> {
+    let mut tree = Tree::default();
+    let mut next = 0;
+    loop {
+        let page = log.records(link, next)?;
+        if page.is_empty() {
+            return Ok(tree.finish());
+        }
+        for (position, bytes) in page {
+            let place = format!("record {link}/{position}");
+            if position != next {
+                report.find(&place, format!("record {link}/{next} is missing before it"));
+            }
+            match Record::read(&bytes) {
+                Ok(record) => visit(report, (link, position), &record)?,
+                Err(_) => report.find(&place, "its bytes are no record"),
+            }
+            tree.push(&bytes);
+            next = position + 1;
+            report.records += 1;
+        }
+    }
+}
+
+fn ending(
+    log: &impl Log,
+    report: &mut Report,
+    head: Head,
+    witness: Option<Head>,
+    witnessed: bool,
+) -> Stored<()> {
+    let (all, loose) = log.record_count()?;
+    if loose > 0 || all != report.records {
+        report.find("end", format!("{} records stand in no link", loose.max(all.abs_diff(report.records))));
+    }
+    match witness {
+        None if head.sequence > 0 => {
+            report.find("end", "the second place that keeps the head of the chain is missing");
+        }
+        Some(witness) if witness.sequence > head.sequence => report.find(
+            format!("link {}", head.sequence + 1),
+            format!(
+                "the end was cut off: the chain had {} links and has {}",
+                witness.sequence, head.sequence
+            ),
+        ),
+        Some(witness) if !witnessed => {
+            report
+                .find(format!("link {}", witness.sequence), "it is not the link that the second place knows");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Verifies the journal of a store and every row against it.
+pub fn security(store: &impl Read, key: &Key) -> Stored<Report> {
+    let mut expected = Expected::default();
+    let mut report = chain(store, key, &mut |report, place, record| match record {
+        Record::Change(change) => expected.see(store, report, place, change),
+        Record::Event(_) => {
+            report.find(
+                format!("record {}/{}", place.0, place.1),
+                "an event has no place in the journal of changes",
+            );
+            Ok(())
+        }
+    })?;
+    expected.finish(store, &mut report)?;
+    for fault in store.derived_faults()? {
+        report.find("index", fault);
+    }
+    Ok(report)
+}
+
+/// What should be there, as far as the journal has been read.
+#[derive(Default)]
+struct Expected {
+    /// Objects made, not deleted since, and not here; with the place of their last record.
+    absent: BTreeMap<(u8, u64), (u64, u64)>,
+    /// How many rows of each kind there should be.
+    count: BTreeMap<u8, u64>,
+    /// The SQL privileges that should be there, by their state.
+    sql: BTreeSet<[u8; 32]>,
+    highest: BTreeMap<bool, u64>,
+    rows: u64,
+}
+
+impl Expected {
+    fn see(
+        &mut self,
+        store: &impl Read,
+        report: &mut Report,
+        place: (u64, u64),
+        change: &ChangeRecord,
+    ) -> Stored<()> {
+        if change.kind == Kind::SqlPrivilege as u8 {
+            let known = if change.action == Action::Delete {
+                self.sql.remove(&change.state)
+            } else {
+                self.sql.insert(change.state)
+            };
+            if !known {
+                report.find(
+                    format!("record {}/{}", place.0, place.1),
+                    "the SQL privilege was not in that state before",
+                );
+            }
+            return Ok(());
+        }
+        let object = (change.kind, change.number);
+        let count = self.count.entry(change.kind).or_default();
+        match change.action {
+            Action::Create => *count += 1,
+            Action::Delete => *count = count.saturating_sub(1),
+            Action::Modify => {}
+        }
+        let highest = self.highest.entry(change.kind == Kind::User as u8).or_default();
+        *highest = (*highest).max(change.number);
+        match store.row(change.kind, change.number)? {
+            Some(row) => self.compare(report, place, change, &row),
+            None if change.action == Action::Delete => drop(self.absent.remove(&object)),
+            None => drop(self.absent.insert(object, place)),
+        }
+        Ok(())
+    }
+
+    /// A row says which record is its last; that record must say that state, and no later one may exist.
+    fn compare(&mut self, report: &mut Report, place: (u64, u64), change: &ChangeRecord, row: &Row) {
+        let named = || {
+            format!("{} {} ({})", word(change.kind), change.number, sclera_core::name::quotable(&row.name))
+        };
+        if row.place < place {
+            report.find(named(), format!("it was set back: record {}/{} changed it later", place.0, place.1));
+        } else if row.place == place && change.action == Action::Delete {
+            report.find(named(), format!("it is here although record {}/{} deleted it", place.0, place.1));
+        } else if row.place == place && row.state() != change.state {
+            report.find(named(), format!("it was edited after record {}/{}", place.0, place.1));
+        } else if row.place == place {
+            self.rows += 1;
+        }
+    }
+
+    fn finish(self, store: &impl Read, report: &mut Report) -> Stored<()> {
+        for ((kind, number), place) in &self.absent {
+            let what = format!("it is missing although record {}/{} stored it", place.0, place.1);
+            report.find(format!("{} {number}", word(*kind)), what);
+        }
+        let mut here = 0;
+        for kind in [INSTANCE].into_iter().chain(Kind::EACH.map(|kind| kind as u8)) {
+            if kind != Kind::SqlPrivilege as u8 {
+                let count = store.count(kind)?;
+                let stored = self.count.get(&kind).copied().unwrap_or_default();
+                here += count;
+                if count > stored {
+                    report.find(
+                        word(kind),
+                        format!("there are {count} of them but the journal knows {stored}"),
+                    );
+                }
+            }
+        }
+        if here != self.rows && report.is_clean() {
+            report.find(
+                "rows",
+                format!("{} of {here} point at no record of the journal", here.abs_diff(self.rows)),
+            );
+        }
+        report.rows = self.rows;
+        let ids = store.ids()?;
+        let used = |user: bool| self.highest.get(&user).copied().unwrap_or_default();
+        if u64::from(ids.object) <= used(false) || ids.user <= used(true) {
+            report.find("counters", "the next id was already used");
+        }
+        self.finish_sql(store, report)
+    }
+
+    fn finish_sql(mut self, store: &impl Read, report: &mut Report) -> Stored<()> {
+        let mut last: Option<SqlPrivilege> = None;
+        loop {
+            let page = store.sql_after(last.as_ref())?;
+            let Some(end) = page.last().cloned() else { break };
+            for privilege in &page {
+                if self.sql.remove(&state_of_sql(privilege)) {
+                    report.rows += 1;
+                } else {
+                    let what = format!("`{}` on `{}` is in no record", privilege.privilege, privilege.object);
+                    report.find("sql-privilege", what);
+                }
+            }
+            last = Some(end);
+        }
+        if !self.sql.is_empty() {
+            report.find("sql-privilege", format!("{} of them are missing", self.sql.len()));
+        }
+        Ok(())
+    }
+}
+
+fn word(kind: u8) -> &'static str {
+    Kind::from_number(kind).map_or("instance", Kind::word)
+}
+
+/// What the journal records of an SQL privilege.
+pub fn state_of_sql(privilege: &SqlPrivilege) -> [u8; 32] {
+    let grantee = format!("{:?}", privilege.grantee);
+    let texts = [&grantee, &privilege.namespace, &privilege.object, &privilege.privilege, &privilege.grantor];
+    let mut bytes: Vec<u8> = vec![u8::from(privilege.grantable)];
+    for text in texts {
+        bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(text.as_bytes());
+    }
+    crate::chain::digest(&[&bytes])
+}

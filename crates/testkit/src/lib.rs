@@ -1,0 +1,18 @@
+//! What the tests of Sclera share.
+//!
+//! - [`slow_model`]: the decision once more, slow and obvious, sharing no code with the product.
+//! - [`desk`]: a place in memory to which changes are submitted; the smallest thing that keeps the rules.
+//! - [`world`]: settings to test on, and short words for the changes that make them.
+//! - [`random`]: worlds and changes by chance.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops and says why")]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "whatever cannot be made as asked for panics, in every function"
+)]
+#![expect(clippy::indexing_slicing, reason = "the tables of names are of known length")]
+
+pub mod desk;
+pub mod random;
+pub mod slow_model;
+pub mod world;
