@@ -1,1 +1,65 @@
-fn main() {}
+//! The commands of those who work on Sclera, run as `cargo xtask COMMAND`.
+//!
+//! - `test`: everything continuous integration does, stage by stage ([`stage`]).
+//! - `mutants`: whether the tests notice when the code is changed ([`mutants`]).
+//!
+//! Three stages are checks of our own, each a function over texts: [`arrows`], [`unsafety`] (with [`purity`]) and
+//! [`words`].
+
+#![forbid(unsafe_code)]
+
+mod arrows;
+mod command_line;
+mod mutants;
+mod process;
+mod purity;
+mod rust_source;
+mod stage;
+mod tools;
+mod unsafety;
+mod words;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::command_line::{Request, USAGE};
+use crate::workspace::Workspace;
+
+fn main() -> ExitCode {
+    match std::env::args_os().skip(1).map(OsString::into_string).collect::<Result<Vec<_>, _>>() {
+        Ok(words) => answer(&words),
+        Err(_) => complain("the command line is not UTF-8"),
+    }
+}
+
+fn answer(words: &[String]) -> ExitCode {
+    let request = match Request::parse(words) {
+        Ok(request) => request,
+        Err(fault) => return complain(&fault),
+    };
+    let outcome = match request {
+        Request::Usage => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Request::ListStages => {
+            stage::list();
+            Ok(())
+        }
+        Request::Test { only } => Workspace::read().and_then(|workspace| stage::run(&workspace, &only)),
+        Request::Mutants(wanted) => Workspace::read().and_then(|workspace| mutants::run(&workspace, &wanted)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn complain(fault: &str) -> ExitCode {
+    eprintln!("{fault}\n\n{USAGE}");
+    ExitCode::from(2)
+}

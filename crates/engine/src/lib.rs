@@ -1,1 +1,28 @@
-//! .
+//! The use cases of Sclera, over any store.
+//!
+//! An [`Engine`] joins a store, an event log, a key, a clock and a source of randomness. Whoever wants something comes
+//! with a [`Session`], which only an admission makes ([`admission`]); every use case asks the session's privileges,
+//! records refusals, and leaves the rules to the model.
+//!
+//! - [`administer`]: changes, in one transaction with their journal.
+//! - [`inspect`]: lists and records.
+//! - [`decide`]: check and explain.
+//! - [`transfer`]: documents in and out.
+//! - [`audit`]: reading and verifying the journal and the event log.
+//! - [`install`]: a new instance.
+
+#![forbid(unsafe_code)]
+
+pub mod administer;
+pub mod admission;
+pub mod audit;
+pub mod decide;
+mod engine;
+pub mod inspect;
+pub mod install;
+mod refusal;
+pub mod transfer;
+
+pub use admission::{Door, Session};
+pub use engine::{Engine, World};
+pub use refusal::Refusal;

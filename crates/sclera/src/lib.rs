@@ -1,1 +1,63 @@
-//! .
+//! Sclera as a library: one trustworthy place for accounts, roles and decisions, in a directory of files.
+//!
+//! ```
+//! use sclera::{Change, Choice, Instance, Properties};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let directory = folder.path().join("clinic");
+//! Instance::create(&directory, Choice::default(), "owner")?;
+//! let instance = Instance::open(&directory)?;
+//! let owner = instance.admit_process()?;
+//!
+//! let name = || "AppData".to_owned();
+//! instance.submit(&owner, Change::CreateResource { name: name(), properties: Properties::new() })?;
+//! let reader = Properties::new().with("Resources", "AppData:R");
+//! instance.submit(&owner, Change::CreateRole { name: "Reader".to_owned(), properties: reader })?;
+//! let ann = Properties::new().with("Roles", "Reader");
+//! instance.submit(&owner, Change::CreateUser { name: "ann".to_owned(), properties: ann, credential: None })?;
+//!
+//! let asked = instance.check_user(&owner, "ann", "AppData", None)?;
+//! assert_eq!(asked.answer.to_string(), "READ");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An [`Instance`] is opened by whoever owns its files; everything else goes through a [`Session`], and every use case
+//! of [`Engine`] is a method of the instance.
+
+#![forbid(unsafe_code)]
+
+mod instance;
+
+pub use instance::{Instance, OpenError};
+pub use sclera_authn::secret::Secret;
+pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList};
+pub use sclera_core::decision::{Answer, Decision};
+pub use sclera_core::permission::Permissions;
+pub use sclera_core::property::{Difference, Properties, Value};
+pub use sclera_core::selection::{Matching, Selection};
+pub use sclera_core::sql::SqlTarget;
+pub use sclera_core::status::{Code, Status};
+pub use sclera_core::time::Timestamp;
+pub use sclera_engine::administer::{Mode, Receipt};
+pub use sclera_engine::admission::OsCaller;
+pub use sclera_engine::audit::{Placed, Verification};
+pub use sclera_engine::decide::{Chain, Explained, Part, UserAnswer};
+pub use sclera_engine::inspect::UserFilter;
+pub use sclera_engine::install::{FirstPassword, Instance as About};
+pub use sclera_engine::{Door, Engine, Refusal, Session};
+pub use sclera_exchange as exchange;
+pub use sclera_predefined::{Choice, Level, Product, Profile};
+pub use sclera_store::journal::{ChangeRecord, EventRecord, Record};
+pub use sclera_store::port::StoreError;
+pub use sclera_store::verify::{Finding, Report};
+
+/// The tables of properties of the Security classes.
+pub mod classes {
+    pub use sclera_core::application::Application;
+    pub use sclera_core::property::{Access, Class, Field};
+    pub use sclera_core::resource::Resource;
+    pub use sclera_core::role::Role;
+    pub use sclera_core::service::Service;
+    pub use sclera_core::system::System;
+    pub use sclera_core::user::User;
+}

@@ -63,11 +63,10 @@ impl Desk {
             journal: Vec::new(),
         };
         desk.install_role(role::ALL, Origin::Everything);
-        let name = UserName::predefined(user::PUBLIC).expect("a user name");
-        let mut public = User::new(desk.ids.next_user(), name);
-        public.enabled = false;
-        public.credential = Credential::unchangeable();
-        desk.install(&Object::User(Box::new(public)));
+        desk.install_user(user::PUBLIC, |public| {
+            public.enabled = false;
+            public.credential = Credential::unchangeable();
+        });
         desk
     }
 
@@ -88,11 +87,21 @@ impl Desk {
     /// Puts in a service that comes with the product, guarded by a resource of its name.
     pub fn install_service(&mut self, name: &str) {
         let checked = ServiceName::predefined(name).expect("a service name");
-        let mut service = Service::new(ServiceId(self.ids.next_object()), checked);
-        service.storable_mechanisms = 96;
-        service.resources = vec![name.to_owned()];
-        let service = Service { description: "A service".to_owned(), ..service };
+        let service = Service {
+            description: "A service".to_owned(),
+            storable_mechanisms: 96,
+            resources: vec![name.to_owned()],
+            ..Service::new(ServiceId(self.ids.next_object()), checked)
+        };
         self.install(&Object::Service(service));
+    }
+
+    /// Puts in a user that comes with the product, or was made by somebody else, as `made` makes it.
+    pub fn install_user(&mut self, name: &str, made: impl FnOnce(&mut User)) {
+        let name = UserName::predefined(name).expect("a user name");
+        let mut user = User::new(self.ids.next_user(), name);
+        made(&mut user);
+        self.install(&Object::User(Box::new(user)));
     }
 
     fn install(&mut self, object: &Object) {
@@ -104,7 +113,7 @@ impl Desk {
 
     /// Makes the changes that follow under a name.
     pub fn acting_as(&mut self, actor: &str) -> &mut Self {
-        self.actor = actor.to_owned();
+        actor.clone_into(&mut self.actor);
         self
     }
 

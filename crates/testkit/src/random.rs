@@ -286,7 +286,9 @@ const RESOURCE_NAMES: [&str; 12] = [
     "%DB_%X",
     "a:b",
 ];
-const PRINCIPAL_NAMES: [&str; 16] = [
+const NEW_ROLE_NAMES: [&str; 12] =
+    ["Clerk", "Größe", "GRÖẞE", "Boss", "Fresh", "fresh", "ann", "BOB", "%DB_SALES", "%New", "a,b", "gus"];
+const ROLE_NAMES: [&str; 12] = [
     "Clerk",
     "clerk",
     "Boss",
@@ -294,18 +296,14 @@ const PRINCIPAL_NAMES: [&str; 16] = [
     "Chief",
     "Empty",
     "Größe",
-    "GRÖẞE",
-    "ann",
-    "Ann",
-    "eve",
-    "bob",
+    "Fresh",
+    "%Developer",
     "%All",
     "%DB_SALES",
-    "%New",
-    "a,b",
+    "ann",
 ];
 const USER_NAMES: [&str; 12] =
-    ["ann", "Ann", "bob", "cyd", "dan", "eve", "EVE", "fay", "_PUBLIC", "Clerk", "Größe", "a*b"];
+    ["ann", "Ann", "bob", "cyd", "dan", "eve", "EVE", "gus", "_PUBLIC", "Clerk", "Größe", "a*b"];
 const ROLE_LISTS: [&str; 16] = [
     "",
     "Clerk",
@@ -394,7 +392,7 @@ const SYSTEM: [(&str, &[&str]); 4] = [
 /// A few of the properties of a class.
 fn given(known: &'static Given) -> impl Strategy<Value = Properties> {
     let one = select(known).prop_flat_map(|(name, values)| (Just(name), select(values)));
-    vec(one, 0..3).prop_map(|given| properties(&given))
+    vec(one, 0..4).prop_map(|given| properties(&given))
 }
 
 fn name(names: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -413,11 +411,11 @@ fn change_of_resource() -> impl Strategy<Value = Change> {
 
 fn change_of_role() -> impl Strategy<Value = Change> {
     prop_oneof![
-        2 => (name(&PRINCIPAL_NAMES), given(&ROLE))
+        2 => (name(&NEW_ROLE_NAMES), given(&ROLE))
             .prop_map(|(name, properties)| Change::CreateRole { name, properties }),
-        4 => (name(&PRINCIPAL_NAMES), given(&ROLE))
+        4 => (name(&ROLE_NAMES), given(&ROLE))
             .prop_map(|(name, properties)| Change::ModifyRole { name, properties }),
-        1 => name(&PRINCIPAL_NAMES).prop_map(|name| Change::DeleteRole { name }),
+        1 => name(&ROLE_NAMES).prop_map(|name| Change::DeleteRole { name }),
     ]
 }
 
@@ -454,9 +452,9 @@ fn of_service() -> impl Strategy<Value = Change> {
 }
 
 fn change_of_sql() -> impl Strategy<Value = Change> {
-    let grantee = || name(&["ann", "bob", "Clerk", "boss", "_PUBLIC", "Nobody"]);
+    let grantee = || name(&["ann", "bob", "ann", "bob", "Clerk", "_PUBLIC", "Nobody"]);
     prop_oneof![
-        3 => (sql_target(), grantee(), any::<bool>())
+        2 => (sql_target(), grantee(), any::<bool>())
             .prop_map(|(target, grantee, grantable)| Change::GrantSql { target, grantee, grantable }),
         1 => (sql_target(), grantee(), any::<bool>())
             .prop_map(|(target, grantee, cascade)| Change::RevokeSql { target, grantee, cascade }),
@@ -468,7 +466,7 @@ pub fn sql_target() -> impl Strategy<Value = SqlTarget> {
     let target = |object, privilege| SqlTarget::new("USER", object, privilege).expect("a target");
     select(vec![
         target(Some(("table", "Sample.Person")), "SELECT"),
-        target(Some(("table", "Sample.Person")), "INSERT"),
+        target(Some(("table", "Sample.Person")), "SELECT"),
         target(Some(("schema", "Sample")), "SELECT"),
         target(None, "%CREATE_TABLE"),
     ])

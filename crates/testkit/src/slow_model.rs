@@ -181,8 +181,7 @@ pub fn permissions(text: &str) -> Option<Set> {
 
 /// Whether two texts name the same thing: blanks around them and letter case do not matter.
 pub fn same(one: &str, other: &str) -> bool {
-    let small = |text: &str| text.trim().chars().flat_map(char::to_lowercase).collect::<String>();
-    small(one) == small(other)
+    one.trim().chars().flat_map(char::to_lowercase).eq(other.trim().chars().flat_map(char::to_lowercase))
 }
 
 fn one_or_nought(granted: bool) -> String {

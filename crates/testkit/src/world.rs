@@ -5,7 +5,7 @@ use crate::slow_model::{self, Permission, Set};
 use sclera_core::change::{Change, Edit, RoleList};
 use sclera_core::property::{Properties, Value};
 use sclera_core::resource::ResourceType;
-use sclera_core::role::{self, Origin};
+use sclera_core::role::Origin;
 use sclera_core::user::{self, Credential};
 
 /// World W1 of `authorization.md` section 28.
@@ -33,12 +33,15 @@ pub fn w1() -> Desk {
     desk
 }
 
-/// World W1 with one object more of each kind that it lacks: a system resource and a predefined role, a service that
-/// names roles, an application, and users of other types.
+/// World W1 with what it lacks: a system resource, a predefined role, a predefined user, users of a directory and of a
+/// program, a service and an application that name roles.
 pub fn stocked() -> Desk {
     let mut desk = w1();
     desk.install_resource("%Development", ResourceType::SYSTEM.and(ResourceType::APPLICATION));
     desk.install_role("%Developer", Origin::Predefined);
+    desk.install_user("UnknownUser", |user| user.credential = Credential::unchangeable());
+    desk.install_user("ldap", |user| user.flags = 0b010);
+    desk.install_user("delegated", |user| user.flags = 0b100);
     desk.install_service("%Service_Test");
     desk.carry(&Change::ModifyService {
         name: "%Service_Test".to_owned(),
@@ -59,7 +62,7 @@ pub fn desk_of(world: &slow_model::World) -> Desk {
     for found in &world.resources {
         desk.carry(&resource(&found.name, &letters(&found.public)));
     }
-    let made = |name: &str| role::ALL != name && !name.starts_with("%DB_");
+    let made = |name: &str| !name.starts_with('%');
     for found in world.roles.iter().filter(|found| made(&found.name)) {
         desk.carry(&role(&found.name, "", ""));
     }

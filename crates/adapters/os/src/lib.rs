@@ -1,1 +1,10 @@
-//! .
+//! What Sclera asks of the operating system (Linux): who runs a process ([`identity`]), that secrets do not end in core
+//! dumps ([`hardening`]), and files that only the owner of the instance can reach ([`files`]).
+//!
+//! Nothing here decides anything about users or roles.
+
+#![forbid(unsafe_code)]
+
+pub mod files;
+pub mod hardening;
+pub mod identity;

@@ -6,7 +6,9 @@ use crate::meaning;
 use rusqlite::{Connection, OpenFlags};
 use sclera_store::chain::Head;
 use sclera_store::port::{StoreError, Stored};
+use std::fs::OpenOptions;
 use std::ops::Deref;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -42,12 +44,10 @@ const IDLE: usize = 8;
 impl Database {
     /// Makes the file; one that is there already is refused.
     pub(crate) fn create(path: &Path, schema: &Schema) -> Stored<Self> {
-        if path.exists() {
-            return Err(StoreError::Unavailable(format!("{} exists already", path.display())));
-        }
+        let fresh = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        fresh.map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
         let database = Self::at(path);
-        let connection =
-            database.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let connection = database.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let set =
             |name: &str, value: i64| connection.pragma_update(None, name, value).map_err(|e| meaning(&e));
         set("application_id", schema.application_id)?;
@@ -140,7 +140,7 @@ impl Database {
     }
 
     pub(crate) fn durability(&self) -> Stored<Durability> {
-        let transaction = self.begin_writing()?;
+        let transaction = self.begin_reading()?;
         let mode = transaction.pragma_query_value(None, "journal_mode", |row| row.get(0));
         let synchronous = pragma(&transaction, "synchronous")?;
         Ok(Durability { journal_mode: mode.map_err(|error| meaning(&error))?, synchronous })

@@ -21,6 +21,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod password;
 pub mod password_hash;
 pub mod rules;

@@ -211,6 +211,7 @@ impl<'a> Ways<'a> {
     }
 }
 
+/// Ranked by how many privileges of how many users are gained beside the one that is wanted.
 fn remedies(
     policy: &Policy,
     subject: &Subject,
@@ -222,18 +223,19 @@ fn remedies(
         return alloc::vec![Remedy::CreateResource];
     };
     let held = policy.closure(subject.roles());
-    let mut ranked: Vec<((u64, usize), Remedy)> =
-        alloc::vec![((0, 0), Remedy::NewRole), ((u64::MAX, 0), Remedy::MakePublic)];
+    let mut ranked = alloc::vec![(0, Remedy::NewRole), (u64::MAX, Remedy::MakePublic)];
     for role in policy.roles.iter().filter(|role| !held.contains(role.id) && !role.escalation_only) {
         let gained = policy.closure([role.id]);
         if policy.effective(&gained, found.name.as_str()).holds(permission) {
             let extra = gain(policy, &held, &gained);
-            ranked.push(((0, extra), Remedy::GiveRole { role: role.id, extra }));
+            // Everything is more than any number of privileges and less than everybody.
+            let gained = u64::try_from(extra).unwrap_or(u64::MAX).min(u64::MAX - 1);
+            ranked.push((gained, Remedy::GiveRole { role: role.id, extra }));
         }
     }
     for role in held.iter().filter_map(|id| policy.role(id)).filter(|role| role.is_editable()) {
         let others = holders(role.id).saturating_sub(1);
-        ranked.push(((others.max(1), 0), Remedy::ExtendRole { role: role.id, others }));
+        ranked.push((others, Remedy::ExtendRole { role: role.id, others }));
     }
     ranked.sort_by_key(|(rank, _)| *rank);
     ranked.into_iter().map(|(_, remedy)| remedy).take(REMEDIES_SHOWN).collect()

@@ -23,6 +23,7 @@ pub mod production;
 pub mod property;
 pub mod resource;
 pub mod role;
+pub mod selection;
 pub mod service;
 pub mod sql;
 pub mod status;

@@ -5,9 +5,9 @@
 //! `P` punctuation, blank and symbols, `U` and `L` upper and lower case letters, `E` anything, `C` control characters
 //! (`authentication.md` 6.1, DEC-A12). Matching is bounded in steps; a password on which it would take more is refused.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+use zeroize::Zeroizing;
 
 /// A pattern that was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,8 @@ impl Pattern {
 
     /// Tells whether a whole text matches.
     pub fn matches(&self, text: &str) -> bool {
-        let text: Box<[char]> = text.chars().collect();
+        // It is a password: the copy is wiped.
+        let text: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().collect());
         let mut steps = STEPS;
         ends(&self.0, &text, 0, &mut steps).is_some_and(|ends| ends.contains(&text.len()))
     }
@@ -159,26 +160,36 @@ fn ends(atoms: &[Atom], text: &[char], start: usize, steps: &mut usize) -> Optio
     Some(places)
 }
 
+/// Adds where the repetitions of an atom may end. A place that fewer repetitions reached is not followed again: more of
+/// them lead from it nowhere else.
 fn repeat(atom: &Atom, text: &[char], start: usize, steps: &mut usize, found: &mut Vec<usize>) -> Option<()> {
     let mut places = alloc::vec![start];
-    for times in 0..=atom.most {
-        if times >= atom.least {
-            found.extend(places.iter().copied());
-        }
-        let mut next = Vec::new();
-        for place in places {
-            *steps = steps.checked_sub(1)?;
-            next.extend(once(&atom.what, text, place, steps)?);
-        }
-        next.sort_unstable();
-        next.dedup();
-        // An alternative that matches nothing would stay where it is for ever.
-        if next.is_empty() || (next.len() == 1 && next.first() == Some(&start) && times >= atom.least) {
-            return Some(());
-        }
-        places = next;
+    for _ in 0..atom.least {
+        places = advance(&atom.what, text, &places, steps)?;
     }
+    let mut seen = places.clone();
+    for _ in atom.least..atom.most {
+        places = advance(&atom.what, text, &places, steps)?;
+        places.retain(|place| !seen.contains(place));
+        if places.is_empty() {
+            break;
+        }
+        seen.extend(places.iter().copied());
+    }
+    found.extend(seen);
     Some(())
+}
+
+/// Where one more repetition leads from some places.
+fn advance(what: &What, text: &[char], places: &[usize], steps: &mut usize) -> Option<Vec<usize>> {
+    let mut next = Vec::new();
+    for place in places {
+        *steps = steps.checked_sub(1)?;
+        next.extend(once(what, text, *place, steps)?);
+    }
+    next.sort_unstable();
+    next.dedup();
+    Some(next)
 }
 
 fn once(what: &What, text: &[char], place: usize, steps: &mut usize) -> Option<Vec<usize>> {
@@ -249,6 +260,7 @@ mod tests {
         assert!(
             matches("1(2N,3L)1P", "12!") && matches("1(2N,3L)1P", "abc!") && !matches("1(2N,3L)1P", "1!")
         );
+        assert!(matches(".(.A)", &"a".repeat(60)) && !matches(".(.A)", "1"));
         assert!(matches(".(1A,1N)", "") && matches(".(1A,1N)", "a1b2"));
     }
 

@@ -173,10 +173,20 @@ impl Policy {
     /// The given roles and all that they lead to; deleted roles are left out. Each is visited once, so that a cycle in
     /// damaged data ends (ROL-7).
     pub fn closure(&self, roles: impl IntoIterator<Item = RoleId>) -> Closure {
+        self.closure_of_living(roles, |_| true)
+    }
+
+    /// The same for a session that decides from earlier settings, in which deleted roles must count no more
+    /// (`authorization.md` TIM-2): a role that does not live now gives nothing and leads nowhere.
+    pub fn closure_of_living(
+        &self,
+        roles: impl IntoIterator<Item = RoleId>,
+        lives: impl Fn(RoleId) -> bool,
+    ) -> Closure {
         let mut closed = Closure::default();
         let mut waiting: Vec<RoleId> = roles.into_iter().collect();
         while let Some(id) = waiting.pop() {
-            let Some(role) = self.role(id) else { continue };
+            let Some(role) = self.role(id).filter(|role| lives(role.id)) else { continue };
             if closed.roles.insert(id) {
                 closed.all |= role.origin == Origin::Everything;
                 waiting.extend(role.grants.iter().copied());

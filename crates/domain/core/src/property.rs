@@ -233,8 +233,17 @@ pub fn differences<T: Class>(
         Kind::Binary { get, .. } => conceal(get(record)),
         kind => read(kind, record, directory).text(),
     };
-    let differs =
-        |field: &&Field<T>| stored(field, old.unwrap_or(blank)) != stored(field, new.unwrap_or(blank));
+    let differs = |field: &&Field<T>| {
+        let (old, new) = (old.unwrap_or(blank), new.unwrap_or(blank));
+        match &field.kind {
+            // Deleted roles and resources may still stand in the record; they are nothing, and losing them is no
+            // change (`security-users.md` section 4, rules 3 and 4).
+            Kind::Roles { .. } | Kind::Privileges { .. } | Kind::Matches { .. } => {
+                read(&field.kind, old, directory) != read(&field.kind, new, directory)
+            }
+            _ => stored(field, old) != stored(field, new),
+        }
+    };
     let fields = T::FIELDS.iter().filter(differs);
     fields
         .map(|field| Difference {

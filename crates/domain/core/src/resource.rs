@@ -91,6 +91,9 @@ pub struct Resource {
     pub kind: ResourceType,
     /// The permissions that mean something on it; what a tool gives when "all" are asked for (PVL-6).
     pub takes: Permissions,
+    /// It came with the instance, even if its type does not say so: the resources of interoperability are typed, and
+    /// exported, as if a user had made them (Q40).
+    pub predefined: bool,
     /// What of it rests on an assumption of ours and on no source.
     pub assumed: String,
 }
@@ -111,13 +114,14 @@ impl Resource {
             public: Permissions::NONE,
             kind,
             takes,
+            predefined: false,
             assumed: String::new(),
         }
     }
 
     /// Tells whether it was made by the system and so cannot be deleted (RES-10).
     pub const fn is_system(&self) -> bool {
-        self.kind.has(ResourceType::SYSTEM)
+        self.kind.has(ResourceType::SYSTEM) || self.predefined
     }
 
     /// Tells whether it protects databases.
@@ -142,6 +146,7 @@ impl Class for Resource {
             },
         },
         field!(Internal "Takes" permissions takes),
+        field!(Internal "Predefined" boolean predefined),
         field!(Internal "Assumed" text(256) assumed),
     ];
 }
@@ -157,5 +162,13 @@ mod tests {
         assert_eq!(ResourceType::of_name("%Mine").bits(), 2_147_483_648);
         assert_eq!(ResourceType::of_name("DB_X").word(), "Application");
         assert_eq!(ResourceType::SYSTEM.and(ResourceType::DATABASE).word(), "Database");
+    }
+
+    #[test]
+    fn the_system_owns_what_its_type_or_its_origin_says() {
+        let plain = Resource::new(ResourceId(1), ResourceName::predefined("%Ens_Code").unwrap());
+        assert!(!plain.is_system());
+        assert!(Resource { predefined: true, ..plain.clone() }.is_system());
+        assert!(Resource { kind: ResourceType::SYSTEM, ..plain }.is_system());
     }
 }

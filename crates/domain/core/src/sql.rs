@@ -174,8 +174,8 @@ pub fn holds(roles: &Closure, held: &[SqlPrivilege], target: &SqlTarget) -> Deci
 
 fn covers_object(granted: &str, asked: &str) -> bool {
     let within = |schema: &str| {
-        let name = asked.split_once(',').map_or("", |(_, name)| name);
-        name.rsplit_once('.').is_some_and(|(owner, _)| Folded::of(owner) == Folded::of(schema))
+        let (kind, name) = asked.split_once(',').unwrap_or_default();
+        kind != "5" && name.rsplit_once('.').is_some_and(|(owner, _)| Folded::of(owner) == Folded::of(schema))
     };
     same(granted, asked) || granted.strip_prefix("5,").is_some_and(within)
 }
@@ -191,6 +191,10 @@ pub fn revoked(
 ) -> Result<Vec<SqlPrivilege>, Status> {
     let mut taken: BTreeSet<SqlPrivilege> =
         grants.iter().filter(|grant| grant.grantee == grantee).cloned().collect();
+    if taken.is_empty() {
+        // Nothing to revoke (SQL-4): what it granted did not come through a privilege of this kind.
+        return Ok(Vec::new());
+    }
     let mut losing: Vec<String> = alloc::vec![name.to_owned()];
     while let Some(grantor) = losing.pop() {
         let through: Vec<&SqlPrivilege> =

@@ -151,11 +151,26 @@ impl Status {
 
     /// The text without its number.
     pub fn text(&self) -> String {
-        let mut text = text_of(self.code.number()).unwrap_or("%1").to_string();
-        for (position, argument) in self.arguments.iter().enumerate() {
-            text = text.replace(&alloc::format!("%{}", position + 1), argument);
+        let template = text_of(self.code.number()).unwrap_or("%1");
+        let mut pieces = template.split('%');
+        let mut text = pieces.next().unwrap_or_default().to_string();
+        for piece in pieces {
+            let (argument, rest) = match self.argument(piece) {
+                Some(argument) => (argument, piece.get(1..).unwrap_or_default()),
+                None => ("%", piece),
+            };
+            text.push_str(argument);
+            text.push_str(rest);
         }
         text
+    }
+
+    /// The argument that a piece of text behind a `%` begins with the number of. Arguments are names of strangers: what
+    /// stands in them is never read as a number again.
+    fn argument(&self, piece: &str) -> Option<&str> {
+        let number = piece.chars().next()?.to_digit(10)?;
+        let position = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.arguments.get(position).map(String::as_str)
     }
 }
 

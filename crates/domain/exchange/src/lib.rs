@@ -1,1 +1,76 @@
-//! .
+//! Import and export: configurations as text that people and scripts read, write and compare.
+//!
+//! This crate is pure: it takes bytes and gives text; its `clippy.toml` makes anything else a lint error. [`read`]
+//! recognises the format by its content and gives a [`Document`]: records with the property names of the Security
+//! classes, checked for their form alone. Whether a name, a value or a role is acceptable is for the rules of the model
+//! to say when the records become changes. [`write()`] gives the text of a document.
+//!
+//! What is read is never trusted: size, depth, number of values and length of keys are bounded, every key and every
+//! name stands once, and nothing unknown is passed over in silence.
+//!
+//! ```
+//! use sclera_exchange::{Form, read, write};
+//!
+//! let document = read(br#"{"Roles":[{"Name":"Nurse","Resources":["Wards:RW","%Service_Terminal:U"]}]}"#).unwrap();
+//! let nurse = &document.records[0];
+//! assert_eq!((nurse.name.as_str(), nurse.place.as_str()), ("Nurse", r#"Roles[0] "Nurse""#));
+//! assert_eq!(nurse.properties.get("Resources"), Some(&"Wards:RW,%Service_Terminal:U".into()));
+//! assert_eq!(
+//!     write(&document, Form::Yaml),
+//!     "Roles:\n- Name: Nurse\n  Resources: Wards:RW,%Service_Terminal:U\n"
+//! );
+//!
+//! let misspelt = read(b"Users:\n- Name: ann\n  Role: Nurse\n").unwrap_err();
+//! assert_eq!(misspelt.to_string(), r#"Users[0] "ann": unknown name `Role`; did you mean `Roles`?"#);
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod document;
+mod format;
+mod json;
+mod malformed;
+mod near;
+mod node;
+mod secret;
+mod sql;
+mod table;
+mod yaml;
+
+pub use document::{Document, Record};
+pub use format::Format;
+pub use malformed::{Fault, Malformed};
+pub use secret::Password;
+pub use sql::SqlRecord;
+
+/// The forms in which a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// JSON, indented.
+    Json,
+    /// YAML in block style.
+    Yaml,
+}
+
+/// Reads JSON or YAML into records, in the order Resources, Roles, Users, Applications, Services, System,
+/// SQLPrivileges, and within each as they stand.
+pub fn read(bytes: &[u8]) -> Result<Document, Malformed> {
+    let (format, content) = format::recognise(bytes)?;
+    let node = match format {
+        Format::Json => json::parse(format::text(bytes, content)?)?,
+        Format::Yaml => yaml::parse(format::text(bytes, content)?)?,
+        Format::Xml | Format::Cpf => return Err(Malformed::Unsupported(format)),
+    };
+    document::from_node(node)
+}
+
+/// Writes a document so that [`read`] gives it back. Equal documents give equal text, with a line break at its end.
+///
+/// Passwords are written where the document holds them: what comes out is then as secret as they are.
+pub fn write(document: &Document, form: Form) -> String {
+    let node = document::to_node(document);
+    match form {
+        Form::Json => json::text(&node),
+        Form::Yaml => yaml::text(&node),
+    }
+}

@@ -58,7 +58,10 @@ fn with_properties(
     policy: &Policy,
 ) -> Result<Application, Status> {
     let known_targets: Vec<RoleId> = targets(&application);
+    let (known_resource, system) = (application.resource.clone(), application.kind & 1);
     assign(&mut application, properties, policy)?;
+    // Bit 0 is reserved: it says who made the application, and who did may not be changed (19.1).
+    application.kind = application.kind & !1 | system;
     if application.mechanisms & !MECHANISMS != 0 {
         let bits = alloc::format!("{}", application.mechanisms & !MECHANISMS);
         return Err(Status::new(
@@ -66,7 +69,8 @@ fn with_properties(
             [bits.as_str(), application.name.as_str()],
         ));
     }
-    if !application.resource.is_empty() {
+    // A resource that was deleted since stays named, so that the application does not become open to everyone.
+    if !application.resource.is_empty() && application.resource != known_resource {
         let unknown = || Status::new(Code::ResourceDoesNotExist, [application.resource.as_str()]);
         application.resource =
             policy.resource(&application.resource).ok_or_else(unknown)?.name.as_str().into();

@@ -480,6 +480,11 @@ fn entry(action: Action, object: &Object, differences: Vec<Difference>) -> Entry
     }
 }
 
+/// The entry of an SQL privilege that was granted or that goes.
+pub fn sql_entry(action: Action, grantee: &str, privilege: &SqlPrivilege) -> Entry {
+    sql::entry(action, grantee, privilege)
+}
+
 /// The step that puts an object into a new instance.
 pub fn installation(object: &Object, policy: &Policy, context: &Context<'_>) -> (Effect, Option<Entry>) {
     let whole = object.clone();

@@ -111,6 +111,7 @@ pub(super) fn delete(name: &str, policy: &Policy, context: &Context<'_>) -> Resu
     let role =
         policy.roles.named(name).filter(|role| role.origin == Origin::Database && resource.is_database());
     if let Some(role) = role {
+        super::role::not_required(role, policy)?;
         outcome.steps.extend(super::role::departure(role, policy, context));
     }
     Ok(outcome)

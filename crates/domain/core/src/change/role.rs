@@ -10,7 +10,6 @@ use crate::role::{Origin, Role};
 use crate::service::Service;
 use crate::sql::Grantee;
 use crate::status::{Code, Status};
-use crate::user;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -26,7 +25,6 @@ pub(super) fn create(
     match facts.principals.get(&Folded::of(name)) {
         Some(Principal::Role(_)) => return Err(Status::new(Code::RoleAlreadyExists, [name])),
         Some(Principal::User(_)) => return Err(Status::plain(Code::UserAndRoleSameName)),
-        None if same(name, user::SYSTEM) => return Err(Status::plain(Code::UserAndRoleSameName)),
         None => room(policy.roles.len(), policy.system.maximum_roles, Code::MaximumRoles)?,
     }
     let blank = Role::new(RoleId(context.ids.next_object()), checked, Origin::Created);
@@ -45,11 +43,11 @@ pub(super) fn modify(
     context: &Context<'_>,
 ) -> Result<Outcome, Status> {
     let old = find(name, policy)?;
-    if !old.is_editable() {
-        return Err(Status::new(Code::CannotModifyRole, [name]));
-    }
     let mut new = old.clone();
     assign(&mut new, properties, policy)?;
+    if new != *old && !old.is_editable() {
+        return Err(Status::new(Code::CannotModifyRole, [name]));
+    }
     let added: Vec<RoleId> = new.grants.iter().copied().filter(|id| !old.grants.contains(id)).collect();
     ordinary(&added, policy)?;
     no_cycle(&new, policy)?;
@@ -73,11 +71,18 @@ pub(super) fn delete(name: &str, policy: &Policy, context: &Context<'_>) -> Resu
         Origin::Database => return Err(cannot().because("it goes with the resource of its name")),
         Origin::Predefined | Origin::Everything => return Err(cannot().because("it is predefined")),
     }
-    if same(&policy.system.required_role, name) {
-        return Err(cannot().because("it is the RequiredRole of the instance"));
-    }
+    not_required(role, policy)?;
     let guard = cannot().because("no user would be left that holds %All and can log in");
     Ok(Outcome { steps: departure(role, policy, context), guard: Some(guard) })
+}
+
+/// Refuses to part with the role that everyone must own to connect: without it nobody could.
+pub(super) fn not_required(role: &Role, policy: &Policy) -> Result<(), Status> {
+    if same(&policy.system.required_role, role.name.as_str()) {
+        return Err(Status::new(Code::CannotDeleteRole, [role.name.as_str()])
+            .because("it is the RequiredRole of the instance"));
+    }
+    Ok(())
 }
 
 /// Everything that goes with a role: itself, its SQL privileges, and its place in applications and in the address

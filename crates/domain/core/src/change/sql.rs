@@ -28,7 +28,8 @@ pub(super) fn grant(
     match same {
         Some(known) if known.grantable || !grantable => Ok(Outcome::default()),
         known => {
-            let replaced = known.map(|old| (Effect::DropSql(old.clone()), Some(entry(Action::Delete, grantee, old))));
+            let replaced =
+                known.map(|old| (Effect::DropSql(old.clone()), Some(entry(Action::Delete, grantee, old))));
             let created = entry(Action::Create, grantee, &privilege);
             let steps = replaced.into_iter().chain([(Effect::PutSql(privilege), Some(created))]).collect();
             Ok(Outcome { steps, guard: None })
@@ -64,7 +65,7 @@ fn find(grantee: &str, facts: &Facts) -> Result<Grantee, Status> {
     }
 }
 
-fn entry(action: Action, grantee: &str, privilege: &SqlPrivilege) -> Entry {
+pub(super) fn entry(action: Action, grantee: &str, privilege: &SqlPrivilege) -> Entry {
     let text = alloc::format!(
         "{} on {} in {}{}",
         privilege.privilege,

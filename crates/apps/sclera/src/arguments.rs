@@ -1,0 +1,410 @@
+//! The words that the command understands.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Decides who may connect and what they may do: accounts, roles, services and audit in one trustworthy place.
+#[derive(Debug, Parser)]
+#[command(name = "sclera", version, disable_help_subcommand = true, propagate_version = false)]
+pub(crate) struct Arguments {
+    /// The directory of the instance [default: $XDG_DATA_HOME/sclera]
+    #[arg(long, global = true, env = "SCLERA_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The store: the embedded one in the directory
+    #[arg(long, global = true, env = "SCLERA_STORE", value_name = "URL")]
+    pub store: Option<String>,
+    /// One JSON value on stdout and nothing else
+    #[arg(long, global = true, env = "SCLERA_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    pub json: bool,
+    /// Log in as this user; the password comes from the prompt, SCLERA_PASSWORD or --password-file
+    #[arg(long = "as", global = true, env = "SCLERA_AS", value_name = "USER")]
+    pub user: Option<String>,
+    /// A file with the password: the new one where a command sets one, else that of --as (`-` is stdin)
+    #[arg(long, global = true, env = "SCLERA_PASSWORD_FILE", value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Only what was asked for, no remarks
+    #[arg(long, short, global = true, env = "SCLERA_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
+    pub quiet: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make an instance with the predefined resources, roles, users and services
+    Init(Init),
+    /// Show a throw-away instance of a hospital: decisions, and why
+    Demo,
+    /// Say what the configuration file means
+    CheckConfig,
+    /// Say what instance this is and how it is
+    Status {
+        /// Verify the journal and every record as well
+        #[arg(long)]
+        deep: bool,
+    },
+    /// Users
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Roles
+    #[command(subcommand)]
+    Role(ObjectCommand),
+    /// Resources
+    #[command(subcommand)]
+    Resource(ObjectCommand),
+    /// Services
+    #[command(subcommand)]
+    Service(ServiceCommand),
+    /// Applications
+    #[command(subcommand)]
+    Application(ObjectCommand),
+    /// System-wide settings
+    #[command(subcommand)]
+    System(SystemCommand),
+    /// SQL privileges
+    #[command(subcommand)]
+    SqlPrivilege(SqlCommand),
+    /// Tell which permissions are held on a resource, or whether the given ones are
+    Check(Check),
+    /// Say why a privilege is held, or what would grant it
+    Explain {
+        /// The user
+        user: String,
+        /// The privilege, such as `AppData:RW`
+        privilege: String,
+    },
+    /// Bring settings and users in, all or nothing
+    Import {
+        /// The files, JSON or YAML (`-` is stdin)
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Say what would be done and do nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Write settings and users to a file
+    Export {
+        /// The file; YAML where it ends so, else JSON (`-` is stdout)
+        file: PathBuf,
+        /// What to write, a comma list of users, roles, resources, services, applications, system, sql-privileges
+        #[arg(long, value_name = "KINDS")]
+        what: Option<String>,
+    },
+    /// The journal of changes and the event log
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// How to make an instance.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The security level
+    #[arg(long, default_value = "normal", value_name = "LEVEL")]
+    pub security: Level,
+    /// Our own rules for passwords and limits, or those of IRIS
+    #[arg(long, default_value = "strict")]
+    pub profile: Profile,
+    /// Whose predefined objects and public permissions
+    #[arg(long, default_value = "iris")]
+    pub product: Product,
+    /// The account of the instance's owner [default: the operating-system user]
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+}
+
+/// The security levels of an installation.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Level {
+    /// Everything open
+    Minimal,
+    /// Authentication required, services public
+    Normal,
+    /// Services for those with privileges only
+    LockedDown,
+}
+
+/// The profiles.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Profile {
+    /// ASVS 5.0 and NIST 800-63B-4
+    Strict,
+    /// The values of IRIS
+    Compatible,
+}
+
+/// The products.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Product {
+    /// InterSystems IRIS
+    Iris,
+    /// InterSystems Caché
+    Cache,
+}
+
+/// What may be done with roles, resources and applications.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ObjectCommand {
+    /// List them
+    List {
+        /// A comma list of names; `Text*` selects a beginning
+        names: Option<String>,
+    },
+    /// Show one
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Make one
+    Create {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        set: Settings,
+    },
+    /// Change the properties given
+    Modify {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        set: Settings,
+    },
+    /// Delete one
+    Delete {
+        /// Its name
+        name: String,
+    },
+    #[command(flatten)]
+    Transfer(Transfer),
+}
+
+/// What may be done with services; they are neither made nor deleted.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServiceCommand {
+    /// List them
+    List {
+        /// A comma list of names; `Text*` selects a beginning
+        names: Option<String>,
+    },
+    /// Show one
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Change the properties given
+    Modify {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        set: Settings,
+    },
+    #[command(flatten)]
+    Transfer(Transfer),
+}
+
+/// Properties to set.
+#[derive(Debug, Args)]
+pub(crate) struct Settings {
+    /// A property by its name in the class; may be repeated
+    #[arg(long = "set", value_name = "PROPERTY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Bringing one kind of object in and out.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Transfer {
+    /// Bring them in from a file that holds nothing else
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Say what would be done and do nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Write all of them to a file
+    Export {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// What may be done with users.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// List them
+    List {
+        /// A comma list of beginnings of names
+        names: Option<String>,
+        /// Only those that hold one of these roles directly
+        #[arg(long)]
+        roles: Option<String>,
+        /// The names may contain the text anywhere
+        #[arg(long)]
+        contains: bool,
+        /// All properties
+        #[arg(long)]
+        detail: bool,
+    },
+    /// Show one
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Make one; without a password it cannot log in by password
+    Create {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        set: Settings,
+    },
+    /// Change the properties given
+    Modify {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        set: Settings,
+    },
+    /// Delete one
+    Delete {
+        /// Its name
+        name: String,
+    },
+    /// Set the password of one
+    Passwd {
+        /// Its name
+        name: String,
+    },
+    /// Give roles to one
+    AddRoles {
+        /// Its name
+        name: String,
+        /// A comma list of roles
+        roles: String,
+        /// It may grant them to others by SQL
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Take roles from one
+    RemoveRoles {
+        /// Its name
+        name: String,
+        /// A comma list of roles
+        roles: String,
+    },
+    /// Let one escalate to roles
+    AddEscalationRoles {
+        /// Its name
+        name: String,
+        /// A comma list of roles
+        roles: String,
+    },
+    /// No longer let one escalate to roles
+    RemoveEscalationRoles {
+        /// Its name
+        name: String,
+        /// A comma list of roles
+        roles: String,
+    },
+    /// Every role that a login would hold
+    Roles {
+        /// Its name
+        name: String,
+    },
+    /// Every privilege that a login would hold
+    Resources {
+        /// Its name
+        name: String,
+    },
+    #[command(flatten)]
+    Transfer(Transfer),
+}
+
+/// What may be done with the system-wide settings.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SystemCommand {
+    /// Show them
+    #[command(alias = "list")]
+    Show,
+    /// Change those given
+    Modify {
+        #[command(flatten)]
+        set: Settings,
+    },
+}
+
+/// What may be done with SQL privileges.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SqlCommand {
+    /// List those of a user or role, or all
+    #[command(alias = "show")]
+    List {
+        /// The user or role
+        grantee: Option<String>,
+    },
+    /// Grant one
+    #[command(alias = "grant")]
+    Create {
+        #[command(flatten)]
+        target: SqlArguments,
+        /// The grantee may pass it on
+        #[arg(long)]
+        grantable: bool,
+    },
+    /// Revoke one
+    #[command(alias = "revoke")]
+    Delete {
+        #[command(flatten)]
+        target: SqlArguments,
+        /// Also from those that got it through the grantee
+        #[arg(long)]
+        cascade: bool,
+    },
+}
+
+/// An SQL privilege.
+#[derive(Debug, Args)]
+pub(crate) struct SqlArguments {
+    /// The user or role
+    pub grantee: String,
+    /// The privilege: SELECT, INSERT, … or an administrative one such as %CREATE_TABLE
+    pub privilege: String,
+    /// What it is held on: `table Sample.Person`, `view …`, `schema …`, `procedure …`; none for an administrative one
+    #[arg(long)]
+    pub object: Option<String>,
+    /// The namespace
+    #[arg(long, default_value = "USER")]
+    pub namespace: String,
+}
+
+/// What to check.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The resource
+    #[arg(required_unless_present = "batch")]
+    pub resource: Option<String>,
+    /// The permissions wanted; without them the answer is what is held
+    pub permissions: Option<String>,
+    /// What a login of this user would hold
+    #[arg(long, conflicts_with_all = ["roles", "batch"])]
+    pub user: Option<String>,
+    /// What these roles would hold
+    #[arg(long, conflicts_with = "batch")]
+    pub roles: Option<String>,
+    /// A file of questions as JSON lines {"user","resource","permissions"?,"expect"?} (`-` is stdin)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resource", "permissions"])]
+    pub batch: Option<PathBuf>,
+}
+
+/// What may be done with the audit trail.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// List the newest records
+    List {
+        /// How many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+    },
+    /// Find edited, deleted, reordered and cut records
+    Verify,
+}

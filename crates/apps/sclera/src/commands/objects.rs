@@ -1,0 +1,93 @@
+//! Roles, resources, applications, services and settings: the same verbs for all.
+
+use super::Desk;
+use crate::arguments::{ObjectCommand, Settings};
+use crate::failure::Failure;
+use crate::properties;
+use sclera::{Change, Kind, Matching, Selection};
+
+impl Desk<'_> {
+    pub(super) fn object(&self, kind: Kind, command: &ObjectCommand) -> Result<u8, Failure> {
+        match command {
+            ObjectCommand::List { names } => self.list(kind, names.as_deref()),
+            ObjectCommand::Show { name } => self.show(kind, name),
+            ObjectCommand::Create { name, set } => self.create(kind, name, set),
+            ObjectCommand::Modify { name, set } => self.modify(kind, name, set),
+            ObjectCommand::Delete { name } => self.delete(kind, name),
+            ObjectCommand::Transfer(transfer) => self.transfer(kind, transfer),
+        }
+    }
+
+    pub(super) fn list(&self, kind: Kind, names: Option<&str>) -> Result<u8, Failure> {
+        let names = Selection::new(names.unwrap_or("*"), Matching::Exact);
+        self.output.list(&self.instance.list(self.session, kind, &names)?);
+        Ok(0)
+    }
+
+    pub(super) fn show(&self, kind: Kind, name: &str) -> Result<u8, Failure> {
+        self.output.record(&self.instance.show(self.session, kind, name)?);
+        Ok(0)
+    }
+
+    fn create(&self, kind: Kind, name: &str, set: &Settings) -> Result<u8, Failure> {
+        let properties = properties::given(kind, &set.set)?;
+        let name = name.to_owned();
+        self.perform(match kind {
+            Kind::Resource => Change::CreateResource { name, properties },
+            Kind::Role => Change::CreateRole { name, properties },
+            _ => Change::CreateApplication { name, properties },
+        })
+    }
+
+    pub(super) fn modify(&self, kind: Kind, name: &str, set: &Settings) -> Result<u8, Failure> {
+        let properties = properties::given(kind, &set.set)?;
+        let name = name.to_owned();
+        self.perform(match kind {
+            Kind::Resource => Change::ModifyResource { name, properties },
+            Kind::Role => Change::ModifyRole { name, properties },
+            Kind::Service => Change::ModifyService { name, properties },
+            Kind::System => Change::ModifySystem { properties },
+            _ => Change::ModifyApplication { name, properties },
+        })
+    }
+
+    fn delete(&self, kind: Kind, name: &str) -> Result<u8, Failure> {
+        let name = name.to_owned();
+        self.perform(match kind {
+            Kind::Resource => Change::DeleteResource { name },
+            Kind::Role => Change::DeleteRole { name },
+            _ => Change::DeleteApplication { name },
+        })
+    }
+
+    /// Asks for a change and says what came of it.
+    pub(super) fn perform(&self, change: Change) -> Result<u8, Failure> {
+        let (verb, name) = words(&change);
+        let receipt = self.instance.submit(self.session, change)?;
+        let stored = receipt.entries.first().map_or(name, |entry| entry.name.clone());
+        self.output.changed(receipt.has_changed(), &stored, verb);
+        Ok(0)
+    }
+}
+
+fn words(change: &Change) -> (&'static str, String) {
+    match change {
+        Change::CreateResource { name, .. } => ("created resource", name.clone()),
+        Change::CreateRole { name, .. } => ("created role", name.clone()),
+        Change::CreateUser { name, .. } => ("created user", name.clone()),
+        Change::CreateApplication { name, .. } => ("created application", name.clone()),
+        Change::ModifyResource { name, .. } => ("modified resource", name.clone()),
+        Change::ModifyRole { name, .. } => ("modified role", name.clone()),
+        Change::ModifyUser { name, .. } => ("modified user", name.clone()),
+        Change::ModifyService { name, .. } => ("modified service", name.clone()),
+        Change::ModifyApplication { name, .. } => ("modified application", name.clone()),
+        Change::ModifySystem { .. } => ("modified system settings", "SYSTEM".to_owned()),
+        Change::DeleteResource { name } => ("deleted resource", name.clone()),
+        Change::DeleteRole { name } => ("deleted role", name.clone()),
+        Change::DeleteUser { name } => ("deleted user", name.clone()),
+        Change::DeleteApplication { name } => ("deleted application", name.clone()),
+        Change::ChangeRoles { user, .. } => ("changed the roles of", user.clone()),
+        Change::GrantSql { grantee, .. } => ("granted to", grantee.clone()),
+        Change::RevokeSql { grantee, .. } => ("revoked from", grantee.clone()),
+    }
+}

@@ -1,0 +1,158 @@
+//! `import` and `export`: documents in and out.
+
+use super::Desk;
+use crate::arguments::Transfer;
+use crate::failure::Failure;
+use sclera::exchange::{self, Document, Form};
+use sclera::{Action, Entry, Kind, Mode, Receipt};
+use serde_json::{Value, json};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// The most bytes that one file may have.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+impl Desk<'_> {
+    pub(super) fn transfer(&self, kind: Kind, transfer: &Transfer) -> Result<u8, Failure> {
+        match transfer {
+            Transfer::Import { file, dry_run } => {
+                self.import(std::slice::from_ref(file), *dry_run, Some(kind))
+            }
+            Transfer::Export { file } => self.write(file, &[kind]),
+        }
+    }
+
+    /// Brings documents in as one change. With `only`, anything else in them is refused.
+    pub(super) fn import(&self, files: &[PathBuf], dry_run: bool, only: Option<Kind>) -> Result<u8, Failure> {
+        let mut records = Vec::new();
+        for file in files {
+            let document = read(file)?;
+            if let Some(other) =
+                document.records.iter().find(|record| only.is_some_and(|only| record.kind != only))
+            {
+                let word = only.map_or("", Kind::word);
+                return Err(malformed(
+                    file,
+                    &format!("{}: this is no {word}; use `sclera import`", other.place),
+                ));
+            }
+            records.extend(document.records);
+        }
+        let mode = if dry_run { Mode::Rehearse } else { Mode::Perform };
+        let receipt = self.instance.import(self.session, &Document { records }, mode)?;
+        self.say_plan(&receipt, dry_run);
+        Ok(0)
+    }
+
+    fn say_plan(&self, receipt: &Receipt, dry_run: bool) {
+        let plan: Vec<Value> = receipt.entries.iter().map(step_json).collect();
+        let name = "import";
+        self.output.value(&json!({ "Changed": receipt.has_changed() && !dry_run, "Name": name, "DryRun": dry_run, "Plan": plan }));
+        for entry in &receipt.entries {
+            self.output.mention(&step(entry));
+        }
+        let done = if dry_run { "would be made; nothing was changed" } else { "made" };
+        self.output.mention(&format!("{} changes {done}", receipt.entries.len()));
+    }
+
+    pub(super) fn export(&self, file: &Path, what: Option<&str>) -> Result<u8, Failure> {
+        let kinds = match what {
+            None => Vec::from(EVERYTHING),
+            Some(words) => words.split(',').map(|word| kind(word.trim())).collect::<Result<_, _>>()?,
+        };
+        self.write(file, &kinds)
+    }
+
+    fn write(&self, file: &Path, kinds: &[Kind]) -> Result<u8, Failure> {
+        let document = self.instance.export(self.session, kinds)?;
+        let yaml = file.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+        let text = exchange::write(&document, if yaml { Form::Yaml } else { Form::Json });
+        if file == Path::new("-") {
+            self.output.line(text.trim_end());
+            return Ok(0);
+        }
+        let failed = |error: std::io::Error| Failure::file(file, &error);
+        let mut out = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(file)
+            .map_err(failed)?;
+        out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(failed)?;
+        let count = document.records.len();
+        self.output.value(&json!({ "Changed": true, "Name": file.display().to_string(), "Records": count }));
+        self.output.mention(&format!("wrote {count} records to {}", file.display()));
+        Ok(0)
+    }
+}
+
+const EVERYTHING: [Kind; 7] = [
+    Kind::Resource,
+    Kind::Role,
+    Kind::User,
+    Kind::Application,
+    Kind::Service,
+    Kind::System,
+    Kind::SqlPrivilege,
+];
+
+fn kind(word: &str) -> Result<Kind, Failure> {
+    let plural =
+        |kind: &Kind| [kind.word().to_owned(), format!("{}s", kind.word())].contains(&word.to_lowercase());
+    EVERYTHING.into_iter().find(plural).ok_or_else(|| {
+        let known: Vec<&str> = EVERYTHING.iter().map(|kind| kind.word()).collect();
+        Failure::Usage(format!(
+            "--what knows {}, not `{}`",
+            known.join(", "),
+            word.chars().take(40).collect::<String>()
+        ))
+    })
+}
+
+fn read(file: &Path) -> Result<Document, Failure> {
+    let failed = |error: std::io::Error| Failure::file(file, &error);
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        File::open(file).map_err(failed)?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    exchange::read(&bytes).map_err(|fault| malformed(file, &fault.to_string()))
+}
+
+fn malformed(file: &Path, what: &str) -> Failure {
+    Failure::Rejected {
+        code: "Malformed".to_owned(),
+        message: format!("{}: {what}", file.display()),
+        help: "nothing was changed",
+    }
+}
+
+fn step(entry: &Entry) -> String {
+    let changes: Vec<String> = entry
+        .differences
+        .iter()
+        .map(|difference| match (difference.old.as_str(), difference.new.as_str()) {
+            ("", new) => format!("{}: {new}", difference.property),
+            (old, new) => format!("{}: {old} -> {new}", difference.property),
+        })
+        .collect();
+    let details = if entry.action == Action::Delete || changes.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", changes.join("; "))
+    };
+    format!("{} {} {}{details}", entry.action.word().to_lowercase(), entry.kind.word(), entry.name)
+}
+
+fn step_json(entry: &Entry) -> Value {
+    let differences: Vec<Value> = entry
+        .differences
+        .iter()
+        .map(|d| json!({ "Property": d.property, "OldValue": d.old, "NewValue": d.new }))
+        .collect();
+    json!({ "Action": entry.action.word(), "Kind": entry.kind.word(), "Name": entry.name, "Properties": differences })
+}

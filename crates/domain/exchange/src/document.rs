@@ -1,0 +1,288 @@
+//! Documents: records of the Security classes, as values of a text and back.
+
+use crate::malformed::{Fault, Malformed};
+use crate::near::near;
+use crate::node::{Entries, Node};
+use crate::secret::Password;
+use crate::sql::{self, SqlRecord};
+use crate::table::{NAME, Table, Use};
+use core::fmt;
+use core::mem::take;
+use sclera_core::change::Kind;
+use sclera_core::name::{Folded, quotable, same};
+use sclera_core::property::{Properties, Value};
+use sclera_core::system;
+use std::collections::BTreeMap;
+
+/// A configuration: records in the order Resources, Roles, Users, Applications, Services, System, SQLPrivileges.
+#[derive(Debug, Default)]
+pub struct Document {
+    /// The records.
+    pub records: Vec<Record>,
+}
+
+/// One object as a text gives it.
+pub struct Record {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name; `SYSTEM` for the system-wide settings, and the grantee for an SQL privilege.
+    pub name: String,
+    /// What it sets: properties that callers may set, in the order given.
+    pub properties: Properties,
+    /// The password of a user.
+    pub password: Option<Password>,
+    /// A password hash of a user, in the form `hash,salt[,workfactor[,algorithm]]`.
+    pub password_hash: Option<String>,
+    /// Where it stands, such as `Users[2] "ann"` for the third user.
+    pub place: String,
+    /// What an SQL privilege says.
+    pub sql: Option<SqlRecord>,
+}
+
+impl fmt::Debug for Record {
+    /// Leaves the password and its hash out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("place", &self.place)
+            .field("properties", &self.properties)
+            .field("sql", &self.sql)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Record {
+    fn new(kind: Kind, name: String, place: String) -> Self {
+        let properties = Properties::new();
+        Self { kind, name, properties, password: None, password_hash: None, place, sql: None }
+    }
+}
+
+/// The sections of a document in the order in which records come, with what they hold.
+const SECTIONS: [(&str, Kind); 7] = [
+    ("Resources", Kind::Resource),
+    ("Roles", Kind::Role),
+    ("Users", Kind::User),
+    ("Applications", Kind::Application),
+    ("Services", Kind::Service),
+    (SYSTEM, Kind::System),
+    ("SQLPrivileges", Kind::SqlPrivilege),
+];
+const SYSTEM: &str = "System";
+
+/// The tree of values that gives a document back.
+pub(crate) fn to_node(document: &Document) -> Node {
+    let mut top = Entries::default();
+    for (section, kind) in SECTIONS {
+        let records: Vec<&Record> = document.records.iter().filter(|record| record.kind == kind).collect();
+        match (kind, records.first()) {
+            (_, None) => {}
+            (Kind::System, Some(settings)) => top.push(section, Node::Object(properties(settings))),
+            _ => top.push(section, Node::List(records.into_iter().map(entry).collect())),
+        }
+    }
+    Node::Object(top)
+}
+
+fn entry(record: &Record) -> Node {
+    if let Some(sql) = &record.sql {
+        return Node::Object(sql::to_entries(sql));
+    }
+    let mut entries = Entries::default();
+    entries.push(NAME, Node::text(&record.name));
+    for (name, node) in properties(record) {
+        entries.push(name, node);
+    }
+    if let Some(password) = &record.password {
+        entries.push("Password", Node::text(password.expose()));
+    }
+    if let Some(hash) = &record.password_hash {
+        entries.push("PasswordHash", Node::text(hash));
+    }
+    Node::Object(entries)
+}
+
+fn properties(record: &Record) -> Entries {
+    let mut entries = Entries::default();
+    for (name, value) in record.properties.iter() {
+        let node = match value {
+            Value::Text(text) => Node::text(text),
+            Value::Integer(number) => Node::Integer(*number),
+            Value::Boolean(flag) => Node::Boolean(*flag),
+        };
+        entries.push(name, node);
+    }
+    entries
+}
+
+/// Reads a document out of a tree of values.
+pub(crate) fn from_node(node: Node) -> Result<Document, Malformed> {
+    let mut sections = Vec::new();
+    for (key, node) in object(node, TOP)? {
+        let place = SECTIONS.iter().position(|(section, _)| *section == key);
+        let place = place.ok_or_else(|| {
+            let near = near(&key, SECTIONS.map(|(section, _)| section));
+            Malformed::contents(TOP, Fault::Unknown { name: key, near })
+        })?;
+        sections.push((place, node));
+    }
+    sections.sort_unstable_by_key(|(place, _)| *place);
+    let mut records = Vec::new();
+    for (place, node) in sections {
+        let Some((section, kind)) = SECTIONS.get(place) else { continue };
+        match kind {
+            Kind::System => records.extend(settings(node)?),
+            Kind::SqlPrivilege => records.append(&mut sql_privileges(section, node)?),
+            kind => records.append(&mut named(section, *kind, node)?),
+        }
+    }
+    Ok(Document { records })
+}
+
+const TOP: &str = "top level";
+
+/// Records that have names.
+fn named(section: &str, kind: Kind, node: Node) -> Result<Vec<Record>, Malformed> {
+    let table = Table::of(kind);
+    let mut records: Vec<Record> = Vec::new();
+    let mut positions: BTreeMap<Folded, usize> = BTreeMap::new();
+    for (index, node) in list(node, section)?.into_iter().enumerate() {
+        let record = named_record(section, index, kind, &table, node)?;
+        let position = *positions.entry(Folded::of(&record.name)).or_insert(records.len());
+        match records.get_mut(position) {
+            None => records.push(record),
+            // Exports are known that write a role twice, the second time with the roles it holds.
+            Some(first) if kind == Kind::Role => unite(first, &record),
+            Some(first) => {
+                return Err(Malformed::contents(
+                    &record.place,
+                    Fault::Repeated { first: first.place.clone() },
+                ));
+            }
+        }
+    }
+    Ok(records)
+}
+
+fn unite(first: &mut Record, later: &Record) {
+    for (name, value) in later.properties.iter() {
+        first.properties.set(name, value.clone());
+    }
+}
+
+fn named_record(
+    section: &str,
+    index: usize,
+    kind: Kind,
+    table: &Table,
+    node: Node,
+) -> Result<Record, Malformed> {
+    let numbered = format!("{section}[{index}]");
+    let mut entries = object(node, &numbered)?;
+    let place = match entries.get(NAME) {
+        Some(Node::Text(name)) => format!("{numbered} \"{}\"", quotable(name)),
+        _ => numbered,
+    };
+    let mut record = Record::new(kind, String::new(), place);
+    let name = entries.take_required(NAME);
+    // The name is judged last: of a record with `name`, the spelling is told and not that it has no `Name`.
+    let filled = fill(&mut record, table, entries).and(name);
+    record.name = filled.map_err(|fault| Malformed::contents(&record.place, fault))?;
+    Ok(record)
+}
+
+/// The system-wide settings: one record, if they are given.
+fn settings(node: Node) -> Result<Option<Record>, Malformed> {
+    if matches!(node, Node::Null) {
+        return Ok(None);
+    }
+    let mut entries = object(node, SYSTEM)?;
+    let name = entries.take_text(NAME);
+    let mut record = Record::new(Kind::System, system::NAME.to_owned(), SYSTEM.to_owned());
+    let filled = fill(&mut record, &Table::of(Kind::System), entries).and_then(|()| is_system(name?));
+    filled.map_err(|fault| Malformed::contents(SYSTEM, fault))?;
+    Ok(Some(record))
+}
+
+fn is_system(name: Option<String>) -> Result<(), Fault> {
+    match name {
+        Some(name) if !same(&name, system::NAME) => Err(Fault::NotSystem(name)),
+        _ => Ok(()),
+    }
+}
+
+/// Takes what a record sets out of its entries.
+fn fill(record: &mut Record, table: &Table, entries: Entries) -> Result<(), Fault> {
+    for (name, node) in entries {
+        match table.find(&name)? {
+            Use::Property => set(record, &name, node, None)?,
+            Use::Listed(separator) => set(record, &name, node, Some(separator))?,
+            Use::Password => record.password = node.into_text(&name)?.map(Password::new),
+            Use::PasswordHash => record.password_hash = node.into_text(&name)?,
+            Use::Ignored => {}
+        }
+    }
+    Ok(())
+}
+
+fn set(record: &mut Record, name: &str, node: Node, separator: Option<char>) -> Result<(), Fault> {
+    let value = match (node, separator) {
+        (Node::Null, _) => return Ok(()),
+        (Node::Text(mut text), _) => Value::Text(take(&mut *text)),
+        (Node::Integer(number), _) => Value::Integer(number),
+        (Node::Boolean(flag), _) => Value::Boolean(flag),
+        (Node::List(nodes), Some(separator)) => Value::Text(joined(name, &nodes, separator)?),
+        (other, Some(_)) => return Err(other.misfit(name, ONE_OR_MORE)),
+        (other, None) => return Err(other.misfit(name, ONE)),
+    };
+    record.properties.set(name, value);
+    Ok(())
+}
+
+const ONE: &str = "text, a whole number, true or false";
+const ONE_OR_MORE: &str = "text, a whole number, true, false or a list of texts";
+
+fn joined(name: &str, nodes: &[Node], separator: char) -> Result<String, Fault> {
+    let mut joined = String::new();
+    for node in nodes {
+        let Node::Text(text) = node else { return Err(node.misfit(name, "a list of texts")) };
+        if text.contains(separator) {
+            return Err(Fault::Separator { property: name.to_owned(), separator });
+        }
+        if !joined.is_empty() {
+            joined.push(separator);
+        }
+        joined.push_str(text);
+    }
+    Ok(joined)
+}
+
+fn sql_privileges(section: &str, node: Node) -> Result<Vec<Record>, Malformed> {
+    let each = list(node, section)?.into_iter().enumerate();
+    each.map(|(index, node)| {
+        let place = format!("{section}[{index}]");
+        let sql =
+            sql::from_entries(object(node, &place)?).map_err(|fault| Malformed::contents(&place, fault))?;
+        let name = sql.grantee.clone();
+        Ok(Record { sql: Some(sql), ..Record::new(Kind::SqlPrivilege, name, place) })
+    })
+    .collect()
+}
+
+fn list(node: Node, place: &str) -> Result<Vec<Node>, Malformed> {
+    match node {
+        Node::Null => Ok(Vec::new()),
+        Node::List(nodes) => Ok(nodes),
+        other => Err(misplaced(place, "a list of objects", &other)),
+    }
+}
+
+fn object(node: Node, place: &str) -> Result<Entries, Malformed> {
+    match node {
+        Node::Object(entries) => Ok(entries),
+        other => Err(misplaced(place, "an object", &other)),
+    }
+}
+
+fn misplaced(place: &str, wanted: &'static str, found: &Node) -> Malformed {
+    Malformed::contents(place, Fault::Shape { property: None, wanted, found: found.word() })
+}

@@ -1,0 +1,145 @@
+//! What can be wrong with a text that is to be read.
+
+use crate::format::Format;
+use core::fmt;
+use sclera_core::name::quotable;
+
+/// Why a text was not read; one line that says what and where. Values are never repeated, for one could be a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Malformed {
+    /// There is nothing in it.
+    Empty,
+    /// It has more bytes than are taken.
+    TooLong {
+        /// The most that are taken.
+        limit: usize,
+    },
+    /// It is in an encoding other than UTF-8, named here.
+    Encoding(&'static str),
+    /// It is not UTF-8.
+    NotUtf8 {
+        /// How many bytes stand before the first that does not fit.
+        offset: usize,
+    },
+    /// It is in a format that is not read yet.
+    Unsupported(Format),
+    /// It is not JSON or not YAML, or more of it than is taken.
+    Syntax {
+        /// The line, counted from 1.
+        line: usize,
+        /// The character in the line, counted from 1.
+        column: usize,
+        /// What is wrong there.
+        what: String,
+    },
+    /// What it says is no configuration.
+    Contents {
+        /// The record, such as `Users[2] "ann"` (the third), or the section.
+        place: String,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+}
+
+/// What is wrong with a section or record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// A name that is not known here.
+    Unknown {
+        /// The name.
+        name: String,
+        /// The one that was probably meant.
+        near: Option<&'static str>,
+    },
+    /// A name without which the record says nothing.
+    Missing(&'static str),
+    /// The value of such a name is blank.
+    Blank(&'static str),
+    /// Something else than can stand there.
+    Shape {
+        /// The property; none if it is the section or record itself.
+        property: Option<String>,
+        /// What can stand there.
+        wanted: &'static str,
+        /// What stands there.
+        found: &'static str,
+    },
+    /// An element of a list that would count as several.
+    Separator {
+        /// The property.
+        property: String,
+        /// The character that separates elements.
+        separator: char,
+    },
+    /// Another record of the section has the name.
+    Repeated {
+        /// The place of that record.
+        first: String,
+    },
+    /// The system-wide settings under another name.
+    NotSystem(String),
+    /// The object of an SQL privilege is not written as type and name.
+    SqlObject(String),
+}
+
+impl Malformed {
+    pub(crate) fn contents(place: &str, fault: Fault) -> Self {
+        Self::Contents { place: place.to_owned(), fault }
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("there is nothing in it"),
+            Self::TooLong { limit } => write!(f, "it has more than {} MiB", limit >> 20),
+            Self::Encoding(name) => write!(f, "it is encoded in {name}; save it as UTF-8"),
+            Self::NotUtf8 { offset } => write!(f, "it is not UTF-8 after the first {offset} bytes"),
+            Self::Unsupported(format) => {
+                write!(f, "it is a {format}, which this command does not read yet; give JSON or YAML")
+            }
+            Self::Syntax { line, column, what } => write!(f, "line {line}, column {column}: {what}"),
+            Self::Contents { place, fault } => write!(f, "{place}: {fault}"),
+        }
+    }
+}
+
+impl core::error::Error for Malformed {}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { name, near } => {
+                write!(f, "unknown name `{}`", quotable(name))?;
+                near.map_or(Ok(()), |near| write!(f, "; did you mean `{near}`?"))
+            }
+            Self::Missing(name) => write!(f, "`{name}` is missing"),
+            Self::Blank(name) => write!(f, "`{name}` is empty"),
+            Self::Shape { property: None, wanted, found } => write!(f, "it must be {wanted}, not {found}"),
+            Self::Shape { property: Some(property), wanted, found } => {
+                write!(f, "`{}` must be {wanted}, not {found}", quotable(property))
+            }
+            Self::Separator { property, separator } => {
+                write!(
+                    f,
+                    "an element of `{}` holds `{separator}`, which separates elements",
+                    quotable(property)
+                )
+            }
+            Self::Repeated { first } => write!(f, "the same name as {first}"),
+            Self::NotSystem(name) => {
+                write!(
+                    f,
+                    "these settings are named `{}`, not `{}`",
+                    sclera_core::system::NAME,
+                    quotable(name)
+                )
+            }
+            Self::SqlObject(text) => write!(
+                f,
+                "the object `{}` must be written as `table Sample.Person` or `1,Sample.Person`",
+                quotable(text)
+            ),
+        }
+    }
+}

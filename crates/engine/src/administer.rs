@@ -1,0 +1,288 @@
+//! Administering: asked for changes become one transaction with its journal, or nothing.
+
+use crate::engine::{Engine, Settings};
+use crate::{Door, Refusal, Session};
+use sclera_core::change::{
+    Action, Change, Context, Effect, Entry, Facts, Kind, Needs, Outcome, Principal, apply,
+};
+use sclera_core::id::Ids;
+use sclera_core::name::Folded;
+use sclera_core::policy::Policy;
+use sclera_core::property::Properties;
+use sclera_core::sql::{Grantee, SqlPrivilege};
+use sclera_core::status::{Code, Status};
+use sclera_core::time::Timestamp;
+use sclera_core::user::Credential;
+use sclera_store::journal::{ChangeRecord, Record, Scribe};
+use sclera_store::port::{Activity, Read, Store, Stored, Write};
+use sclera_store::record::Row;
+use sclera_store::verify::state_of_sql;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Something asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// This very change.
+    Change(Change),
+    /// Bring an object to these properties: create it where it does not exist, else modify it.
+    Merge {
+        /// The kind of object.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// Its properties.
+        properties: Properties,
+        /// Of a user, the password.
+        credential: Option<Credential>,
+    },
+}
+
+/// A request and the words by which a refusal names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What is asked for.
+    pub request: Request,
+    /// Where it comes from, such as `Users[2] "ann"`; empty for a single one.
+    pub place: String,
+}
+
+/// Whether what was decided is also done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It is.
+    Perform,
+    /// It is decided in every part, and then left alone.
+    Rehearse,
+}
+
+/// What came of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Receipt {
+    /// What the journal says, in order; nothing where nothing differed.
+    pub entries: Vec<Entry>,
+    /// The revision that holds it; that of before where nothing differed or it was rehearsed.
+    pub revision: u64,
+}
+
+impl Receipt {
+    /// Tells whether anything differed.
+    pub fn has_changed(&self) -> bool {
+        !self.entries.is_empty()
+    }
+}
+
+impl<S: Store, A: Activity> Engine<S, A> {
+    /// Performs one change.
+    pub fn submit(&self, session: &Session, change: Change) -> Result<Receipt, Refusal> {
+        let asked = Asked { request: Request::Change(change), place: String::new() };
+        self.submit_all(session, [asked], Mode::Perform)
+    }
+
+    /// Performs several requests in order as one change: all or nothing.
+    pub fn submit_all(
+        &self,
+        session: &Session,
+        requests: impl IntoIterator<Item = Asked>,
+        mode: Mode,
+    ) -> Result<Receipt, Refusal> {
+        self.require_secure(session, "change of security settings")?;
+        let mut writing = self.store.write()?;
+        let settings = self.settings_in(&writing)?;
+        let author = Author { actor: session.user(), door: session.door(), now: self.world.now() };
+        let mut work = Work {
+            engine: self,
+            author,
+            ids: writing.ids()?,
+            policy: settings.policy.clone(),
+            scribe: Scribe::begin(&writing)?,
+            entries: Vec::new(),
+            guard: None,
+        };
+        for asked in requests {
+            let refused = |refusal| at_place(refusal, &asked.place);
+            work.perform(&mut writing, &asked.request).map_err(refused)?;
+        }
+        work.keep_manageable(&writing)?;
+        let unchanged = Receipt { entries: Vec::new(), revision: settings.revision };
+        match (mode, work.entries.is_empty()) {
+            (Mode::Perform, false) => work.commit(writing),
+            (Mode::Perform, true) => Ok(unchanged),
+            (Mode::Rehearse, _) => Ok(Receipt { entries: work.entries, ..unchanged }),
+        }
+    }
+}
+
+fn at_place(refusal: Refusal, place: &str) -> Refusal {
+    match refusal {
+        Refusal::Rule { status, .. } => Refusal::Rule { status, place: place.to_owned() },
+        other => other,
+    }
+}
+
+/// Who writes, through which door, and when.
+struct Author<'a> {
+    actor: &'a str,
+    door: Door,
+    now: Timestamp,
+}
+
+/// A transaction in the making.
+struct Work<'a, S, A> {
+    engine: &'a Engine<S, A>,
+    author: Author<'a>,
+    ids: Ids,
+    policy: Policy,
+    scribe: Scribe,
+    entries: Vec<Entry>,
+    /// The first refusal to give if nobody would be left to manage the instance.
+    guard: Option<Status>,
+}
+
+impl<S: Store, A: Activity> Work<'_, S, A> {
+    fn perform(&mut self, writing: &mut impl Write, request: &Request) -> Result<(), Refusal> {
+        let change = resolve(request, writing, &self.policy)?;
+        let facts = gather(writing, change.needs(&self.policy))?;
+        let conceal = |secret: &[u8]| self.engine.key.conceal(secret);
+        let mut context =
+            Context { actor: self.author.actor, now: self.author.now, ids: &mut self.ids, conceal: &conceal };
+        let Outcome { steps, guard } = change.decide(&self.policy, &facts, &mut context)?;
+        self.guard = self.guard.take().or(guard);
+        for (effect, entry) in steps {
+            self.store(writing, &effect, entry)?;
+            apply(&mut self.policy, &effect);
+        }
+        Ok(())
+    }
+
+    /// Stores an effect together with what the journal says of it.
+    fn store(&mut self, writing: &mut impl Write, effect: &Effect, entry: Option<Entry>) -> Stored<()> {
+        let state = match effect {
+            Effect::Put(object) => {
+                let row = Row::of(object, self.scribe.place());
+                writing.put(&row)?;
+                row.state()
+            }
+            Effect::Drop(kind, number) => {
+                writing.remove(*kind, *number)?;
+                [0; 32]
+            }
+            Effect::PutSql(privilege) => {
+                writing.put_sql(privilege)?;
+                state_of_sql(privilege)
+            }
+            Effect::DropSql(privilege) => {
+                writing.remove_sql(privilege)?;
+                state_of_sql(privilege)
+            }
+            Effect::DropSqlOf(grantee) => return self.drop_sql_of(writing, *grantee),
+        };
+        entry.map_or(Ok(()), |entry| self.write_down(writing, entry, state))
+    }
+
+    fn write_down(&mut self, writing: &mut impl Write, entry: Entry, state: [u8; 32]) -> Stored<()> {
+        let Author { actor, door, now } = self.author;
+        let record = Record::Change(ChangeRecord::of(&entry, now, actor, door.word(), state));
+        self.scribe.write(writing, &record)?;
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// The SQL privileges of a user or role that goes, each with an entry of its own.
+    fn drop_sql_of(&mut self, writing: &mut impl Write, grantee: Grantee) -> Stored<()> {
+        for privilege in writing.sql_of(grantee)? {
+            let entry = sclera_core::change::sql_entry(Action::Delete, "", &privilege);
+            self.store(writing, &Effect::DropSql(privilege), Some(entry))?;
+        }
+        Ok(())
+    }
+
+    /// Someone who holds `%All` and can log in must remain, whatever was changed (`authorization.md` ALL-3).
+    fn keep_manageable(&self, writing: &impl Read) -> Result<(), Refusal> {
+        let Some(refusal) = &self.guard else { return Ok(()) };
+        let remains = writing.guardian(&self.policy.roles_with_all(), self.author.now.date())?;
+        if remains { Ok(()) } else { Err(refusal.clone().into()) }
+    }
+
+    fn commit(self, mut writing: impl Write) -> Result<Receipt, Refusal> {
+        writing.set_ids(self.ids)?;
+        let head = self.scribe.commit(writing, &self.engine.key, self.engine.node)?;
+        self.engine.keep(Arc::new(Settings { revision: head.sequence, policy: self.policy }));
+        Ok(Receipt { entries: self.entries, revision: head.sequence })
+    }
+}
+
+/// Reads what a rule must see.
+pub(crate) fn gather(reading: &impl Read, needs: Needs) -> Stored<Facts> {
+    let mut facts = Facts::default();
+    for name in needs.users {
+        if let Some(row) = reading.user(&name)? {
+            facts.users.insert(name, row.user()?);
+        }
+    }
+    for name in needs.principals {
+        if let Some(principal) = reading.principal(&name)? {
+            facts.principals.insert(name, principal);
+        }
+    }
+    for role in needs.holders {
+        if reading.is_held(role)? {
+            facts.held.push(role);
+        }
+    }
+    if let Some(target) = needs.sql {
+        facts.sql = reading.sql_on(&target)?;
+        facts.grantees = grantees(reading, &facts.sql)?;
+    }
+    Ok(facts)
+}
+
+/// The names of those that hold SQL privileges.
+pub(crate) fn grantees(
+    reading: &impl Read,
+    privileges: &[SqlPrivilege],
+) -> Stored<BTreeMap<Grantee, String>> {
+    let mut names = BTreeMap::new();
+    for privilege in privileges {
+        let (kind, number) = match privilege.grantee {
+            Grantee::User(id) => (Kind::User, id.0),
+            Grantee::Role(id) => (Kind::Role, u64::from(id.0)),
+        };
+        if !names.contains_key(&privilege.grantee)
+            && let Some(row) = reading.row(kind as u8, number)?
+        {
+            names.insert(privilege.grantee, row.name);
+        }
+    }
+    Ok(names)
+}
+
+/// Makes of a request the change that it is here and now.
+fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Change, Refusal> {
+    let (kind, name, properties, credential) = match request {
+        Request::Change(change) => return Ok(change.clone()),
+        Request::Merge { kind, name, properties, credential } => (kind, name, properties, credential),
+    };
+    let (name, properties, credential) = (name.clone(), properties.clone(), credential.clone());
+    let user_exists =
+        || Ok::<_, Refusal>(matches!(reading.principal(&Folded::of(&name))?, Some(Principal::User(_))));
+    Ok(match kind {
+        Kind::Resource if policy.resources.named(&name).is_some() => {
+            Change::ModifyResource { name, properties }
+        }
+        Kind::Resource => Change::CreateResource { name, properties },
+        Kind::Role if policy.roles.named(&name).is_some() => Change::ModifyRole { name, properties },
+        Kind::Role => Change::CreateRole { name, properties },
+        Kind::Application if policy.applications.named(&name).is_some() => {
+            Change::ModifyApplication { name, properties }
+        }
+        Kind::Application => Change::CreateApplication { name, properties },
+        Kind::Service => Change::ModifyService { name, properties },
+        Kind::System => Change::ModifySystem { properties },
+        Kind::User if user_exists()? => Change::ModifyUser { name, properties, credential },
+        Kind::User => Change::CreateUser { name, properties, credential },
+        Kind::SqlPrivilege => {
+            return Err(Status::new(Code::General, ["an SQL privilege is granted, not merged"]).into());
+        }
+    })
+}

@@ -1,0 +1,153 @@
+//! The engine: what all use cases share.
+
+use crate::{Refusal, Session};
+use sclera_core::change::Object;
+use sclera_core::id::RoleId;
+use sclera_core::name::Folded;
+use sclera_core::permission::Permissions;
+use sclera_core::policy::Policy;
+use sclera_core::time::Timestamp;
+use sclera_core::user::{PUBLIC, User};
+use sclera_store::chain::Key;
+use sclera_store::journal::{EventRecord, Record, Scribe};
+use sclera_store::port::{Activity, Read, Store, StoreError, Stored};
+use sclera_store::record::INSTANCE;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The clock and the randomness, which a test can hold still.
+pub trait World: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> Timestamp;
+    /// Fills the bytes with randomness from the cryptographic generator of the system.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The use cases over one instance.
+pub struct Engine<S, A> {
+    pub(crate) store: S,
+    pub(crate) activity: A,
+    pub(crate) key: Key,
+    pub(crate) world: Box<dyn World>,
+    /// Which node writes; one of many in a later store.
+    pub(crate) node: u32,
+    settings: Mutex<Option<Arc<Settings>>>,
+}
+
+/// The settings as of a revision: the number of the last link of the journal.
+pub(crate) struct Settings {
+    pub(crate) revision: u64,
+    pub(crate) policy: Policy,
+}
+
+impl<S: Store, A: Activity> Engine<S, A> {
+    /// Joins the parts of an instance.
+    pub fn new(store: S, activity: A, key: Key, world: Box<dyn World>) -> Self {
+        Self { store, activity, key, world, node: 1, settings: Mutex::new(None) }
+    }
+
+    /// The last committed settings.
+    pub(crate) fn settings(&self) -> Stored<Arc<Settings>> {
+        self.settings_in(&self.store.read()?)
+    }
+
+    /// The settings of a transaction: those kept, unless the journal has grown since.
+    pub(crate) fn settings_in(&self, reading: &impl Read) -> Stored<Arc<Settings>> {
+        let revision = reading.head()?.sequence;
+        let kept = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(kept) = kept.filter(|kept| kept.revision == revision) {
+            return Ok(kept);
+        }
+        let settings = Arc::new(Settings { revision, policy: load(reading)? });
+        self.keep(Arc::clone(&settings));
+        Ok(settings)
+    }
+
+    pub(crate) fn keep(&self, settings: Arc<Settings>) {
+        let mut kept = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_none_or(|kept| kept.revision <= settings.revision) {
+            *kept = Some(settings);
+        }
+    }
+
+    /// Refuses a session that does not hold a privilege, and records the refusal.
+    pub(crate) fn require(
+        &self,
+        session: &Session,
+        resource: &str,
+        wanted: Permissions,
+        what: &str,
+    ) -> Result<(), Refusal> {
+        let settings = self.settings()?;
+        let held = session.process().closure(&settings.policy);
+        if settings.policy.granted(&held, resource, wanted).is_granted() {
+            return Ok(());
+        }
+        let privilege = format!("{resource}:{}", wanted.words());
+        let fields =
+            vec![("Privilege".to_owned(), privilege.clone()), ("EventData".to_owned(), what.to_owned())];
+        self.record_event(session, ["%System", "%Security", "AccessDenied"], fields)?;
+        Err(Refusal::NotPrivileged { privilege })
+    }
+
+    /// The privilege that reading and changing settings asks (`authorization.md` section 20, `admin-api.md`).
+    pub(crate) fn require_secure(&self, session: &Session, what: &str) -> Result<(), Refusal> {
+        self.require(session, "%Admin_Secure", Permissions::USE, what)
+    }
+
+    pub(crate) fn record_event(
+        &self,
+        session: &Session,
+        event: [&str; 3],
+        fields: Vec<(String, String)>,
+    ) -> Stored<()> {
+        let settings = self.settings()?;
+        let roles = session.process().roles_text(&settings.policy);
+        let mut all =
+            vec![("Roles".to_owned(), roles), ("Door".to_owned(), session.door().word().to_owned())];
+        all.extend(session.os_user().map(|name| ("OSUsername".to_owned(), name.to_owned())));
+        all.extend(fields);
+        self.record(event, session.user(), all)
+    }
+
+    /// Writes an event down before the answer that it is about is given.
+    pub(crate) fn record(&self, event: [&str; 3], user: &str, fields: Vec<(String, String)>) -> Stored<()> {
+        let mut log = self.activity.write()?;
+        let mut scribe = Scribe::begin(&log)?;
+        let bounded = |text: &str| text.chars().take(4_096).collect::<String>();
+        let record = Record::Event(EventRecord {
+            at: self.world.now(),
+            event: event.map(str::to_owned),
+            user: bounded(user),
+            fields: fields.into_iter().map(|(name, value)| (name, bounded(&value))).collect(),
+        });
+        scribe.write(&mut log, &record)?;
+        scribe.commit(log, &self.key, self.node)?;
+        Ok(())
+    }
+}
+
+/// The user of a name.
+pub(crate) fn user_named(reading: &impl Read, name: &str) -> Stored<Option<User>> {
+    reading.user(&Folded::of(name))?.map(|row| row.user()).transpose()
+}
+
+/// The roles that everybody gets (`authorization.md` USR-2).
+pub(crate) fn public_roles(reading: &impl Read) -> Stored<Vec<RoleId>> {
+    Ok(user_named(reading, PUBLIC)?.map(|user| user.roles.clone()).unwrap_or_default())
+}
+
+/// Reads all settings.
+pub(crate) fn load(reading: &impl Read) -> Stored<Policy> {
+    let mut policy = Policy::default();
+    for row in reading.settings()?.into_iter().filter(|row| row.kind != INSTANCE) {
+        match row.object()? {
+            Object::Resource(resource) => policy.resources.put(resource),
+            Object::Role(role) => policy.roles.put(role),
+            Object::Service(service) => policy.services.put(service),
+            Object::Application(application) => policy.applications.put(application),
+            Object::System(system) => policy.system = *system,
+            Object::User(_) => return Err(StoreError::Damaged("a user among the settings".to_owned())),
+        }
+    }
+    Ok(policy)
+}

@@ -1,0 +1,326 @@
+//! Inspecting: lists and single records, as the queries and `Get` of the classes give them.
+
+use crate::administer::grantees;
+use crate::engine::{Engine, public_roles, user_named};
+use crate::{Refusal, Session};
+use sclera_core::change::{Kind, Principal};
+use sclera_core::id::RoleId;
+use sclera_core::name::{Folded, list, same};
+use sclera_core::permission::Permissions;
+use sclera_core::policy::Policy;
+use sclera_core::property::{Properties, Value, roles_text, show};
+use sclera_core::resource::Resource;
+use sclera_core::role::{Origin, Role};
+use sclera_core::selection::Selection;
+use sclera_core::sql::{OBJECT_PRIVILEGES, OBJECT_TYPES, SqlPrivilege};
+use sclera_core::status::{Code, Status};
+use sclera_core::user::{User, UserType};
+use sclera_store::port::{Activity, Log, Read, Store};
+
+/// Which users a list holds.
+#[derive(Debug, Clone)]
+pub struct UserFilter {
+    /// By name.
+    pub names: Selection,
+    /// Those that hold at least one of the roles directly; empty: all (`security-users.md` U-21).
+    pub roles: String,
+    /// All columns of `Detail` instead of those of `List`.
+    pub detail: bool,
+}
+
+/// How much there is of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each member is the number of the objects of its name")]
+pub struct State {
+    /// The number of the last link of the journal.
+    pub revision: u64,
+    pub users: u64,
+    pub roles: u64,
+    pub resources: u64,
+    pub services: u64,
+    pub applications: u64,
+    pub event_links: u64,
+}
+
+impl<S: Store, A: Activity> Engine<S, A> {
+    /// How much there is of what; no privilege is asked, for it names nothing.
+    pub fn state(&self) -> Result<State, Refusal> {
+        let reading = self.store.read()?;
+        let count = |kind: Kind| reading.count(kind as u8);
+        Ok(State {
+            revision: reading.head()?.sequence,
+            users: count(Kind::User)?,
+            roles: count(Kind::Role)?,
+            resources: count(Kind::Resource)?,
+            services: count(Kind::Service)?,
+            applications: count(Kind::Application)?,
+            event_links: self.activity.read()?.head()?.sequence,
+        })
+    }
+
+    /// The list of a kind of settings, with the columns of the class's `List` query.
+    pub fn list(&self, session: &Session, kind: Kind, names: &Selection) -> Result<Vec<Properties>, Refusal> {
+        self.require_secure(session, "list of security settings")?;
+        let settings = self.settings()?;
+        let policy = &settings.policy;
+        let mut listed: Vec<(String, Properties)> = match kind {
+            Kind::Resource => {
+                policy.resources.iter().map(|r| (r.name.to_string(), resource_row(r))).collect()
+            }
+            Kind::Role => policy.roles.iter().map(|r| (r.name.to_string(), role_row(r, policy))).collect(),
+            Kind::Service => {
+                policy.services.iter().map(|s| (s.name.to_string(), service_row(s, policy))).collect()
+            }
+            Kind::Application => {
+                policy.applications.iter().map(|a| (a.name.to_string(), application_row(a))).collect()
+            }
+            Kind::System => vec![(sclera_core::system::NAME.to_owned(), show(&policy.system, policy))],
+            Kind::User | Kind::SqlPrivilege => Vec::new(),
+        };
+        listed.retain(|(name, _)| names.has(name));
+        listed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(listed.into_iter().map(|(_, row)| row).collect())
+    }
+
+    /// The users of a filter, one by one, in the order of their folded names.
+    pub fn each_user(
+        &self,
+        session: &Session,
+        filter: &UserFilter,
+        each: &mut dyn FnMut(Properties),
+    ) -> Result<(), Refusal> {
+        self.require_secure(session, "list of users")?;
+        let reading = self.store.read()?;
+        let settings = self.settings_in(&reading)?;
+        let policy = &settings.policy;
+        let wanted: Option<Vec<RoleId>> = (!filter.roles.is_empty() && filter.roles != "*").then(|| {
+            list(&filter.roles).filter_map(|name| policy.roles.named(name).map(|role| role.id)).collect()
+        });
+        let mut after: Option<Folded> = None;
+        loop {
+            let page = reading.users_after(after.as_ref())?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.folded());
+            for row in page.iter().filter(|row| filter.names.has(&row.name)) {
+                if wanted.as_ref().is_none_or(|wanted| row.roles.iter().any(|role| wanted.contains(role))) {
+                    let user = row.user()?;
+                    each(if filter.detail { user_record(&user, policy) } else { user_row(&user, policy) });
+                }
+            }
+        }
+    }
+
+    /// The record of an object, with every property that may be shown.
+    pub fn show(&self, session: &Session, kind: Kind, name: &str) -> Result<Properties, Refusal> {
+        if !(kind == Kind::User && same(name, session.user())) {
+            self.require_secure(session, "show of security settings")?;
+        }
+        let reading = self.store.read()?;
+        let settings = self.settings_in(&reading)?;
+        let policy = &settings.policy;
+        let missing = |code| Status::new(code, [name]);
+        Ok(match kind {
+            Kind::Resource => resource_record(
+                policy.resource(name).ok_or_else(|| missing(Code::ResourceDoesNotExist))?,
+                policy,
+            ),
+            Kind::Role => {
+                role_record(policy.roles.named(name).ok_or_else(|| missing(Code::RoleDoesNotExist))?, policy)
+            }
+            Kind::Service => {
+                let service =
+                    policy.services.named(name).ok_or_else(|| missing(Code::ServiceDoesNotExist))?;
+                let public = policy.service_public(service);
+                headed(service.name.as_str(), &show(service, policy))
+                    .with("Public", public)
+                    .with("Resources", service.resources.join(",").as_str())
+                    .with("Assumed", service.assumed.as_str())
+            }
+            Kind::Application => {
+                let found =
+                    policy.applications.named(name).ok_or_else(|| missing(Code::ApplicationDoesNotExist))?;
+                headed(found.name.as_str(), &show(found, policy))
+            }
+            Kind::System if same(name, sclera_core::system::NAME) => {
+                headed(sclera_core::system::NAME, &show(&policy.system, policy))
+            }
+            Kind::System => return Err(missing(Code::SystemDoesNotExist).into()),
+            Kind::User => {
+                let user = user_named(&reading, name)?.ok_or_else(|| missing(Code::UserDoesNotExist))?;
+                user_record(&user, policy)
+            }
+            Kind::SqlPrivilege => {
+                return Err(Status::general("SQL privileges are listed, not shown one by one").into());
+            }
+        })
+    }
+
+    /// The SQL privileges of a user or role, or all of them.
+    pub fn sql_privileges(
+        &self,
+        session: &Session,
+        grantee: Option<&str>,
+    ) -> Result<Vec<Properties>, Refusal> {
+        self.require_secure(session, "list of SQL privileges")?;
+        let reading = self.store.read()?;
+        let held = match grantee {
+            None => all_sql(&reading)?,
+            Some(name) => match reading.principal(&Folded::of(name))? {
+                Some(Principal::User(id)) => reading.sql_of(sclera_core::sql::Grantee::User(id))?,
+                Some(Principal::Role(id)) => reading.sql_of(sclera_core::sql::Grantee::Role(id))?,
+                None => {
+                    return Err(Status::new(Code::UserDoesNotExist, [name])
+                        .because("nor is there such a role")
+                        .into());
+                }
+            },
+        };
+        let names = grantees(&reading, &held)?;
+        let name = |sql: &SqlPrivilege| names.get(&sql.grantee).cloned().unwrap_or_default();
+        Ok(held.iter().map(|sql| sql_row(sql, &name(sql))).collect())
+    }
+
+    /// `GetRoleSet`: every role that a login of the user would hold, in the order of `security-users.md` U-13.
+    pub fn role_set(&self, session: &Session, user: &str) -> Result<Vec<String>, Refusal> {
+        let (settings, roles) = self.login_roles(session, user)?;
+        let policy = &settings.policy;
+        let mut found: Vec<RoleId> = Vec::new();
+        let mut waiting: std::collections::VecDeque<RoleId> = roles.into();
+        while let Some(id) = waiting.pop_front() {
+            let Some(role) = policy.role(id).filter(|_| !found.contains(&id)) else { continue };
+            found.push(id);
+            waiting.extend(role.grants.iter().copied());
+        }
+        Ok(list(&roles_text(&found, policy)).map(str::to_owned).collect())
+    }
+
+    /// `GetResourceSet`: the privileges that a login of the user would hold, without public ones.
+    pub fn resource_set(&self, session: &Session, user: &str) -> Result<Vec<(String, Permissions)>, Refusal> {
+        let (settings, roles) = self.login_roles(session, user)?;
+        Ok(settings.policy.resource_set(&settings.policy.closure(roles)))
+    }
+
+    fn login_roles(
+        &self,
+        session: &Session,
+        user: &str,
+    ) -> Result<(std::sync::Arc<crate::engine::Settings>, Vec<RoleId>), Refusal> {
+        if !same(user, session.user()) {
+            self.require_secure(session, "roles of another user")?;
+        }
+        let reading = self.store.read()?;
+        let record =
+            user_named(&reading, user)?.ok_or_else(|| Status::new(Code::UserDoesNotExist, [user]))?;
+        let roles = [record.roles.clone(), public_roles(&reading)?].concat();
+        Ok((self.settings_in(&reading)?, roles))
+    }
+}
+
+fn headed(name: &str, properties: &Properties) -> Properties {
+    properties
+        .iter()
+        .fold(Properties::new().with("Name", name), |all, (name, value)| all.with(name, value.clone()))
+}
+
+fn resource_row(resource: &Resource) -> Properties {
+    Properties::new()
+        .with("Name", resource.name.as_str())
+        .with("Description", resource.description.as_str())
+        .with("PublicPermission", resource.public.to_string().as_str())
+        .with("ResourceType", resource.kind.word())
+        .with("Type", i64::from(resource.kind.bits()))
+        .with("AllowDelete", !resource.is_system())
+}
+
+fn resource_record(resource: &Resource, policy: &Policy) -> Properties {
+    headed(resource.name.as_str(), &show(resource, policy))
+        .with("ResourceType", resource.kind.word())
+        .with("AllowDelete", !resource.is_system())
+        .with("Assumed", resource.assumed.as_str())
+}
+
+fn role_row(role: &Role, policy: &Policy) -> Properties {
+    Properties::new()
+        .with("Name", role.name.as_str())
+        .with("Description", role.description.as_str())
+        .with("GrantedRoles", roles_text(&role.grants, policy).as_str())
+        .with("CanBeEdited", role.is_editable())
+        .with("EscalationOnly", role.escalation_only)
+}
+
+fn role_record(role: &Role, policy: &Policy) -> Properties {
+    let own = headed(role.name.as_str(), &show(role, policy));
+    let rule =
+        if role.origin == Origin::Everything { "all privileges on all resources, by rule" } else { "" };
+    own.with("CanBeEdited", role.is_editable())
+        .with("Origin", role.origin.word())
+        .with("Rule", rule)
+        .with("Assumed", role.assumed.as_str())
+}
+
+fn service_row(service: &sclera_core::service::Service, policy: &Policy) -> Properties {
+    Properties::new()
+        .with("Name", service.name.as_str())
+        .with("Enabled", service.enabled)
+        .with("Public", policy.service_public(service))
+        .with("AutheEnabled", service.mechanisms)
+        .with("Description", service.description.as_str())
+}
+
+fn application_row(application: &sclera_core::application::Application) -> Properties {
+    Properties::new()
+        .with("Name", application.name.as_str())
+        .with("NameSpace", application.namespace.as_str())
+        .with("Enabled", application.enabled)
+        .with("Type", application.kind)
+        .with("Resource", application.resource.as_str())
+        .with("AutheEnabled", application.mechanisms)
+        .with("DispatchClass", application.dispatch_class.as_str())
+}
+
+fn user_row(user: &User, policy: &Policy) -> Properties {
+    Properties::new()
+        .with("Name", user.name.as_str())
+        .with("Enabled", user.enabled)
+        .with("Roles", roles_text(&user.roles, policy).as_str())
+        .with("Flags", user.flags)
+}
+
+fn user_record(user: &User, policy: &Policy) -> Properties {
+    let kind = match user.kind() {
+        UserType::Password => "Password user",
+        UserType::Ldap => "LDAP user",
+        UserType::Delegated => "Delegated user",
+    };
+    let holds_all = policy.closure(user.roles.iter().copied()).has_all();
+    let own = headed(user.name.as_str(), &show(user, policy));
+    own.with("Type", kind).with("SuperUser", holds_all).with("InstanceOwner", user.owner)
+}
+
+fn all_sql(reading: &impl Read) -> Result<Vec<SqlPrivilege>, Refusal> {
+    let mut all: Vec<SqlPrivilege> = Vec::new();
+    loop {
+        let page = reading.sql_after(all.last())?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+pub(crate) fn sql_row(sql: &SqlPrivilege, grantee: &str) -> Properties {
+    let word = |table: &[(&str, &'static str)], key: &str| {
+        table.iter().find(|(known, _)| *known == key).map_or(key.to_owned(), |(_, word)| (*word).to_owned())
+    };
+    let object = match sql.object.split_once(',') {
+        Some((kind, name)) => format!("{} {name}", word(&OBJECT_TYPES, kind)),
+        None => String::new(),
+    };
+    Properties::new()
+        .with("Namespace", sql.namespace.as_str())
+        .with("Object", object.as_str())
+        .with("Privilege", word(&OBJECT_PRIVILEGES, &sql.privilege).as_str())
+        .with("Grantee", grantee)
+        .with("Grantor", sql.grantor.as_str())
+        .with("Grantable", Value::Boolean(sql.grantable))
+}

@@ -1,0 +1,181 @@
+//! Transferring: documents in, all or nothing, and out.
+//!
+//! An import is one transaction. Resources come first, then roles, then what roles grant (a role may be named before it
+//! stands in the document), then users and the rest. Rehearsed, it says exactly what it would do and does nothing.
+
+use crate::administer::{Asked, Mode, Receipt, Request};
+use crate::engine::Engine;
+use crate::inspect::UserFilter;
+use crate::{Refusal, Session};
+use sclera_authn::password::{Derivation, hash};
+use sclera_authn::secret::Secret;
+use sclera_authn::{password_hash, rules};
+use sclera_core::change::{Change, Kind};
+use sclera_core::name::same;
+use sclera_core::policy::Policy;
+use sclera_core::property::{Properties, show};
+use sclera_core::role::Origin;
+use sclera_core::selection::Selection;
+use sclera_core::sql::SqlTarget;
+use sclera_core::status::{Code, Status};
+use sclera_core::user::Credential;
+use sclera_exchange::{Document, Password, Record, SqlRecord};
+use sclera_store::port::{Activity, Store};
+
+impl<S: Store, A: Activity> Engine<S, A> {
+    /// Makes of a password what is kept of it, after asking the rules for new passwords.
+    pub fn credential(&self, user: &str, password: &Secret) -> Result<Credential, Refusal> {
+        let settings = self.settings()?;
+        let system = &settings.policy.system;
+        rules::new_password(password, user, system)?;
+        let derivation = Derivation::target(system);
+        let mut salt = vec![0; derivation.algorithm.salt_length()];
+        self.world.fill(&mut salt);
+        Ok(hash(password, derivation, &salt))
+    }
+
+    /// Imports a document.
+    pub fn import(&self, session: &Session, document: &Document, mode: Mode) -> Result<Receipt, Refusal> {
+        self.require_secure(session, "import")?;
+        let mut asked = Vec::with_capacity(document.records.len());
+        let mut grants = Vec::new();
+        for kind in ORDER {
+            for record in document.records.iter().filter(|record| record.kind == kind) {
+                let (first, later) = self.requests(record)?;
+                asked.push(first);
+                grants.extend(later);
+            }
+            asked.append(&mut grants);
+        }
+        self.submit_all(session, asked, mode)
+    }
+
+    /// What a record asks for; of a role the roles it grants come later.
+    fn requests(&self, record: &Record) -> Result<(Asked, Option<Asked>), Refusal> {
+        let asked = |request| Asked { request, place: record.place.clone() };
+        if let Some(sql) = &record.sql {
+            return Ok((asked(Request::Change(granted(sql).map_err(|status| at(record, status))?)), None));
+        }
+        let credential = self.credential_of(record)?;
+        let mut properties = record.properties.clone();
+        let grants = if record.kind == Kind::Role { properties.take("GrantedRoles") } else { None };
+        let merge = |properties, credential| {
+            asked(Request::Merge { kind: record.kind, name: record.name.clone(), properties, credential })
+        };
+        let later = grants.map(|grants| merge(Properties::new().with("GrantedRoles", grants), None));
+        Ok((merge(properties, credential), later))
+    }
+
+    fn credential_of(&self, record: &Record) -> Result<Option<Credential>, Refusal> {
+        if let Some(text) = &record.password_hash {
+            let fault = |fault: password_hash::PasswordHashFault| {
+                at(record, Status::general(format!("PasswordHash: {fault}")))
+            };
+            return Ok(Some(password_hash::parse(text).map_err(fault)?));
+        }
+        let Some(password) = &record.password else { return Ok(None) };
+        let too_long = |_| at(record, Status::plain(Code::PasswordDoesNotMatch).because("it is too long"));
+        let secret = Secret::new(Password::expose(password).to_owned()).map_err(too_long)?;
+        let placed = |refusal| match refusal {
+            Refusal::Rule { status, .. } => at(record, status),
+            other => other,
+        };
+        self.credential(&record.name, &secret).map(Some).map_err(placed)
+    }
+
+    /// Exports settings and users of the kinds named; roles that come with databases are left out, as they come with
+    /// their resources (`authorization.md` ROL-9). Passwords are never in it.
+    pub fn export(&self, session: &Session, kinds: &[Kind]) -> Result<Document, Refusal> {
+        self.require_secure(session, "export")?;
+        let settings = self.settings()?;
+        let policy = &settings.policy;
+        let mut records = Vec::new();
+        for kind in kinds {
+            match kind {
+                Kind::User => {
+                    let filter = UserFilter { names: Selection::all(), roles: String::new(), detail: true };
+                    self.each_user(session, &filter, &mut |user| records.push(user_record(&user)))?;
+                }
+                Kind::SqlPrivilege => {
+                    let held = self.sql_privileges(session, None)?;
+                    records.extend(held.iter().map(sql_record));
+                }
+                kind => records.extend(settings_records(*kind, policy)),
+            }
+        }
+        Ok(Document { records })
+    }
+}
+
+/// The order in which kinds are imported, so that what is named exists.
+const ORDER: [Kind; 7] = [
+    Kind::Resource,
+    Kind::Role,
+    Kind::User,
+    Kind::Application,
+    Kind::Service,
+    Kind::System,
+    Kind::SqlPrivilege,
+];
+
+fn at(record: &Record, status: Status) -> Refusal {
+    Refusal::Rule { status, place: record.place.clone() }
+}
+
+fn granted(sql: &SqlRecord) -> Result<Change, Status> {
+    let object = sql.object.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str()));
+    let target = SqlTarget::new(&sql.namespace, object, &sql.privilege)?;
+    Ok(Change::GrantSql { target, grantee: sql.grantee.clone(), grantable: sql.grantable })
+}
+
+fn settings_records(kind: Kind, policy: &Policy) -> Vec<Record> {
+    let of = |name: &str, properties: Properties| record(kind, name, properties);
+    match kind {
+        Kind::Resource => policy.resources.iter().map(|r| of(r.name.as_str(), show(r, policy))).collect(),
+        Kind::Role => {
+            let exported = policy.roles.iter().filter(|role| role.origin != Origin::Database);
+            exported.map(|role| of(role.name.as_str(), show(role, policy))).collect()
+        }
+        Kind::Service => policy.services.iter().map(|s| of(s.name.as_str(), show(s, policy))).collect(),
+        Kind::Application => {
+            policy.applications.iter().map(|a| of(a.name.as_str(), show(a, policy))).collect()
+        }
+        Kind::System => vec![of(sclera_core::system::NAME, show(&policy.system, policy))],
+        Kind::User | Kind::SqlPrivilege => Vec::new(),
+    }
+}
+
+fn record(kind: Kind, name: &str, properties: Properties) -> Record {
+    Record {
+        kind,
+        name: name.to_owned(),
+        properties,
+        password: None,
+        password_hash: None,
+        place: String::new(),
+        sql: None,
+    }
+}
+
+/// The record of a user without what its list adds for people.
+fn user_record(user: &Properties) -> Record {
+    let name = user.get("Name").map(sclera_core::property::Value::text).unwrap_or_default();
+    let kept = user.iter().filter(|(name, _)| {
+        !["Name", "Type", "SuperUser", "InstanceOwner"].iter().any(|own| same(own, name))
+    });
+    let properties = kept.fold(Properties::new(), |all, (name, value)| all.with(name, value.clone()));
+    record(Kind::User, &name, properties)
+}
+
+fn sql_record(sql: &Properties) -> Record {
+    let text = |name: &str| sql.get(name).map(sclera_core::property::Value::text).unwrap_or_default();
+    let object = text("Object").split_once(' ').map(|(kind, name)| (kind.to_owned(), name.to_owned()));
+    let of = SqlRecord {
+        namespace: text("Namespace"),
+        object,
+        privilege: text("Privilege"),
+        grantee: text("Grantee"),
+        grantable: text("Grantable") == "1",
+    };
+    Record { sql: Some(of), ..record(Kind::SqlPrivilege, &text("Grantee"), Properties::new()) }
+}

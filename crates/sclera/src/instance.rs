@@ -1,0 +1,247 @@
+//! An instance in a directory: SQLite, a key file, and who owns them.
+
+use sclera_core::time::Timestamp;
+use sclera_engine::admission::OsCaller;
+use sclera_engine::install::FirstPassword;
+use sclera_engine::{Door, Engine, Refusal, Session, World};
+use sclera_os::files::{self, FileError, FileSystem};
+use sclera_os::identity::OsIdentity;
+use sclera_predefined::Choice;
+use sclera_sqlite::{Durability, SqliteActivity, SqliteStore};
+use sclera_store::chain::Key;
+use sclera_store::port::{StoreError, Stored};
+use std::fmt;
+use std::ops::Deref;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// An instance whose files this process has opened. The use cases are those of [`Engine`].
+pub struct Instance {
+    engine: Engine<SqliteStore, SqliteActivity>,
+    directory: PathBuf,
+    owner: u32,
+}
+
+/// Why an instance could not be made or opened. Someone who runs it must act.
+#[derive(Debug)]
+pub enum OpenError {
+    /// There is no instance in the directory.
+    Missing(PathBuf),
+    /// There is something in the directory already.
+    Exists(PathBuf),
+    /// A file or directory is not as it must be.
+    Files(String),
+    /// The directory is on a file system of the network, where locks and syncs cannot be relied on.
+    Network(PathBuf, &'static str),
+    /// The directory belongs to another user of the operating system.
+    NotOwner {
+        /// The directory.
+        directory: PathBuf,
+        /// The user id it belongs to.
+        owner: u32,
+    },
+    /// The store refused.
+    Store(StoreError),
+    /// What was asked to be made was refused.
+    Refused(Refusal),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(path) => {
+                write!(
+                    f,
+                    "there is no instance in {}; make one with `sclera init` or name another with --data",
+                    path.display()
+                )
+            }
+            Self::Exists(path) => write!(
+                f,
+                "{} exists already and is not empty; name another directory with --data",
+                path.display()
+            ),
+            Self::Files(fault) => f.write_str(fault),
+            Self::Network(path, kind) => {
+                write!(
+                    f,
+                    "{} is on a network file system ({kind}), where nothing is safe; use a local disk",
+                    path.display()
+                )
+            }
+            Self::NotOwner { directory, owner } => write!(
+                f,
+                "{} belongs to the user with id {owner}; only that user opens its files directly",
+                directory.display()
+            ),
+            Self::Store(error) => fmt::Display::fmt(error, f),
+            Self::Refused(refusal) => fmt::Display::fmt(refusal, f),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<FileError> for OpenError {
+    fn from(error: FileError) -> Self {
+        Self::Files(error.to_string())
+    }
+}
+
+impl From<Refusal> for OpenError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+const SECURITY: &str = "security.db";
+const ACTIVITY: &str = "activity.db";
+const KEYS: &str = "keys";
+const JOURNAL_KEY: &str = "journal.key";
+
+impl Instance {
+    /// Makes an instance: all of it or nothing. `owner` names the account of whoever owns the files. The directory may
+    /// be there already if it is empty. The passwords made for predefined accounts are returned and kept nowhere.
+    pub fn create(directory: &Path, choice: Choice, owner: &str) -> Result<Vec<FirstPassword>, OpenError> {
+        if directory.read_dir().is_ok_and(|mut entries| entries.next().is_some()) || directory.is_file() {
+            return Err(OpenError::Exists(directory.to_owned()));
+        }
+        let parent =
+            directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let failed =
+            |what: &Path, error: &std::io::Error| OpenError::Files(format!("{}: {error}", what.display()));
+        std::fs::create_dir_all(parent).map_err(|error| failed(parent, &error))?;
+        refuse_network(parent)?;
+        let mut tag = [0; 8];
+        Machine.fill(&mut tag);
+        let tag: String = tag.iter().map(|byte| format!("{byte:02x}")).collect();
+        // Made beside its place and moved there whole, so that an interrupted `init` leaves no half of an instance.
+        let draft = parent.join(format!(".sclera-new-{tag}"));
+        let made = fill(&draft, choice, owner);
+        let moved = made.and_then(|passwords| {
+            std::fs::rename(&draft, directory).map_err(|error| failed(directory, &error))?;
+            Ok(passwords)
+        });
+        if moved.is_err() {
+            let _ = std::fs::remove_dir_all(&draft);
+        }
+        moved
+    }
+
+    /// Opens the files of an instance. The effective user must own the directory: whoever can
+    /// write the files is outside the model.
+    pub fn open(directory: &Path) -> Result<Self, OpenError> {
+        let missing = || OpenError::Missing(directory.to_owned());
+        let about = std::fs::metadata(directory.join(SECURITY)).map_err(|error| match error.kind() {
+            std::io::ErrorKind::PermissionDenied => not_owner(directory),
+            _ => missing(),
+        })?;
+        let process = OsIdentity::of_process();
+        let owner = std::fs::metadata(directory).map_err(|_| missing())?.uid();
+        if owner != process.uid || about.uid() != process.uid {
+            return Err(not_owner(directory));
+        }
+        files::private_dir(directory)?;
+        refuse_network(directory)?;
+        let engine = join(directory, SqliteStore::open, SqliteActivity::open)?;
+        Ok(Self { engine, directory: directory.to_owned(), owner })
+    }
+
+    /// Admits this process: its effective user owns the files, so it is the owner of the instance.
+    pub fn admit_process(&self) -> Result<Session, Refusal> {
+        let process = OsIdentity::of_process();
+        self.admit_os(&self.caller(&process), Door::Command)
+    }
+
+    /// What an identity of the operating system is to this instance.
+    pub fn caller(&self, identity: &OsIdentity) -> OsCaller {
+        OsCaller { name: identity.name.clone(), owns_instance: identity.uid == self.owner }
+    }
+
+    /// The directory of the instance.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+}
+
+impl Deref for Instance {
+    type Target = Engine<SqliteStore, SqliteActivity>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.engine
+    }
+}
+
+fn not_owner(directory: &Path) -> OpenError {
+    let owner = std::fs::metadata(directory).map(|about| about.uid()).unwrap_or_default();
+    OpenError::NotOwner { directory: directory.to_owned(), owner }
+}
+
+fn refuse_network(path: &Path) -> Result<(), OpenError> {
+    match files::file_system(path)? {
+        FileSystem::Local => Ok(()),
+        FileSystem::Network(kind) => Err(OpenError::Network(path.to_owned(), kind)),
+    }
+}
+
+/// Makes every file of an instance in a new directory.
+fn fill(directory: &Path, choice: Choice, owner: &str) -> Result<Vec<FirstPassword>, OpenError> {
+    files::private_dir(directory)?;
+    files::private_dir(&directory.join(KEYS))?;
+    let mut key = [0; 32];
+    Machine.fill(&mut key);
+    files::write_private(&directory.join(KEYS).join(JOURNAL_KEY), &key, 0o400)?;
+    key.fill(0);
+    let engine = join(directory, SqliteStore::create, SqliteActivity::create)?;
+    Ok(engine.install(choice, owner)?)
+}
+
+fn join(
+    directory: &Path,
+    store: fn(&Path) -> Stored<SqliteStore>,
+    activity: fn(&Path) -> Stored<SqliteActivity>,
+) -> Result<Engine<SqliteStore, SqliteActivity>, OpenError> {
+    let path = directory.join(KEYS).join(JOURNAL_KEY);
+    let bytes = files::read_private(&path, 32)?;
+    let key: Result<[u8; 32], _> = bytes.as_slice().try_into();
+    let key =
+        key.map_err(|_| OpenError::Files(format!("{} does not hold a key of 32 bytes", path.display())))?;
+    let (store, activity) = (store(&directory.join(SECURITY))?, activity(&directory.join(ACTIVITY))?);
+    for durability in [store.durability()?, activity.durability()?] {
+        refuse_less_than_full(&durability)?;
+    }
+    Ok(Engine::new(store, activity, Key::new(key), Box::new(Machine)))
+}
+
+/// What is acknowledged must survive a loss of power.
+fn refuse_less_than_full(durability: &Durability) -> Result<(), OpenError> {
+    if durability.journal_mode == "wal" && durability.synchronous >= 2 {
+        return Ok(());
+    }
+    Err(OpenError::Files(format!("the store cannot make commits durable here ({durability:?})")))
+}
+
+/// The clock and the generator of this machine.
+struct Machine;
+
+impl World for Machine {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        #[expect(
+            clippy::expect_used,
+            reason = "without randomness nothing here is safe, and the kernel has always some"
+        )]
+        getrandom::fill(bytes).expect("the random generator of the system");
+    }
+}

@@ -1,0 +1,192 @@
+//! Which crate may use which.
+//!
+//! Every crate lives in a room, told by its directory, and arrows between rooms point one way:
+//!
+//! ```text
+//! apps → gates → engine → store → domain → core
+//!   └──→ sclera ───┘        ↑
+//!           └──→ adapters ──┘
+//! ```
+//!
+//! Dependencies of tests are free; all others are checked.
+
+use crate::workspace::Package;
+
+/// Every dependency that points against the arrows, and every crate outside all rooms.
+pub(crate) fn violations(packages: &[Package]) -> Vec<String> {
+    packages.iter().flat_map(|package| violations_of(package, packages)).collect()
+}
+
+fn violations_of(package: &Package, packages: &[Package]) -> Vec<String> {
+    let Some(room) = Room::of(&package.directory) else {
+        return vec![format!("crate {} is in no room: `{}`", package.name, package.directory)];
+    };
+    let room_of = |name: &str| {
+        packages.iter().find(|package| package.name == name).and_then(|package| Room::of(&package.directory))
+    };
+    package
+        .dependencies
+        .iter()
+        .filter(|dependency| !dependency.is_dev)
+        // A crate without a room has its own violation.
+        .filter_map(|dependency| Some((dependency, room_of(&dependency.name)?)))
+        .filter(|(_, other)| !room.may_use(*other))
+        .map(|(dependency, other)| {
+            let rule = if other == Room::Testkit { "testkit is for tests only" } else { room.rule() };
+            format!("crate {} may not use crate {}: {rule}", package.name, dependency.name)
+        })
+        .collect()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    Core,
+    Domain,
+    Store,
+    Engine,
+    Adapter,
+    Gate,
+    Library,
+    Application,
+    Testkit,
+    Xtask,
+}
+
+impl Room {
+    pub(crate) fn of(directory: &str) -> Option<Self> {
+        match directory.split('/').collect::<Vec<_>>().as_slice() {
+            ["crates", "domain", "core"] => Some(Self::Core),
+            ["crates", "domain", _] => Some(Self::Domain),
+            ["crates", "store"] => Some(Self::Store),
+            ["crates", "engine"] => Some(Self::Engine),
+            ["crates", "adapters", _] => Some(Self::Adapter),
+            ["crates", "gates", _] => Some(Self::Gate),
+            ["crates", "sclera"] => Some(Self::Library),
+            ["crates", "apps", _] => Some(Self::Application),
+            ["crates", "testkit"] => Some(Self::Testkit),
+            ["xtask"] => Some(Self::Xtask),
+            _ => None,
+        }
+    }
+
+    fn may_use(self, other: Self) -> bool {
+        use Room::{Adapter, Application, Core, Domain, Engine, Gate, Library, Store, Testkit, Xtask};
+        match self {
+            Core | Xtask => false,
+            Domain => matches!(other, Core),
+            Store => matches!(other, Core | Domain),
+            Engine | Adapter => matches!(other, Core | Domain | Store),
+            // The engine is generic over the port, so whoever names it names the port.
+            Gate => matches!(other, Core | Domain | Store | Engine),
+            Library | Testkit => matches!(other, Core | Domain | Store | Engine | Adapter),
+            Application => {
+                matches!(other, Core | Domain | Store | Engine | Adapter | Gate | Library | Application)
+            }
+        }
+    }
+
+    fn rule(self) -> &'static str {
+        match self {
+            Self::Core => "core uses no other crate of the workspace",
+            Self::Domain => "a domain crate uses core alone",
+            Self::Store => "the store uses the domain alone",
+            Self::Engine => "the engine uses the store and the domain",
+            Self::Adapter => "an adapter uses the store and the domain",
+            Self::Gate => "a gate uses the engine, the store and the domain",
+            Self::Library => "the library uses neither gates nor applications",
+            Self::Application => "nothing uses xtask",
+            Self::Testkit => "testkit uses neither the library, gates nor applications",
+            Self::Xtask => "xtask stands alone",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::Dependency;
+
+    const CRATES: [(&str, &str); 12] = [
+        ("core", "crates/domain/core"),
+        ("authn", "crates/domain/authn"),
+        ("exchange", "crates/domain/exchange"),
+        ("store", "crates/store"),
+        ("engine", "crates/engine"),
+        ("sqlite", "crates/adapters/sqlite"),
+        ("os", "crates/adapters/os"),
+        ("local", "crates/gates/local"),
+        ("sclera", "crates/sclera"),
+        ("cli", "crates/apps/sclera"),
+        ("testkit", "crates/testkit"),
+        ("xtask", "xtask"),
+    ];
+
+    /// The workspace in which the first crate uses the second.
+    fn workspace(user: &str, used: &str, is_dev: bool) -> Vec<Package> {
+        let dependencies = |name: &str| {
+            if name == user { vec![Dependency { name: used.into(), is_dev }] } else { vec![] }
+        };
+        CRATES
+            .iter()
+            .map(|(name, directory)| Package {
+                name: (*name).into(),
+                directory: (*directory).into(),
+                roots: vec![],
+                dependencies: dependencies(name),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn exactly_the_arrows_of_the_design_are_allowed() {
+        let allowed = [
+            ("core", ""),
+            ("authn", "core"),
+            ("exchange", "core"),
+            ("store", "core authn exchange"),
+            ("engine", "core authn exchange store"),
+            ("sqlite", "core authn exchange store"),
+            ("os", "core authn exchange store"),
+            ("local", "core authn exchange store engine"),
+            ("sclera", "core authn exchange store engine sqlite os"),
+            ("cli", "core authn exchange store engine sqlite os local sclera"),
+            ("testkit", "core authn exchange store engine sqlite os"),
+            ("xtask", ""),
+        ];
+        for (user, uses) in allowed {
+            for (used, _) in CRATES.iter().filter(|(used, _)| *used != user) {
+                let found = violations(&workspace(user, used, false));
+                let is_allowed = uses.split(' ').any(|name| name == *used);
+                assert_eq!(found.is_empty(), is_allowed, "{user} -> {used}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_violation_names_both_crates_and_the_rule() {
+        assert_eq!(
+            violations(&workspace("authn", "exchange", false)),
+            ["crate authn may not use crate exchange: a domain crate uses core alone"]
+        );
+        assert_eq!(
+            violations(&workspace("engine", "testkit", false)),
+            ["crate engine may not use crate testkit: testkit is for tests only"]
+        );
+    }
+
+    #[test]
+    fn tests_may_use_anything() {
+        assert!(violations(&workspace("core", "testkit", true)).is_empty());
+    }
+
+    #[test]
+    fn a_crate_outside_all_rooms_is_found() {
+        let cellar = Package {
+            name: "wine".into(),
+            directory: "crates/cellar".into(),
+            roots: vec![],
+            dependencies: vec![],
+        };
+        assert_eq!(violations(&[cellar]), ["crate wine is in no room: `crates/cellar`"]);
+    }
+}

@@ -1,0 +1,108 @@
+//! What is asked for on the command line.
+
+use crate::mutants::Wanted;
+use crate::stage;
+
+pub(crate) const USAGE: &str = "\
+usage: cargo xtask test [--list] [--only STAGE]...
+       cargo xtask mutants [--sample N] [--package NAME] [--seed N]";
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    Usage,
+    ListStages,
+    /// Run these stages, or all where none is named.
+    Test {
+        only: Vec<String>,
+    },
+    Mutants(Wanted),
+}
+
+impl Request {
+    pub(crate) fn parse(words: &[String]) -> Result<Self, String> {
+        let mut words = words.iter().map(String::as_str);
+        match words.next() {
+            Some("test") => test(words),
+            Some("mutants") => mutants(words),
+            None | Some("help" | "--help" | "-h") => Ok(Self::Usage),
+            Some(other) => Err(format!("there is no command `{other}`")),
+        }
+    }
+}
+
+fn test<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String> {
+    let mut only = Vec::new();
+    while let Some(word) = words.next() {
+        match word {
+            "--list" => return Ok(Request::ListStages),
+            "--only" => {
+                let name = words.next().ok_or("`--only` wants the name of a stage")?;
+                if !stage::exists(name) {
+                    return Err(format!("there is no stage `{name}`; `cargo xtask test --list` names them"));
+                }
+                only.push(name.to_owned());
+            }
+            other => return Err(format!("`test` does not know `{other}`")),
+        }
+    }
+    Ok(Request::Test { only })
+}
+
+fn mutants<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String> {
+    let mut wanted = Wanted::default();
+    while let Some(word) = words.next() {
+        let value = words.next().ok_or_else(|| format!("`{word}` is unknown or wants a value"));
+        match word {
+            "--sample" => wanted.sample = number(word, value?)?,
+            "--seed" => wanted.seed = Some(number(word, value?)?),
+            "--package" => wanted.package = Some(value?.to_owned()),
+            other => return Err(format!("`mutants` does not know `{other}`")),
+        }
+    }
+    Ok(Request::Mutants(wanted))
+}
+
+fn number<N: std::str::FromStr>(option: &str, value: &str) -> Result<N, String> {
+    value.parse().map_err(|_| format!("`{option}` wants a number, not `{value}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Request, String> {
+        Request::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn every_command_is_understood() {
+        assert_eq!(parse(""), Ok(Request::Usage));
+        assert_eq!(parse("test"), Ok(Request::Test { only: vec![] }));
+        assert_eq!(parse("test --list"), Ok(Request::ListStages));
+        assert_eq!(
+            parse("test --only fmt --only words"),
+            Ok(Request::Test { only: vec!["fmt".into(), "words".into()] })
+        );
+        assert_eq!(parse("mutants"), Ok(Request::Mutants(Wanted { sample: 30, package: None, seed: None })));
+        assert_eq!(
+            parse("mutants --sample 5 --package sclera-core --seed 7"),
+            Ok(Request::Mutants(Wanted { sample: 5, package: Some("sclera-core".into()), seed: Some(7) }))
+        );
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for line in [
+            "tests",
+            "test --only",
+            "test --only nothing",
+            "test fmt",
+            "mutants --sample",
+            "mutants --sample many",
+            "mutants --package",
+            "mutants --shard 1/2",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}
