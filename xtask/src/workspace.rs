@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::process;
@@ -86,6 +86,8 @@ impl Workspace {
                 texts.push((path.to_owned(), text));
             }
         }
+        // Checks of nothing would pass.
+        ensure!(!texts.is_empty(), "git lists no file; is this a checkout?");
         Ok(texts)
     }
 }

@@ -227,14 +227,14 @@ fn resource_row(resource: &Resource) -> Properties {
         .with("Name", resource.name.as_str())
         .with("Description", resource.description.as_str())
         .with("PublicPermission", resource.public.to_string().as_str())
-        .with("ResourceType", resource.kind.word())
+        .with("ResourceType", resource.type_word())
         .with("Type", i64::from(resource.kind.bits()))
         .with("AllowDelete", !resource.is_system())
 }
 
 fn resource_record(resource: &Resource, policy: &Policy) -> Properties {
     headed(resource.name.as_str(), &show(resource, policy))
-        .with("ResourceType", resource.kind.word())
+        .with("ResourceType", resource.type_word())
         .with("AllowDelete", !resource.is_system())
         .with("Assumed", resource.assumed.as_str())
 }

@@ -5,6 +5,7 @@
 //! - [`world`]: settings to test on, and short words for the changes that make them.
 //! - [`random`]: worlds and changes by chance.
 
+#![forbid(unsafe_code)]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops and says why")]
 #![expect(
     clippy::missing_panics_doc,

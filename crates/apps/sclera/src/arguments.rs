@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     pub json: bool,
     /// Log in as this user; the password comes from the prompt, SCLERA_PASSWORD or --password-file
     #[arg(long = "as", global = true, env = "SCLERA_AS", value_name = "USER")]
-    pub user: Option<String>,
+    pub as_user: Option<String>,
     /// A file with the password: the new one where a command sets one, else that of --as (`-` is stdin)
     #[arg(long, global = true, env = "SCLERA_PASSWORD_FILE", value_name = "FILE")]
     pub password_file: Option<PathBuf>,
@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Demo,
     /// Say what the configuration file means
     CheckConfig,
+    /// Hold the instance and answer commands at its local socket; SIGTERM drains and stops
+    Serve,
     /// Say what instance this is and how it is
     Status {
         /// Verify the journal and every record as well

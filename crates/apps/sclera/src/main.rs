@@ -4,10 +4,13 @@
 
 mod arguments;
 mod commands;
+mod configuration;
 mod failure;
 mod output;
 mod properties;
 mod secrets;
+mod server;
+mod surroundings;
 
 use arguments::Arguments;
 use clap::Parser;

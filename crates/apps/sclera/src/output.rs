@@ -11,12 +11,13 @@ pub(crate) struct Output {
     json: bool,
     quiet: bool,
     text: RefCell<String>,
+    warnings: RefCell<String>,
 }
 
 impl Output {
     /// Output for a program (`json`) or a person.
     pub(crate) fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet, text: RefCell::new(String::new()) }
+        Self { json, quiet, text: RefCell::default(), warnings: RefCell::default() }
     }
 
     /// Tells whether a program reads it.
@@ -104,10 +105,28 @@ impl Output {
         text.push('\n');
     }
 
-    /// Writes everything to stdout.
+    /// A warning, which goes to stderr.
+    pub(crate) fn warn(&self, message: &str) {
+        let line = format!("sclera: warning: {}\n", one_line(message));
+        self.warnings.borrow_mut().push_str(&line);
+    }
+
+    /// What another process said for this one.
+    pub(crate) fn pass_on(&self, stdout: &str, stderr: &str) {
+        self.text.borrow_mut().push_str(stdout);
+        self.warnings.borrow_mut().push_str(stderr);
+    }
+
+    /// Everything said so far, for stdout and for stderr.
+    pub(crate) fn into_parts(self) -> (String, String) {
+        (self.text.into_inner(), self.warnings.into_inner())
+    }
+
+    /// Writes everything that was said, and begins anew.
     pub(crate) fn finish(&self) -> Result<(), Failure> {
+        let _ = std::io::stderr().lock().write_all(self.warnings.take().as_bytes());
         let mut out = std::io::stdout().lock();
-        match out.write_all(self.text.borrow().as_bytes()).and_then(|()| out.flush()) {
+        match out.write_all(self.text.take().as_bytes()).and_then(|()| out.flush()) {
             // Whoever reads has heard enough, as `head` does.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             Err(error) => Err(Failure::Environment(format!("stdout: {error}"))),
@@ -116,20 +135,23 @@ impl Output {
     }
 }
 
-/// One line on stderr that says what failed.
+/// Says on stderr what failed.
 pub(crate) fn report(failure: &Failure, json: bool) {
-    let message: String = failure.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let line = if json {
-        json!({ "error": { "code": failure.code(), "message": message } }).to_string()
-    } else {
-        format!("sclera: {message}")
-    };
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = std::io::stderr().lock().write_all(line(failure, json).as_bytes());
 }
 
-/// A warning on stderr.
-pub(crate) fn warn(message: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "sclera: warning: {message}");
+/// The one line that says what failed.
+pub(crate) fn line(failure: &Failure, json: bool) -> String {
+    let message = one_line(&failure.to_string());
+    if json {
+        format!("{}\n", json!({ "error": { "code": failure.code(), "message": message } }))
+    } else {
+        format!("sclera: {message}\n")
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A record as a JSON object.

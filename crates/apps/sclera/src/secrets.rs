@@ -6,6 +6,8 @@ use std::io::{IsTerminal, Read};
 use std::path::Path;
 use zeroize::Zeroizing;
 
+/// The variable that may hold a new password.
+pub(crate) const NEW_PASSWORD: &str = "SCLERA_NEW_PASSWORD";
 /// The most bytes that a password file may have.
 const LONGEST: u64 = 4_096;
 
@@ -29,13 +31,12 @@ pub(crate) fn password(file: Option<&Path>, variable: &str, prompt: &str) -> Res
 
 /// A new password; on a terminal it is asked for twice.
 pub(crate) fn new_password(file: Option<&Path>, prompt: &str) -> Result<Option<Secret>, Failure> {
-    const VARIABLE: &str = "SCLERA_NEW_PASSWORD";
-    let Some(first) = password(file, VARIABLE, prompt)? else { return Ok(None) };
-    let typed = file.is_none() && std::env::var_os(VARIABLE).is_none();
+    let Some(first) = password(file, NEW_PASSWORD, prompt)? else { return Ok(None) };
+    let typed = file.is_none() && std::env::var_os(NEW_PASSWORD).is_none();
     if !typed {
         return Ok(Some(first));
     }
-    let second = password(None, VARIABLE, "Once more: ")?;
+    let second = password(None, NEW_PASSWORD, "Once more: ")?;
     if second.as_ref().map(Secret::expose) == Some(first.expose()) {
         Ok(Some(first))
     } else {

@@ -5,6 +5,7 @@
 //! questions on it, [`explain`] says why, and [`change::Change`] is the only way to a different one.
 
 #![no_std]
+#![forbid(unsafe_code)]
 
 extern crate alloc;
 

@@ -60,15 +60,15 @@ impl ResourceType {
         self.0 & other.0 == other.0
     }
 
-    /// The word that lists show.
-    pub const fn word(self) -> &'static str {
+    /// The word that lists show; gateways have no bit of their own ([`Resource::type_word`]).
+    const fn word(self) -> &'static str {
         if self.has(Self::DATABASE) {
             "Database"
         } else if self.has(Self::SERVICE) {
             "Service"
         } else if self.has(Self::DEEPSEE) {
             "DeepSee"
-        } else if self.0 == Self::SYSTEM.0 {
+        } else if self.has(Self::SYSTEM) {
             "System"
         } else {
             "Application"
@@ -122,6 +122,15 @@ impl Resource {
     /// Tells whether it was made by the system and so cannot be deleted (RES-10).
     pub const fn is_system(&self) -> bool {
         self.kind.has(ResourceType::SYSTEM) || self.predefined
+    }
+
+    /// The word for its type that lists show (RES-1).
+    pub fn type_word(&self) -> &'static str {
+        if self.is_system() && self.name.as_str().starts_with("%Gateway_") {
+            "Gateway"
+        } else {
+            self.kind.word()
+        }
     }
 
     /// Tells whether it protects databases.

@@ -1,7 +1,7 @@
 //! JSON: text to values and back.
 
 use crate::malformed::Malformed;
-use crate::node::{Bounds, Entries, Node};
+use crate::node::{Bounds, Entries, Keys, Node};
 use core::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -76,9 +76,9 @@ impl<'de> Visitor<'de> for Value<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Node, A::Error> {
         self.0.enter().map_err(Error::custom)?;
-        let mut entries = Entries::default();
+        let (mut keys, mut entries) = (Keys::default(), Entries::default());
         while let Some(key) = object.next_key::<String>()? {
-            entries.admit(&key).map_err(Error::custom)?;
+            keys.admit(&key, &entries).map_err(Error::custom)?;
             entries.push(key, object.next_value_seed(Value(self.0))?);
         }
         self.0.leave();
@@ -87,11 +87,15 @@ impl<'de> Visitor<'de> for Value<'_> {
 }
 
 fn malformed(error: &serde_json::Error, text: &str) -> Malformed {
-    let (line, bytes) = (error.line(), error.column());
     let what = error.to_string();
-    let what = what.strip_suffix(&format!(" at line {line} column {bytes}")).unwrap_or(&what).to_owned();
-    // Columns come in bytes, and are 0 where a line ends too early at its beginning.
-    let content = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
-    let column = content.char_indices().take_while(|(at, _)| *at < bytes).count().max(1);
-    Malformed::Syntax { line, column, what }
+    let what =
+        what.strip_suffix(&format!(" at line {} column {}", error.line(), error.column())).unwrap_or(&what);
+    let lines = text.match_indices('\n').map(|(at, _)| at + 1);
+    let start = [0].into_iter().chain(lines).nth(error.line().saturating_sub(1)).unwrap_or_default();
+    // The column counts bytes, and may point into a character.
+    let end = start + error.column();
+    let read = (end..end + 4).find_map(|end| text.get(..end)).unwrap_or(text);
+    // Errors that are raised here come with the place of what follows.
+    let read = if error.is_data() { read.trim_end() } else { read };
+    Malformed::after(read, what)
 }

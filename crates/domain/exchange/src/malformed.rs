@@ -86,6 +86,13 @@ impl Malformed {
     pub(crate) fn contents(place: &str, fault: Fault) -> Self {
         Self::Contents { place: place.to_owned(), fault }
     }
+
+    /// Something is wrong with the last character of what was read.
+    pub(crate) fn after(read: &str, what: impl Into<String>) -> Self {
+        let line = read.matches('\n').count() + 1;
+        let column = read.chars().rev().take_while(|c| *c != '\n').count().max(1);
+        Self::Syntax { line, column, what: what.into() }
+    }
 }
 
 impl fmt::Display for Malformed {

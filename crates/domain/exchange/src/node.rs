@@ -70,9 +70,7 @@ impl Serialize for Node {
             Self::Integer(number) => serializer.serialize_i64(*number),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(nodes) => serializer.collect_seq(nodes),
-            Self::Object(entries) => {
-                serializer.collect_map(entries.list.iter().map(|(key, node)| (key, node)))
-            }
+            Self::Object(entries) => serializer.collect_map(entries.0.iter().map(|(key, node)| (key, node))),
         }
     }
 }
@@ -80,42 +78,22 @@ impl Serialize for Node {
 /// The keys and values of an object, in order; a key stands once.
 #[derive(Default)]
 #[cfg_attr(test, derive(Debug, Clone, PartialEq))]
-pub(crate) struct Entries {
-    list: Vec<(String, Node)>,
-    /// The keys, once there are too many to look through.
-    seen: BTreeSet<String>,
-}
+pub(crate) struct Entries(Vec<(String, Node)>);
 
 impl Entries {
-    /// Refuses a key that stands already or is too long.
-    pub(crate) fn admit(&mut self, key: &str) -> Result<(), String> {
-        if key.len() > LONGEST_KEY {
-            return Err(format!("a key has more than {LONGEST_KEY} bytes"));
-        }
-        let is_new = if self.list.len() < FEW {
-            self.list.iter().all(|(known, _)| known != key)
-        } else {
-            if self.seen.is_empty() {
-                self.seen = self.list.iter().map(|(known, _)| known.clone()).collect();
-            }
-            self.seen.insert(key.to_owned())
-        };
-        if is_new { Ok(()) } else { Err(format!("the key `{}` stands twice", quotable(key))) }
-    }
-
-    /// Adds a key that was admitted, with its value.
+    /// Adds a key that does not stand yet, with its value.
     pub(crate) fn push(&mut self, key: impl Into<String>, node: Node) {
-        self.list.push((key.into(), node));
+        self.0.push((key.into(), node));
     }
 
     /// The keys in order.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.list.iter().map(|(key, _)| key.as_str())
+        self.0.iter().map(|(key, _)| key.as_str())
     }
 
     /// A value.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
-        self.list.iter().find(|(known, _)| known == key).map(|(_, node)| node)
+        self.0.iter().find(|(known, _)| known == key).map(|(_, node)| node)
     }
 
     /// Takes a text out; none where it is not given.
@@ -131,8 +109,8 @@ impl Entries {
 
     /// Takes a value out.
     pub(crate) fn take(&mut self, key: &str) -> Option<Node> {
-        let position = self.list.iter().position(|(known, _)| known == key)?;
-        Some(self.list.remove(position).1)
+        let position = self.0.iter().position(|(known, _)| known == key)?;
+        Some(self.0.remove(position).1)
     }
 }
 
@@ -141,7 +119,35 @@ impl IntoIterator for Entries {
     type IntoIter = std::vec::IntoIter<(String, Node)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.list.into_iter()
+        self.0.into_iter()
+    }
+}
+
+/// The keys of an object that is being read.
+#[derive(Default)]
+pub(crate) struct Keys(BTreeSet<String>);
+
+impl Keys {
+    /// Refuses a key that is too long or stands already; `entries` are those read so far.
+    pub(crate) fn admit(&mut self, key: &str, entries: &Entries) -> Result<(), String> {
+        if key.len() > LONGEST_KEY {
+            return Err(format!("a key has more than {LONGEST_KEY} bytes"));
+        }
+        if self.is_new(key, entries) {
+            Ok(())
+        } else {
+            Err(format!("the key `{}` stands twice", quotable(key)))
+        }
+    }
+
+    fn is_new(&mut self, key: &str, entries: &Entries) -> bool {
+        if entries.0.len() < FEW {
+            return entries.get(key).is_none();
+        }
+        if self.0.is_empty() {
+            self.0 = entries.keys().map(str::to_owned).collect();
+        }
+        self.0.insert(key.to_owned())
     }
 }
 
@@ -188,21 +194,21 @@ mod tests {
 
     #[test]
     fn keys_stand_once_however_many_there_are() {
-        let mut entries = Entries::default();
+        let (mut keys, mut entries) = (Keys::default(), Entries::default());
         for number in 0..3 * FEW {
             let key = number.to_string();
-            assert_eq!(entries.admit(&key), Ok(()));
+            assert_eq!(keys.admit(&key, &entries), Ok(()));
             entries.push(key, Node::Null);
             for known in [0, number / 2, number] {
                 assert_eq!(
-                    entries.admit(&known.to_string()),
+                    keys.admit(&known.to_string(), &entries),
                     Err(format!("the key `{known}` stands twice")),
                     "{number}"
                 );
             }
         }
-        assert!(entries.admit(&"x".repeat(256)).is_ok());
-        assert_eq!(entries.admit(&"x".repeat(257)), Err("a key has more than 256 bytes".to_owned()));
+        assert!(keys.admit(&"x".repeat(256), &entries).is_ok());
+        assert_eq!(keys.admit(&"x".repeat(257), &entries), Err("a key has more than 256 bytes".to_owned()));
     }
 
     #[test]

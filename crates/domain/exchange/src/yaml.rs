@@ -7,7 +7,7 @@
 //! (`+4912345`, `007`, `0x1F`) stays text, so that telephone numbers keep their digits.
 
 use crate::malformed::Malformed;
-use crate::node::{Bounds, Entries, Node};
+use crate::node::{Bounds, Entries, Keys, Node};
 use sclera_core::name::quotable;
 use serde_saphyr::granit_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, options};
 
@@ -90,14 +90,14 @@ impl<'t> Reader<'t> {
 
     fn object(&mut self, opened: &Span) -> Result<Node, Malformed> {
         self.bounds.enter().map_err(|what| syntax(&opened.start, what))?;
-        let mut entries = Entries::default();
+        let (mut keys, mut entries) = (Keys::default(), Entries::default());
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
                 break;
             }
             let key = key(event, &span)?;
-            entries.admit(&key).map_err(|what| syntax(&span.start, what))?;
+            keys.admit(&key, &entries).map_err(|what| syntax(&span.start, what))?;
             let (event, span) = self.next()?;
             entries.push(key, self.node(event, span)?);
         }
@@ -175,12 +175,9 @@ fn printable(text: &str) -> Result<(), Malformed> {
         matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}')
             || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
-    let Some(at) = text.char_indices().find(|(_, c)| forbidden(c)) else { return Ok(()) };
-    let before = text.get(..at.0).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-    let what = format!("the character `{}` must be escaped", quotable(&at.1.to_string()));
-    Err(Malformed::Syntax { line, column, what })
+    let Some((at, c)) = text.char_indices().find(|(_, c)| forbidden(c)) else { return Ok(()) };
+    let read = text.get(..at + c.len_utf8()).unwrap_or(text);
+    Err(Malformed::after(read, format!("the character `{}` must be escaped", quotable(&c.to_string()))))
 }
 
 fn syntax(at: &Marker, what: impl Into<String>) -> Malformed {

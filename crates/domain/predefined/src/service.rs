@@ -13,10 +13,6 @@ impl New<'_> {
         for entry in &self.data.services {
             let fault = |problem| Fault::new(SERVICES, &entry.name, problem);
             let guards = self.guards(entry).map_err(fault)?;
-            // INVARIANT: a service that must ask for a resource is never made without one, which would open it.
-            if guards.is_empty() && entry.kind == ServiceKind::Resource {
-                continue;
-            }
             let id = ServiceId(self.ids.next_object());
             let service = service(id, entry, guards, self.choice).map_err(fault)?;
             put(&mut self.policy.services, service).map_err(fault)?;
@@ -24,7 +20,8 @@ impl New<'_> {
         Ok(())
     }
 
-    /// The resources whose Use the service asks, without those that the product lacks.
+    /// The resources whose Use the service asks. One that the product lacks stays in the list: nobody but a holder of
+    /// `%All` has Use on it, while a service without any would be open to all.
     fn guards(&self, entry: &ServiceEntry) -> Result<Vec<String>, String> {
         let own = entry.resources_cache.as_ref().filter(|_| self.choice.product == Product::Cache);
         let listed = own.unwrap_or(&entry.resources);
@@ -33,9 +30,10 @@ impl New<'_> {
         }
         let mut guards = Vec::new();
         for name in listed {
-            if let Found::Itself(resource) | Found::Equivalent(resource) = self.find(name)? {
-                guards.push(resource.name.to_string());
-            }
+            guards.push(match self.find(name)? {
+                Found::Itself(resource) | Found::Equivalent(resource) => resource.name.to_string(),
+                Found::Missing => name.clone(),
+            });
         }
         Ok(guards)
     }

@@ -3,15 +3,12 @@
 use super::Desk;
 use crate::arguments::Check;
 use crate::failure::{Failure, NEGATIVE};
-use crate::output::warn;
 use sclera::{Answer, Decision};
 use serde_json::{Map, Value, json};
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-/// The longest line of a batch, in bytes.
-const LONGEST_LINE: u64 = 64 * 1024;
+/// The most bytes that a batch may have.
+const LARGEST_BATCH: u64 = 64 * 1024 * 1024;
 
 impl Desk<'_> {
     pub(super) fn check(&self, check: &Check) -> Result<u8, Failure> {
@@ -36,7 +33,7 @@ impl Desk<'_> {
     fn check_user(&self, user: &str, resource: &str, wanted: Option<&str>) -> Result<Answer, Failure> {
         let asked = self.instance.check_user(self.session, user, resource, wanted)?;
         if !asked.known {
-            warn(&format!(
+            self.output.warn(&format!(
                 "there is no user {}",
                 user.chars().filter(|c| !c.is_control()).take(80).collect::<String>()
             ));
@@ -46,30 +43,16 @@ impl Desk<'_> {
 
     /// Answers line by line; with `expect` in a line it is a test of the policy.
     fn batch(&self, file: &Path) -> Result<u8, Failure> {
-        let failed = |error: std::io::Error| Failure::file(file, &error);
-        let mut reader: Box<dyn BufRead> = if file == Path::new("-") {
-            Box::new(std::io::stdin().lock())
-        } else {
-            Box::new(BufReader::new(File::open(file).map_err(failed)?))
-        };
-        let (mut number, mut answers, mut different) = (0, Vec::new(), false);
-        loop {
-            let mut line = Vec::new();
-            number += 1;
-            reader.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut line).map_err(failed)?;
-            if line.is_empty() {
-                break;
-            }
-            let at_line =
-                |what: String| Failure::bad_value(format!("{}: line {number}: {what}", file.display()));
-            if line.len() as u64 > LONGEST_LINE {
-                return Err(at_line(format!("it is longer than {LONGEST_LINE} bytes")));
-            }
+        let bytes = self.around.read(file, LARGEST_BATCH)?;
+        let (mut answers, mut different) = (Vec::new(), false);
+        for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let (answer, as_expected) =
-                self.question(&line).map_err(|failure| at_line(failure.to_string()))?;
+            let at_line = |failure: Failure| {
+                Failure::bad_value(format!("{}: line {}: {failure}", file.display(), number + 1))
+            };
+            let (answer, as_expected) = self.question(line).map_err(at_line)?;
             different |= !as_expected;
             answers.push(answer);
         }

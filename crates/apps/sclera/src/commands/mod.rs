@@ -12,42 +12,66 @@ mod status;
 mod transfer;
 mod users;
 
-use crate::arguments::{Arguments, Command, ServiceCommand, SystemCommand};
+use crate::arguments::{Arguments, Command, ServiceCommand, SystemCommand, UserCommand};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::secrets;
+use crate::server;
+use crate::surroundings::{Here, Purpose, Surroundings};
 use sclera::{Door, Instance, Kind, Session};
-use std::path::{Path, PathBuf};
+use sclera_os::identity::OsIdentity;
+use std::path::PathBuf;
 
-/// Runs a command and says with which code the process ends.
+/// Runs a command and says with which code the process ends. A command on an instance is carried to the server that
+/// holds it, if one does; else its files are opened here, by their owner alone.
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
     refuse_other_stores(arguments.store.as_deref())?;
     match &arguments.command {
-        Command::Demo => demo::run(output),
-        Command::Init(how) => init::run(&directory(arguments)?, how, output),
-        Command::CheckConfig => configuration::run(&directory(arguments)?, output),
-        command => {
-            let instance = Instance::open(&directory(arguments)?)?;
-            let session = session(arguments, &instance, sets_a_password(command))?;
-            let desk = Desk { instance: &instance, session: &session, output };
-            desk.run(command, arguments.password_file.as_deref())
-        }
+        Command::Demo => return demo::run(output),
+        Command::Init(how) => return init::run(&directory(arguments)?, how, output),
+        Command::CheckConfig => return configuration::run(&directory(arguments)?, output),
+        Command::Serve => return server::run(&directory(arguments)?, output),
+        _ => {}
     }
+    let directory = directory(arguments)?;
+    let around =
+        Here { password_file: arguments.password_file.clone().map(|path| (purpose(arguments), path)) };
+    if let Some(code) = server::carry(&directory, arguments, &around, output)? {
+        return Ok(code);
+    }
+    let instance = Instance::open(&directory)?;
+    let caller = OsIdentity::of_process();
+    perform(&instance, &caller, Door::Command, arguments, &around, output)
 }
 
-/// A command at work: on an instance, for a session.
+/// Runs a command on an open instance for a caller that the operating system vouches for.
+pub(crate) fn perform(
+    instance: &Instance,
+    caller: &OsIdentity,
+    door: Door,
+    arguments: &Arguments,
+    around: &dyn Surroundings,
+    output: &Output,
+) -> Result<u8, Failure> {
+    let session = session(instance, caller, door, arguments.as_user.as_deref(), around)?;
+    Desk { instance, session: &session, around, output }.run(&arguments.command)
+}
+
+/// A command at work: on an instance, for a session, with its surroundings.
 pub(crate) struct Desk<'a> {
     instance: &'a Instance,
     session: &'a Session,
+    around: &'a dyn Surroundings,
     output: &'a Output,
 }
 
 impl Desk<'_> {
-    fn run(&self, command: &Command, password_file: Option<&Path>) -> Result<u8, Failure> {
+    fn run(&self, command: &Command) -> Result<u8, Failure> {
         match command {
-            Command::Init(_) | Command::Demo | Command::CheckConfig => Ok(0),
+            Command::Init(_) | Command::Demo | Command::CheckConfig | Command::Serve => {
+                Err(Failure::Usage("this command works on no open instance".to_owned()))
+            }
             Command::Status { deep } => self.status(*deep),
-            Command::User(command) => self.user(command, password_file),
+            Command::User(command) => self.user(command),
             Command::Role(command) => self.object(Kind::Role, command),
             Command::Resource(command) => self.object(Kind::Resource, command),
             Command::Application(command) => self.object(Kind::Application, command),
@@ -90,9 +114,13 @@ fn directory(arguments: &Arguments) -> Result<PathBuf, Failure> {
     arguments.data.clone().filter(|path| !path.as_os_str().is_empty()).or_else(default).ok_or_else(missing)
 }
 
-/// Commands for which `--password-file` names the new password.
-fn sets_a_password(command: &Command) -> bool {
-    use crate::arguments::UserCommand;
+/// What the password file of a command is for: where the command sets a password, it names the new one.
+pub(crate) fn purpose(arguments: &Arguments) -> Purpose {
+    if sets_a_password(&arguments.command) { Purpose::New } else { Purpose::Login }
+}
+
+/// Tells whether a command sets a password.
+pub(crate) fn sets_a_password(command: &Command) -> bool {
     matches!(
         command,
         Command::User(UserCommand::Create { .. } | UserCommand::Modify { .. } | UserCommand::Passwd { .. })
@@ -100,14 +128,18 @@ fn sets_a_password(command: &Command) -> bool {
 }
 
 /// Who the command acts as: the user of `--as`, else whom the operating system says.
-fn session(arguments: &Arguments, instance: &Instance, file_is_taken: bool) -> Result<Session, Failure> {
-    let Some(user) = arguments.user.as_deref() else {
-        return Ok(instance.admit_process()?);
+fn session(
+    instance: &Instance,
+    caller: &OsIdentity,
+    door: Door,
+    user: Option<&str>,
+    around: &dyn Surroundings,
+) -> Result<Session, Failure> {
+    let Some(user) = user else {
+        return Ok(instance.admit_os(&instance.caller(caller), door)?);
     };
-    let file = arguments.password_file.as_deref().filter(|_| !file_is_taken);
-    let password = secrets::password(file, "SCLERA_PASSWORD", &format!("Password of {user}: "))?;
+    let password = around.password(Purpose::Login, &format!("Password of {user}: "))?;
     let missing =
         || Failure::Usage("--as needs a password: the prompt, SCLERA_PASSWORD or --password-file".to_owned());
-    let os_user = sclera_os::identity::OsIdentity::of_process().name;
-    Ok(instance.admit_password(user, &password.ok_or_else(missing)?, Door::Command, os_user.as_deref())?)
+    Ok(instance.admit_password(user, &password.ok_or_else(missing)?, door, caller.name.as_deref())?)
 }

@@ -6,9 +6,6 @@ use crate::failure::Failure;
 use sclera::exchange::{self, Document, Form};
 use sclera::{Action, Entry, Kind, Mode, Receipt};
 use serde_json::{Value, json};
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// The most bytes that one file may have.
@@ -28,7 +25,8 @@ impl Desk<'_> {
     pub(super) fn import(&self, files: &[PathBuf], dry_run: bool, only: Option<Kind>) -> Result<u8, Failure> {
         let mut records = Vec::new();
         for file in files {
-            let document = read(file)?;
+            let bytes = self.around.read(file, LARGEST)?;
+            let document = exchange::read(&bytes).map_err(|fault| malformed(file, &fault.to_string()))?;
             if let Some(other) =
                 document.records.iter().find(|record| only.is_some_and(|only| record.kind != only))
             {
@@ -73,15 +71,7 @@ impl Desk<'_> {
             self.output.line(text.trim_end());
             return Ok(0);
         }
-        let failed = |error: std::io::Error| Failure::file(file, &error);
-        let mut out = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(file)
-            .map_err(failed)?;
-        out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(failed)?;
+        self.around.write(file, &text)?;
         let count = document.records.len();
         self.output.value(&json!({ "Changed": true, "Name": file.display().to_string(), "Records": count }));
         self.output.mention(&format!("wrote {count} records to {}", file.display()));
@@ -110,17 +100,6 @@ fn kind(word: &str) -> Result<Kind, Failure> {
             word.chars().take(40).collect::<String>()
         ))
     })
-}
-
-fn read(file: &Path) -> Result<Document, Failure> {
-    let failed = |error: std::io::Error| Failure::file(file, &error);
-    let mut bytes = Vec::new();
-    if file == Path::new("-") {
-        std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        File::open(file).map_err(failed)?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
-    }
-    exchange::read(&bytes).map_err(|fault| malformed(file, &fault.to_string()))
 }
 
 fn malformed(file: &Path, what: &str) -> Failure {

@@ -3,13 +3,13 @@
 use super::Desk;
 use crate::arguments::{Settings, UserCommand};
 use crate::failure::Failure;
-use crate::{properties, secrets};
+use crate::properties;
+use crate::surroundings::Purpose;
 use sclera::{Change, Edit, Kind, Matching, Properties, RoleList, Selection, UserFilter};
 use serde_json::json;
-use std::path::Path;
 
 impl Desk<'_> {
-    pub(super) fn user(&self, command: &UserCommand, password_file: Option<&Path>) -> Result<u8, Failure> {
+    pub(super) fn user(&self, command: &UserCommand) -> Result<u8, Failure> {
         let roles = |name: &str, roles: &str, list, edit| {
             self.perform(Change::ChangeRoles { user: name.to_owned(), list, edit, roles: roles.to_owned() })
         };
@@ -18,10 +18,10 @@ impl Desk<'_> {
                 self.list_users(names.as_deref(), roles.as_deref(), *contains, *detail)
             }
             UserCommand::Show { name } => self.show(Kind::User, name),
-            UserCommand::Create { name, set } => self.create_user(name, set, password_file),
-            UserCommand::Modify { name, set } => self.modify_user(name, set, password_file),
+            UserCommand::Create { name, set } => self.create_user(name, set),
+            UserCommand::Modify { name, set } => self.modify_user(name, set),
             UserCommand::Delete { name } => self.perform(Change::DeleteUser { name: name.clone() }),
-            UserCommand::Passwd { name } => self.passwd(name, password_file),
+            UserCommand::Passwd { name } => self.passwd(name),
             UserCommand::AddRoles { name, roles: given, admin } => {
                 roles(name, given, if *admin { RoleList::LoginWithAdmin } else { RoleList::Login }, Edit::Add)
             }
@@ -59,24 +59,24 @@ impl Desk<'_> {
         Ok(0)
     }
 
-    fn create_user(&self, name: &str, set: &Settings, file: Option<&Path>) -> Result<u8, Failure> {
+    fn create_user(&self, name: &str, set: &Settings) -> Result<u8, Failure> {
         let properties = properties::given(Kind::User, &set.set)?;
-        let password = secrets::new_password(file, "New password (empty for none): ")?;
+        let password = self.around.password(Purpose::New, "New password (empty for none): ")?;
         let credential = password.map(|password| self.instance.credential(name, &password)).transpose()?;
         self.perform(Change::CreateUser { name: name.to_owned(), properties, credential })
     }
 
     /// A new password only where one is given; nobody is asked for one.
-    fn modify_user(&self, name: &str, set: &Settings, file: Option<&Path>) -> Result<u8, Failure> {
+    fn modify_user(&self, name: &str, set: &Settings) -> Result<u8, Failure> {
         let properties = properties::given(Kind::User, &set.set)?;
-        let given = file.is_some() || std::env::var_os("SCLERA_NEW_PASSWORD").is_some();
-        let password = if given { secrets::new_password(file, "New password: ")? } else { None };
+        let given = self.around.offers_new_password();
+        let password = if given { self.around.password(Purpose::New, "New password: ")? } else { None };
         let credential = password.map(|password| self.instance.credential(name, &password)).transpose()?;
         self.perform(Change::ModifyUser { name: name.to_owned(), properties, credential })
     }
 
-    fn passwd(&self, name: &str, file: Option<&Path>) -> Result<u8, Failure> {
-        let password = secrets::new_password(file, "New password: ")?;
+    fn passwd(&self, name: &str) -> Result<u8, Failure> {
+        let password = self.around.password(Purpose::New, "New password: ")?;
         let missing = || {
             Failure::Usage(
                 "no password was given: use the prompt, SCLERA_NEW_PASSWORD or --password-file".to_owned(),

@@ -38,9 +38,8 @@ fn deep_nesting_is_refused() {
 
 #[test]
 fn depth_is_counted_along_one_path() {
-    let many =
-        format!("{{\"Users\":[{}{{\"Name\":\"z\"}}]}}", "{\"Name\":\"a\",\"LoginX\":[[[]],{}]},".repeat(1));
-    assert_eq!(read(many.as_bytes()).unwrap().records.len(), 2);
+    let ignored = r#"{"Users":[{"Name":"a","LoginX":[[[]],{}]},{"Name":"z"}]}"#;
+    assert_eq!(read(ignored.as_bytes()).unwrap().records.len(), 2);
     let wide =
         format!("{{\"Roles\":[{}{{\"Name\":\"z\"}}]}}", "{\"Name\":\"a\",\"Resources\":[]},".repeat(1_000));
     assert_eq!(read(wide.as_bytes()).unwrap().records.len(), 2);

@@ -1,10 +1,6 @@
 //! What is read and written, what is refused and in which words, and that nothing hostile gets further than an error.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
 
 use sclera_core::change::Kind;
 use sclera_core::property::{Properties, Value};

@@ -70,6 +70,8 @@ fn json_errors_have_places() {
         ("{\"ä\":\n \"äöü\" x}", at(2, 8, "expected `,` or `}`")),
         ("{\"a\":\"\u{1}\"}", at(1, 7, "control character (\\u0000-\\u001F) found while parsing a string")),
         ("{'a':1}", at(1, 2, "key must be a string")),
+        ("{\"a\": ä}", at(1, 7, "expected value")),
+        ("{\"a\":1,\n\n", at(3, 1, "EOF while parsing a value")),
         ("{\"a\":1 /* no */}", at(1, 8, "expected `,` or `}`")),
     ] {
         assert_eq!(refusal(text), expected, "{text:?}");
@@ -83,7 +85,7 @@ fn yaml_errors_have_places() {
         ("Users:\n- Name: ann\n Roles: x\n", (3, 2)),
         ("Users:\n- Name: \"ann\n", (3, 1)),
         ("Users: [a, b\n", (1, 8)),
-        ("Users:\n\t- Name: ann\n", (2, 1)),
+        ("Users:\n\t- Name: ann\n", (2, 2)),
         ("ä: {\n", (1, 4)),
     ] {
         let Malformed::Syntax { line, column, .. } = refusal(text) else { unreachable!("{text}") };
@@ -102,6 +104,7 @@ fn keys_stand_once_at_every_level() {
             "{\"x at line 9 column 9\":1,\"x at line 9 column 9\":1}",
             at(1, 48, "the key `x at line 9 column 9` stands twice"),
         ),
+        ("{\"Users\":[],\n \"Users\" \n\n :[]}", at(2, 8, "the key `Users` stands twice")),
         ("Users: []\nRoles: []\nUsers: []\n", at(3, 1, "the key `Users` stands twice")),
         ("Users:\n- Name: a\n  Name: b\n", at(3, 3, "the key `Name` stands twice")),
         ("Users:\n- LoginX: {a: {b: 1, \"b\": 2}}\n", at(2, 22, "the key `b` stands twice")),

@@ -1,0 +1,176 @@
+//! `serve`, and how a command reaches the server that holds an instance.
+
+use crate::arguments::{Arguments, Command, ObjectCommand, ServiceCommand, Transfer, UserCommand};
+use crate::commands;
+use crate::configuration::{Access, Configuration};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::surroundings::{Carried, Here, Purpose, Surroundings};
+use clap::Parser;
+use nix::fcntl::{Flock, FlockArg};
+use nix::sys::signal::{SigSet, Signal};
+use sclera::{Door, Instance};
+use sclera_local::{LARGEST_FILES, Reply, Request};
+use sclera_os::identity::OsIdentity;
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The socket of an instance.
+fn socket(directory: &Path) -> PathBuf {
+    directory.join("run/sclera.sock")
+}
+
+/// Holds an instance: opens its files, listens at its socket, and stops when it is told to.
+pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
+    // Every thread that is started later keeps these signals blocked; this one waits for them.
+    let signals = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT]);
+    signals.thread_block().map_err(|error| Failure::Environment(format!("signals: {error}")))?;
+    let instance = Instance::open(directory)?;
+    let _alone = alone(directory)?;
+    let configuration = Configuration::read(directory)?;
+    let listener = listen(directory, configuration.socket_access)?;
+    output.mention(&format!("serving {} at {}", directory.display(), socket(directory).display()));
+    output.finish()?;
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            sclera_local::serve(&listener, &stop, &|stream, request| answer(&instance, stream, request));
+        });
+        let told = signals.wait();
+        stop.store(true, Ordering::SeqCst);
+        sclera_local::is_served(&socket(directory));
+        told.map_err(|error| Failure::Environment(format!("signals: {error}")))
+    })?;
+    let _ = std::fs::remove_file(socket(directory));
+    Ok(0)
+}
+
+/// One server a directory: the lock is held until the process ends.
+fn alone(directory: &Path) -> Result<Flock<File>, Failure> {
+    let run = directory.join("run");
+    let failed = |error: std::io::Error| Failure::file(&run, &error);
+    std::fs::create_dir_all(&run).map_err(failed)?;
+    // Other users of the machine reach the socket, and nothing else: every file has its own mode.
+    for path in [directory, run.as_path()] {
+        std::fs::set_permissions(path, Permissions::from_mode(0o711)).map_err(failed)?;
+    }
+    let file =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(run.join("serve.lock"));
+    Flock::lock(file.map_err(failed)?, FlockArg::LockExclusiveNonblock).map_err(|_| {
+        Failure::Environment(format!("another `sclera serve` holds {} already", directory.display()))
+    })
+}
+
+fn listen(directory: &Path, access: Access) -> Result<UnixListener, Failure> {
+    let path = socket(directory);
+    let failed = |error: std::io::Error| Failure::file(&path, &error);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&path).map_err(failed)?;
+    std::fs::set_permissions(&path, Permissions::from_mode(access.mode())).map_err(failed)?;
+    Ok(listener)
+}
+
+/// Works on a command that came over the socket. The environment of the server has no part in it: what the caller's
+/// environment says came with the request.
+fn answer(instance: &Instance, stream: &UnixStream, request: Request) -> Reply {
+    let caller = OsIdentity::of_peer(stream);
+    let words = [String::from("sclera")].into_iter().chain(request.arguments.iter().cloned());
+    let (Ok(caller), Ok(mut arguments)) = (caller, Arguments::try_parse_from(words)) else {
+        return Reply {
+            code: crate::failure::USAGE,
+            stderr: "sclera: the server does not know this command\n".into(),
+            ..Reply::default()
+        };
+    };
+    arguments.as_user = request.option("as");
+    arguments.json = request.option("json").is_some();
+    arguments.quiet = request.option("quiet").is_some();
+    let output = Output::new(arguments.json, arguments.quiet);
+    let around = Carried::from(request);
+    let done = commands::perform(instance, &caller, Door::Socket, &arguments, &around, &output);
+    let (stdout, mut stderr) = output.into_parts();
+    match done {
+        Ok(code) => Reply { code, stdout, stderr, files: around.written() },
+        Err(failure) => {
+            stderr.push_str(&crate::output::line(&failure, arguments.json));
+            Reply { code: failure.exit_code(), stderr, ..Reply::default() }
+        }
+    }
+}
+
+/// Carries a command to the server, if one holds the instance, and gives its exit code.
+pub(crate) fn carry(
+    directory: &Path,
+    arguments: &Arguments,
+    around: &Here,
+    output: &Output,
+) -> Result<Option<u8>, Failure> {
+    let socket = socket(directory);
+    if !sclera_local::is_served(&socket) {
+        return Ok(None);
+    }
+    let request = pack(arguments, around)?;
+    let fault = |fault: sclera_local::Fault| Failure::Environment(format!("{}: {fault}", socket.display()));
+    let Some(reply) = sclera_local::call(&socket, &request).map_err(fault)? else { return Ok(None) };
+    for (name, bytes) in &reply.files {
+        around.write(Path::new(name), &String::from_utf8_lossy(bytes))?;
+    }
+    output.pass_on(&reply.stdout, &reply.stderr);
+    Ok(Some(reply.code))
+}
+
+/// What a command takes along: its words, the files it names, the passwords it needs.
+fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
+    let mut request = Request::default();
+    for word in std::env::args_os().skip(1) {
+        let word =
+            word.into_string().map_err(|_| Failure::Usage("an argument is not valid UTF-8".to_owned()))?;
+        request.arguments.push(word);
+    }
+    for path in files_read(&arguments.command) {
+        request.files.insert(path.display().to_string(), around.read(path, LARGEST_FILES)?);
+    }
+    if let Some(user) = &arguments.as_user {
+        request.set_option("as", user);
+        if let Some(password) = around.password(Purpose::Login, &format!("Password of {user}: "))? {
+            request.secrets.keep(Purpose::Login.word(), password.expose());
+        }
+    }
+    let asked =
+        matches!(arguments.command, Command::User(UserCommand::Create { .. } | UserCommand::Passwd { .. }));
+    let offered = commands::sets_a_password(&arguments.command) && around.offers_new_password();
+    if (asked || offered)
+        && let Some(password) = around.password(Purpose::New, "New password: ")?
+    {
+        request.secrets.keep(Purpose::New.word(), password.expose());
+    }
+    for (name, given) in [("json", arguments.json), ("quiet", arguments.quiet)] {
+        if given {
+            request.set_option(name, "1");
+        }
+    }
+    Ok(request)
+}
+
+/// The files that a command reads.
+fn files_read(command: &Command) -> Vec<&Path> {
+    match command {
+        Command::Import { files, .. } => files.iter().map(PathBuf::as_path).collect(),
+        Command::Check(check) => check.batch.iter().map(PathBuf::as_path).collect(),
+        Command::User(UserCommand::Transfer(transfer))
+        | Command::Service(ServiceCommand::Transfer(transfer))
+        | Command::Role(ObjectCommand::Transfer(transfer))
+        | Command::Resource(ObjectCommand::Transfer(transfer))
+        | Command::Application(ObjectCommand::Transfer(transfer)) => match transfer {
+            Transfer::Import { file, .. } => [file.as_path()].into(),
+            Transfer::Export { .. } => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}

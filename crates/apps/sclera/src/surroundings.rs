@@ -1,0 +1,136 @@
+//! What a command has around it: files, and somebody who types passwords. Of a command that was called here that is
+//! this machine's terminal and disk; of one that a server works on, what the caller sent along.
+
+use crate::failure::Failure;
+use crate::secrets;
+use sclera::Secret;
+use sclera_local::{Files, Request, Secrets};
+use std::cell::RefCell;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// What a password is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To log in with.
+    Login,
+    /// To be set.
+    New,
+}
+
+impl Purpose {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::New => "new",
+        }
+    }
+}
+
+/// Files and passwords for a command.
+pub(crate) trait Surroundings {
+    /// The contents of a file of at most `limit` bytes; `-` is stdin.
+    fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Failure>;
+    /// Writes a file that only its owner can read.
+    fn write(&self, path: &Path, text: &str) -> Result<(), Failure>;
+    /// A password, if one was given or typed.
+    fn password(&self, purpose: Purpose, prompt: &str) -> Result<Option<Secret>, Failure>;
+    /// Whether a new password is given without being asked for.
+    fn offers_new_password(&self) -> bool;
+}
+
+/// This machine: its disk, its terminal, and the password file that was named.
+pub(crate) struct Here {
+    /// The password file, and what it is for.
+    pub(crate) password_file: Option<(Purpose, PathBuf)>,
+}
+
+impl Here {
+    fn file_for(&self, purpose: Purpose) -> Option<&Path> {
+        self.password_file.as_ref().filter(|(given, _)| *given == purpose).map(|(_, path)| path.as_path())
+    }
+}
+
+impl Surroundings for Here {
+    fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+        let failed = |error: std::io::Error| Failure::file(path, &error);
+        let mut bytes = Vec::new();
+        if path == Path::new("-") {
+            std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+        } else {
+            File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+        }
+        within(bytes, path, limit)
+    }
+
+    fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| Failure::file(path, &error);
+        let mut open = OpenOptions::new();
+        let mut out = open.write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
+        out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(failed)
+    }
+
+    fn password(&self, purpose: Purpose, prompt: &str) -> Result<Option<Secret>, Failure> {
+        let file = self.file_for(purpose);
+        match purpose {
+            Purpose::Login => secrets::password(file, "SCLERA_PASSWORD", prompt),
+            Purpose::New => secrets::new_password(file, prompt),
+        }
+    }
+
+    fn offers_new_password(&self) -> bool {
+        self.file_for(Purpose::New).is_some() || std::env::var_os(secrets::NEW_PASSWORD).is_some()
+    }
+}
+
+/// What came with a command over the local socket.
+pub(crate) struct Carried {
+    files: Files,
+    secrets: Secrets,
+    written: RefCell<Files>,
+}
+
+impl Carried {
+    /// Takes the files and passwords out of a request.
+    pub(crate) fn from(request: Request) -> Self {
+        Self { files: request.files, secrets: request.secrets, written: RefCell::default() }
+    }
+
+    /// The files that the command wrote, for the caller to put down.
+    pub(crate) fn written(self) -> Files {
+        self.written.into_inner()
+    }
+}
+
+impl Surroundings for Carried {
+    fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+        let missing = || Failure::Environment(format!("{} was not sent along", path.display()));
+        within(self.files.get(&path.display().to_string()).cloned().ok_or_else(missing)?, path, limit)
+    }
+
+    fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
+        self.written.borrow_mut().insert(path.display().to_string(), text.as_bytes().to_vec());
+        Ok(())
+    }
+
+    fn password(&self, purpose: Purpose, _: &str) -> Result<Option<Secret>, Failure> {
+        let too_long = |_| Failure::bad_value("the password is too long");
+        self.secrets
+            .get(purpose.word())
+            .map(|text| Secret::new(text.to_owned()).map_err(too_long))
+            .transpose()
+    }
+
+    fn offers_new_password(&self) -> bool {
+        self.secrets.get(Purpose::New.word()).is_some()
+    }
+}
+
+fn within(bytes: Vec<u8>, path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    if bytes.len() as u64 > limit {
+        return Err(Failure::bad_value(format!("{}: it has more than {limit} bytes", path.display())));
+    }
+    Ok(bytes)
+}
