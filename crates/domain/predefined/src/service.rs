@@ -20,8 +20,9 @@ impl New<'_> {
         Ok(())
     }
 
-    /// The resources whose Use the service asks. One that the product lacks stays in the list: nobody but a holder of
-    /// `%All` has Use on it, while a service without any would be open to all.
+    /// The resources whose Use the service asks, without those that the product lacks. Where it lacks them all they
+    /// stay in the list: nobody but a holder of `%All` has Use on what does not exist, while a service that asked for
+    /// nothing would be open to all.
     fn guards(&self, entry: &ServiceEntry) -> Result<Vec<String>, String> {
         let own = entry.resources_cache.as_ref().filter(|_| self.choice.product == Product::Cache);
         let listed = own.unwrap_or(&entry.resources);
@@ -30,10 +31,12 @@ impl New<'_> {
         }
         let mut guards = Vec::new();
         for name in listed {
-            guards.push(match self.find(name)? {
-                Found::Itself(resource) | Found::Equivalent(resource) => resource.name.to_string(),
-                Found::Missing => name.clone(),
-            });
+            if let Found::Itself(resource) | Found::Equivalent(resource) = self.find(name)? {
+                guards.push(resource.name.to_string());
+            }
+        }
+        if guards.is_empty() {
+            guards.clone_from(listed);
         }
         Ok(guards)
     }

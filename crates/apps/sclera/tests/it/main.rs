@@ -1,2 +1,27 @@
-#[test]
-fn placeholder() {}
+//! The command from outside: what it promises to people and scripts, to whoever attacks it, and over a crash.
+//!
+//! Each test works on its own copy of an instance with the command as it was built. `SCLERA_LONG=10` makes the loops
+//! over crashes and races ten times as long; `SCLERA_BLESS=1` writes the examples of `--json` anew.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops where it is"
+)]
+
+mod harness;
+mod leaves;
+
+mod commands;
+mod concurrent;
+mod crash;
+mod examples;
+mod last_holder;
+mod nonsense;
+mod permissions;
+mod tamper;
+mod transfer;
+mod usage;
+mod vectors;

@@ -38,7 +38,7 @@ fn types_are_those_of_exports() {
     assert_eq!([bits("%Admin_Secure"), bits("%Gateway_ML")], [9, 9]);
     assert_eq!(bits("%DeepSee_Portal"), 17);
     assert_eq!(bits("%Ens_Code"), 2_147_483_648);
-    assert_eq!(iris.resource("%Ens_Code").unwrap().kind.word(), "Application");
+    assert_eq!(iris.resource("%Ens_Code").unwrap().type_word(), "Application");
     let removable: Vec<_> =
         iris.resources.iter().filter(|r| !r.is_system()).map(|r| r.name.as_str()).collect();
     assert_eq!(removable, ["%DB_USER"]);

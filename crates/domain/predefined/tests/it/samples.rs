@@ -192,7 +192,12 @@ fn pub_4_services() {
             let new = new(*product, *level, Profile::Strict);
             let expected = if *level == Level::LockedDown { "NO" } else { "YES" };
             for service in new.policy.services.iter() {
-                let expected = if service.is_basic() { "N/A" } else { expected };
+                let exists = |name: &String| new.policy.resource(name).is_some();
+                let expected = match service.resources.iter().all(exists) {
+                    _ if service.is_basic() => "N/A",
+                    true => expected,
+                    false => "NO",
+                };
                 assert_eq!(new.policy.service_public(service), expected, "{level} {}", service.name);
             }
         }
@@ -291,7 +296,8 @@ fn services_and_applications() {
     let gateway = cache.policy.services.named("%Service_WebGateway").unwrap();
     assert_eq!(gateway.resources, ["%Service_CSP"]);
     for later in ["%Service_DocDB", "%Service_EscalateLogin"] {
-        assert!(cache.policy.services.named(later).is_none(), "{later} would ask for nothing");
+        let service = cache.policy.services.named(later).unwrap();
+        assert!(!service.is_basic() && cache.policy.resource(later).is_none(), "{later} is for %All alone");
     }
     let security = new.policy.applications.named("/csp/sys/sec").unwrap();
     assert_eq!((security.resource.as_str(), security.is_system()), ("%Admin_Secure", true));
