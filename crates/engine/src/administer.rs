@@ -281,8 +281,22 @@ fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Ch
         Kind::System => Change::ModifySystem { properties },
         Kind::User if user_exists()? => Change::ModifyUser { name, properties, credential },
         Kind::User => Change::CreateUser { name, properties, credential },
+        Kind::Event | Kind::SslConfig | Kind::LdapConfig if config_exists(*kind, &name, policy) => {
+            Change::ModifyConfig { kind: *kind, name, properties }
+        }
+        Kind::Event | Kind::SslConfig | Kind::LdapConfig => {
+            Change::CreateConfig { kind: *kind, name, properties }
+        }
         Kind::SqlPrivilege => {
             return Err(Status::new(Code::General, ["an SQL privilege is granted, not merged"]).into());
         }
     })
+}
+
+fn config_exists(kind: Kind, name: &str, policy: &Policy) -> bool {
+    match kind {
+        Kind::Event => policy.events.named(name).is_some(),
+        Kind::SslConfig => policy.ssl_configs.named(name).is_some(),
+        _ => policy.ldap_configs.named(name).is_some(),
+    }
 }

@@ -23,6 +23,8 @@ pub enum Door {
     Socket,
     /// A program in which Sclera is embedded.
     Library,
+    /// The HTTP interface.
+    Http,
 }
 
 impl Door {
@@ -32,6 +34,7 @@ impl Door {
             Self::Command => "command",
             Self::Socket => "socket",
             Self::Library => "library",
+            Self::Http => "http",
         }
     }
 }
@@ -80,10 +83,20 @@ impl Session {
     }
 }
 
+/// Where an attempt comes from.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    door: Door,
+    os_user: Option<&'a str>,
+    address: Option<&'a str>,
+}
+
 /// The service whose mechanisms count for a login by name and password from code or command.
 const LOGIN: &str = "%Service_Login";
 /// The service whose mechanisms count for a local caller that the operating system vouches for.
 const TERMINAL: &str = "%Service_Terminal";
+/// The service whose mechanisms count for a login over HTTP.
+const WEB_GATEWAY: &str = "%Service_WebGateway";
 const AUTHE_OS: i64 = 1 << 4;
 const AUTHE_PASSWORD: i64 = 1 << 5;
 
@@ -91,6 +104,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// Admits a local caller by what the operating system says (`authentication.md` section 8). Whoever owns the files
     /// is the owner of the instance: that can be withheld from nobody who can write them.
     pub fn admit_os(&self, caller: &OsCaller, door: Door) -> Result<Session, Refusal> {
+        let from = Caller { door, os_user: caller.name.as_deref(), address: None };
         let reading = self.store.read()?;
         let settings = self.settings_in(&reading)?;
         let name = if caller.owns_instance {
@@ -105,9 +119,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
         };
         let roles = public_roles(&reading)?;
         drop(reading);
-        let admitted =
-            judged.and_then(|user| session(&user, &roles, settings, door, caller.name.clone(), TERMINAL));
-        admitted.map_or_else(|why| self.refuse(&name, TERMINAL, door, caller.name.as_deref(), &why), Ok)
+        let admitted = judged.and_then(|user| session(&user, &roles, settings, from, TERMINAL));
+        admitted.map_or_else(|why| self.refuse(&name, TERMINAL, from, &why), Ok)
     }
 
     fn os_user(&self, user: User, settings: &Settings) -> Result<User, Status> {
@@ -125,6 +138,22 @@ impl<S: Store, A: Activity> Engine<S, A> {
         door: Door,
         os_user: Option<&str>,
     ) -> Result<Session, Refusal> {
+        self.admit_by_password(name, password, LOGIN, Caller { door, os_user, address: None })
+    }
+
+    /// The same for a caller over HTTP, who comes through the web gateway's service.
+    pub fn admit_http(&self, name: &str, password: &Secret, address: &str) -> Result<Session, Refusal> {
+        let caller = Caller { door: Door::Http, os_user: None, address: Some(address) };
+        self.admit_by_password(name, password, WEB_GATEWAY, caller)
+    }
+
+    fn admit_by_password(
+        &self,
+        name: &str,
+        password: &Secret,
+        service: &'static str,
+        caller: Caller<'_>,
+    ) -> Result<Session, Refusal> {
         let reading = self.store.read()?;
         let settings = self.settings_in(&reading)?;
         let user = user_named(&reading, name)?;
@@ -133,40 +162,36 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let target = Derivation::target(&settings.policy.system);
         let known = user.ok_or_else(|| Status::new(Code::UserDoesNotExist, [name]));
         let usable = known.and_then(|user| account::usable(&user, self.world.now()).map(|()| user));
-        let user = match usable.and_then(|user| mechanism_on(&settings, LOGIN, AUTHE_PASSWORD).map(|()| user))
-        {
-            Ok(user) => user,
-            Err(why) => {
-                spend(target);
-                return self.refuse(name, LOGIN, door, os_user, &why);
-            }
-        };
+        let user =
+            match usable.and_then(|user| mechanism_on(&settings, service, AUTHE_PASSWORD).map(|()| user)) {
+                Ok(user) => user,
+                Err(why) => {
+                    spend(target);
+                    return self.refuse(name, service, caller, &why);
+                }
+            };
         if verify(&user.credential, password, target) == Verdict::Differs {
-            return self.refuse(name, LOGIN, door, os_user, &Status::plain(Code::InvalidPassword));
+            return self.refuse(name, service, caller, &Status::plain(Code::InvalidPassword));
         }
         if let Err(why) = account::password_current(&user, &settings.policy.system, self.world.now()) {
-            let _: Result<Session, Refusal> = self.refuse(name, LOGIN, door, os_user, &why);
+            let _: Result<Session, Refusal> = self.refuse(name, service, caller, &why);
             return Err(Refusal::PasswordChangeRequired);
         }
-        let admitted = session(&user, &roles, settings, door, os_user.map(str::to_owned), LOGIN);
-        admitted.map_or_else(|why| self.refuse(name, LOGIN, door, os_user, &why), Ok)
+        let admitted = session(&user, &roles, settings, caller, service);
+        admitted.map_or_else(|why| self.refuse(name, service, caller, &why), Ok)
     }
 
     /// Writes down why, and tells nothing.
-    fn refuse<T>(
-        &self,
-        name: &str,
-        service: &str,
-        door: Door,
-        os_user: Option<&str>,
-        why: &Status,
-    ) -> Result<T, Refusal> {
+    fn refuse<T>(&self, name: &str, service: &str, caller: Caller<'_>, why: &Status) -> Result<T, Refusal> {
         let mut fields = vec![
             ("Service".to_owned(), service.to_owned()),
-            ("Door".to_owned(), door.word().to_owned()),
+            ("Door".to_owned(), caller.door.word().to_owned()),
             ("Status".to_owned(), why.to_string()),
         ];
-        fields.extend(os_user.map(|name| ("OSUsername".to_owned(), name.to_owned())));
+        let known = [("OSUsername", caller.os_user), ("ClientIPAddress", caller.address)];
+        fields.extend(
+            known.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?.to_owned()))),
+        );
         self.record(["%System", "%Login", "LoginFailure"], name, fields)?;
         Err(Refusal::NotAdmitted)
     }
@@ -178,15 +203,17 @@ fn session(
     user: &User,
     public: &[RoleId],
     settings: Arc<Settings>,
-    door: Door,
-    os_user: Option<String>,
+    caller: Caller<'_>,
     service: &str,
 ) -> Result<Session, Status> {
     let policy = &settings.policy;
     let login: Vec<RoleId> =
         user.roles.iter().chain(public).copied().filter(|id| policy.role(*id).is_some()).collect();
     let closure = policy.closure(login.iter().copied());
-    if !policy.granted(&closure, service, Permissions::USE).is_granted() && !user.owner {
+    let resources =
+        policy.services.named(service).map(|found| found.resources.as_slice()).unwrap_or_default();
+    let usable = |resource: &String| policy.granted(&closure, resource, Permissions::USE).is_granted();
+    if !resources.iter().any(usable) && !user.owner {
         return Err(Status::new(Code::NotAuthorizedForService, [service]));
     }
     let required = policy.system.required_role.as_str();
@@ -194,7 +221,7 @@ fn session(
         return Err(Status::new(Code::RequiredRoleMissing, [required]));
     }
     let process = Process::new(user.name.as_str(), &login);
-    Ok(Session { process, door, os_user, settings })
+    Ok(Session { process, door: caller.door, os_user: caller.os_user.map(str::to_owned), settings })
 }
 
 /// A mechanism counts where the instance, the service and what the service can do all have it (`services.md` 4.3).

@@ -1,5 +1,6 @@
 //! The engine: what all use cases share.
 
+use crate::vault::Vault;
 use crate::{Refusal, Session};
 use sclera_core::change::Object;
 use sclera_core::id::RoleId;
@@ -27,6 +28,7 @@ pub struct Engine<S, A> {
     pub(crate) store: S,
     pub(crate) activity: A,
     pub(crate) key: Key,
+    pub(crate) vault: Option<Vault>,
     pub(crate) world: Box<dyn World>,
     /// Which node writes; one of many in a later store.
     pub(crate) node: u32,
@@ -42,7 +44,13 @@ pub(crate) struct Settings {
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Joins the parts of an instance.
     pub fn new(store: S, activity: A, key: Key, world: Box<dyn World>) -> Self {
-        Self { store, activity, key, world, node: 1, settings: Mutex::new(None) }
+        Self { store, activity, key, vault: None, world, node: 1, settings: Mutex::new(None) }
+    }
+
+    /// Adds the vault; without one, secrets that would have to be sealed are refused.
+    #[must_use]
+    pub fn with_vault(self, vault: Vault) -> Self {
+        Self { vault: Some(vault), ..self }
     }
 
     /// The last committed settings.
@@ -145,6 +153,9 @@ pub(crate) fn load(reading: &impl Read) -> Stored<Policy> {
             Object::Role(role) => policy.roles.put(role),
             Object::Service(service) => policy.services.put(service),
             Object::Application(application) => policy.applications.put(application),
+            Object::Event(event) => policy.events.put(event),
+            Object::SslConfig(config) => policy.ssl_configs.put(*config),
+            Object::LdapConfig(config) => policy.ldap_configs.put(*config),
             Object::System(system) => policy.system = *system,
             Object::User(_) => return Err(StoreError::Damaged("a user among the settings".to_owned())),
         }

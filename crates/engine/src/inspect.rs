@@ -7,8 +7,8 @@ use sclera_core::change::{Kind, Principal};
 use sclera_core::id::RoleId;
 use sclera_core::name::{Folded, list, same};
 use sclera_core::permission::Permissions;
-use sclera_core::policy::Policy;
-use sclera_core::property::{Properties, Value, roles_text, show};
+use sclera_core::policy::{Entry, Policy, Table};
+use sclera_core::property::{Class, Properties, Value, roles_text, show};
 use sclera_core::resource::Resource;
 use sclera_core::role::{Origin, Role};
 use sclera_core::selection::Selection;
@@ -74,6 +74,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
             Kind::Application => {
                 policy.applications.iter().map(|a| (a.name.to_string(), application_row(a))).collect()
             }
+            Kind::Event => policy.events.iter().map(|e| config_row(e, policy)).collect(),
+            Kind::SslConfig => policy.ssl_configs.iter().map(|c| config_row(c, policy)).collect(),
+            Kind::LdapConfig => policy.ldap_configs.iter().map(|c| config_row(c, policy)).collect(),
             Kind::System => vec![(sclera_core::system::NAME.to_owned(), show(&policy.system, policy))],
             Kind::User | Kind::SqlPrivilege => Vec::new(),
         };
@@ -141,6 +144,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
                     policy.applications.named(name).ok_or_else(|| missing(Code::ApplicationDoesNotExist))?;
                 headed(found.name.as_str(), &show(found, policy))
             }
+            Kind::Event => {
+                config_record(&policy.events, name, policy).ok_or_else(|| missing(Code::EventDoesNotExist))?
+            }
+            Kind::SslConfig => config_record(&policy.ssl_configs, name, policy)
+                .ok_or_else(|| missing(Code::SslConfigDoesNotExist))?,
+            Kind::LdapConfig => config_record(&policy.ldap_configs, name, policy)
+                .ok_or_else(|| missing(Code::DomainDoesNotExist))?,
             Kind::System if same(name, sclera_core::system::NAME) => {
                 headed(sclera_core::system::NAME, &show(&policy.system, policy))
             }
@@ -220,6 +230,20 @@ fn headed(name: &str, properties: &Properties) -> Properties {
     properties
         .iter()
         .fold(Properties::new().with("Name", name), |all, (name, value)| all.with(name, value.clone()))
+}
+
+fn config_row<T: Class + Entry>(config: &T, policy: &Policy) -> (String, Properties) {
+    let shown = headed(config.title(), &show(config, policy));
+    let listed = ["Name", "Description", "Enabled", "Type"];
+    let kept = shown.iter().filter(|(name, _)| listed.contains(name));
+    (
+        config.title().to_owned(),
+        kept.fold(Properties::new(), |all, (name, value)| all.with(name, value.clone())),
+    )
+}
+
+fn config_record<T: Class + Entry>(table: &Table<T>, name: &str, policy: &Policy) -> Option<Properties> {
+    table.named(name).map(|config| headed(config.title(), &show(config, policy)))
 }
 
 fn resource_row(resource: &Resource) -> Properties {

@@ -22,6 +22,7 @@ pub mod inspect;
 pub mod install;
 mod refusal;
 pub mod transfer;
+pub mod vault;
 
 pub use admission::{Door, Session};
 pub use engine::{Engine, World};

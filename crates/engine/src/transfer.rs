@@ -107,13 +107,16 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 }
 
-/// The order in which kinds are imported, so that what is named exists.
-const ORDER: [Kind; 7] = [
+/// All kinds, in the order in which they are imported, so that what is named exists.
+pub const ORDER: [Kind; 10] = [
     Kind::Resource,
     Kind::Role,
     Kind::User,
     Kind::Application,
     Kind::Service,
+    Kind::SslConfig,
+    Kind::LdapConfig,
+    Kind::Event,
     Kind::System,
     Kind::SqlPrivilege,
 ];
@@ -139,6 +142,11 @@ fn settings_records(kind: Kind, policy: &Policy) -> Vec<Record> {
         Kind::Service => policy.services.iter().map(|s| of(s.name.as_str(), show(s, policy))).collect(),
         Kind::Application => {
             policy.applications.iter().map(|a| of(a.name.as_str(), show(a, policy))).collect()
+        }
+        Kind::Event => policy.events.iter().map(|e| of(e.name.as_str(), show(e, policy))).collect(),
+        Kind::SslConfig => policy.ssl_configs.iter().map(|c| of(c.name.as_str(), show(c, policy))).collect(),
+        Kind::LdapConfig => {
+            policy.ldap_configs.iter().map(|c| of(c.name.as_str(), show(c, policy))).collect()
         }
         Kind::System => vec![of(sclera_core::system::NAME, show(&policy.system, policy))],
         Kind::User | Kind::SqlPrivilege => Vec::new(),

@@ -3,6 +3,7 @@
 use sclera_core::time::Timestamp;
 use sclera_engine::admission::OsCaller;
 use sclera_engine::install::FirstPassword;
+use sclera_engine::vault::Vault;
 use sclera_engine::{Door, Engine, Refusal, Session, World};
 use sclera_os::files::{self, FileError, FileSystem};
 use sclera_os::identity::OsIdentity;
@@ -15,6 +16,7 @@ use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
+use zeroize::Zeroizing;
 
 /// An instance whose files this process has opened. The use cases are those of [`Engine`].
 pub struct Instance {
@@ -105,6 +107,7 @@ const SECURITY: &str = "security.db";
 const ACTIVITY: &str = "activity.db";
 const KEYS: &str = "keys";
 const JOURNAL_KEY: &str = "journal.key";
+const SEAL_KEY: &str = "seal.key";
 
 impl Instance {
     /// Makes an instance: all of it or nothing. `owner` names the account of whoever owns the files. The directory may
@@ -195,10 +198,11 @@ fn refuse_network(path: &Path) -> Result<(), OpenError> {
 fn fill(directory: &Path, choice: Choice, owner: &str) -> Result<Vec<FirstPassword>, OpenError> {
     files::private_dir(directory)?;
     files::private_dir(&directory.join(KEYS))?;
-    let mut key = [0; 32];
-    Machine.fill(&mut key);
-    files::write_private(&directory.join(KEYS).join(JOURNAL_KEY), &key, 0o400)?;
-    key.fill(0);
+    for name in [JOURNAL_KEY, SEAL_KEY] {
+        let mut key = Zeroizing::new([0; 32]);
+        Machine.fill(key.as_mut_slice());
+        files::write_private(&directory.join(KEYS).join(name), key.as_slice(), 0o400)?;
+    }
     let engine = join(directory, SqliteStore::create, SqliteActivity::create)?;
     Ok(engine.install(choice, owner)?)
 }
@@ -208,16 +212,22 @@ fn join(
     store: fn(&Path) -> Stored<SqliteStore>,
     activity: fn(&Path) -> Stored<SqliteActivity>,
 ) -> Result<Engine<SqliteStore, SqliteActivity>, OpenError> {
-    let path = directory.join(KEYS).join(JOURNAL_KEY);
-    let bytes = files::read_private(&path, 32)?;
-    let key: Result<[u8; 32], _> = bytes.as_slice().try_into();
-    let key =
-        key.map_err(|_| OpenError::Files(format!("{} does not hold a key of 32 bytes", path.display())))?;
+    let (journal, seal) = (key(directory, JOURNAL_KEY)?, key(directory, SEAL_KEY)?);
     let (store, activity) = (store(&directory.join(SECURITY))?, activity(&directory.join(ACTIVITY))?);
     for durability in [store.durability()?, activity.durability()?] {
         refuse_less_than_full(&durability)?;
     }
-    Ok(Engine::new(store, activity, Key::new(key), Box::new(Machine)))
+    let engine = Engine::new(store, activity, Key::new(*journal), Box::new(Machine));
+    Ok(engine.with_vault(Vault::new(*seal)))
+}
+
+/// The key of a name; its file is its owner's alone.
+fn key(directory: &Path, name: &str) -> Result<Zeroizing<[u8; 32]>, OpenError> {
+    let path = directory.join(KEYS).join(name);
+    let bytes = files::read_private(&path, 32)?;
+    let key: Result<[u8; 32], _> = bytes.as_slice().try_into();
+    let wrong = |_| OpenError::Files(format!("{} does not hold a key of 32 bytes", path.display()));
+    key.map(Zeroizing::new).map_err(wrong)
 }
 
 /// What is acknowledged must survive a loss of power.

@@ -44,6 +44,7 @@ pub use sclera_engine::audit::{Placed, Verification};
 pub use sclera_engine::decide::{Chain, Explained, Part, UserAnswer};
 pub use sclera_engine::inspect::UserFilter;
 pub use sclera_engine::install::{FirstPassword, Instance as About};
+pub use sclera_engine::transfer::ORDER as IMPORT_ORDER;
 pub use sclera_engine::{Door, Engine, Refusal, Session};
 pub use sclera_exchange as exchange;
 pub use sclera_predefined::{Choice, Level, Product, Profile};
@@ -54,10 +55,13 @@ pub use sclera_store::verify::{Finding, Report};
 /// The tables of properties of the Security classes.
 pub mod classes {
     pub use sclera_core::application::Application;
+    pub use sclera_core::event::Event;
+    pub use sclera_core::ldap_config::LdapConfig;
     pub use sclera_core::property::{Access, Class, Field};
     pub use sclera_core::resource::Resource;
     pub use sclera_core::role::Role;
     pub use sclera_core::service::Service;
+    pub use sclera_core::ssl_config::SslConfig;
     pub use sclera_core::system::System;
     pub use sclera_core::user::User;
 }

@@ -22,11 +22,15 @@ pub struct Memory {
 /// Events, in memory: the same, of which only the log is used.
 pub type MemoryActivity = Memory;
 
+const USER: u8 = Kind::User as u8;
+const ROLE: u8 = Kind::Role as u8;
+/// The kinds that share their names.
+const PRINCIPALS: [u8; 2] = [USER, ROLE];
+
 #[derive(Debug, Clone)]
 struct State {
     rows: BTreeMap<(u8, u64), Row>,
-    users: BTreeMap<Folded, u64>,
-    roles: BTreeMap<Folded, u64>,
+    names: BTreeMap<(u8, Folded), u64>,
     sql: BTreeSet<SqlPrivilege>,
     ids: Ids,
     links: BTreeMap<u64, Link>,
@@ -37,8 +41,7 @@ impl Default for State {
     fn default() -> Self {
         Self {
             rows: BTreeMap::new(),
-            users: BTreeMap::new(),
-            roles: BTreeMap::new(),
+            names: BTreeMap::new(),
             sql: BTreeSet::new(),
             ids: Ids::first(),
             links: BTreeMap::new(),
@@ -106,8 +109,11 @@ impl Transaction<'_> {
     }
 
     fn users(&self) -> impl Iterator<Item = &Row> {
-        let first = (Kind::User as u8, 0);
-        self.state.rows.range(first..).map(|(_, row)| row).take_while(|row| row.kind == Kind::User as u8)
+        self.state.rows.range((USER, 0)..=(USER, u64::MAX)).map(|(_, row)| row)
+    }
+
+    fn named(&self, kind: u8, name: &Folded) -> Option<u64> {
+        self.state.names.get(&(kind, name.clone())).copied()
     }
 }
 
@@ -138,13 +144,17 @@ impl Log for Transaction<'_> {
 
 impl LogWrite for Transaction<'_> {
     fn append(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()> {
-        self.change().records.insert((link, position), record.to_vec());
-        Ok(())
+        match self.change().records.insert((link, position), record.to_vec()) {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Damaged(format!("there is a record {link}/{position} already"))),
+        }
     }
 
     fn close(&mut self, link: &Link) -> Stored<()> {
-        self.change().links.insert(link.sequence, *link);
-        Ok(())
+        match self.change().links.insert(link.sequence, *link) {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Damaged(format!("there is a link {} already", link.sequence))),
+        }
     }
 
     fn commit(self) -> Stored<()> {
@@ -159,7 +169,7 @@ impl Read for Transaction<'_> {
     }
 
     fn settings(&self) -> Stored<Vec<Row>> {
-        Ok(self.state.rows.values().filter(|row| row.kind != Kind::User as u8).cloned().collect())
+        Ok(self.state.rows.values().filter(|row| row.kind != USER).cloned().collect())
     }
 
     fn row(&self, kind: u8, number: u64) -> Stored<Option<Row>> {
@@ -167,20 +177,21 @@ impl Read for Transaction<'_> {
     }
 
     fn user(&self, name: &Folded) -> Stored<Option<Row>> {
-        let Some(number) = self.state.users.get(name) else { return Ok(None) };
-        self.row(Kind::User as u8, *number)
+        let Some(number) = self.named(USER, name) else { return Ok(None) };
+        self.row(USER, number)
     }
 
     fn users_after(&self, after: Option<&Folded>) -> Stored<Vec<Row>> {
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let numbers = self.state.users.range((from, Bound::Unbounded)).map(|(_, number)| *number);
-        let rows = numbers.filter_map(|number| self.state.rows.get(&(Kind::User as u8, number)).cloned());
+        let nameless = Folded::of("");
+        let from = Bound::Excluded((USER, after.cloned().unwrap_or_else(|| nameless.clone())));
+        let numbers = self.state.names.range((from, Bound::Excluded((USER + 1, nameless)))).map(|(_, n)| *n);
+        let rows = numbers.filter_map(|number| self.state.rows.get(&(USER, number)).cloned());
         Ok(rows.take(PAGE as usize).collect())
     }
 
     fn principal(&self, name: &Folded) -> Stored<Option<Principal>> {
-        let user = || self.state.users.get(name).map(|id| Principal::User(UserId(*id)));
-        let role = self.state.roles.get(name).and_then(|id| u32::try_from(*id).ok());
+        let user = || self.named(USER, name).map(|id| Principal::User(UserId(id)));
+        let role = self.named(ROLE, name).and_then(|id| u32::try_from(id).ok());
         Ok(role.map(|id| Principal::Role(RoleId(id))).or_else(user))
     }
 
@@ -212,7 +223,9 @@ impl Read for Transaction<'_> {
     }
 
     fn sql_after(&self, after: Option<&SqlPrivilege>) -> Stored<Vec<SqlPrivilege>> {
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        // Whether it is grantable does not tell one privilege from another, and `true` is the greater.
+        let last = after.map(|after| SqlPrivilege { grantable: true, ..after.clone() });
+        let from = last.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
         Ok(self.state.sql.range((from, Bound::Unbounded)).take(PAGE as usize).cloned().collect())
     }
 
@@ -227,13 +240,16 @@ impl Read for Transaction<'_> {
 
 impl Write for Transaction<'_> {
     fn put(&mut self, row: &Row) -> Stored<()> {
-        let state = self.change();
-        match Kind::from_number(row.kind) {
-            Some(Kind::User) => drop(state.users.insert(row.folded(), row.number)),
-            Some(Kind::Role) => drop(state.roles.insert(row.folded(), row.number)),
-            _ => {}
+        let (object, name) = ((row.kind, row.number), row.folded());
+        let renamed = self.state.rows.get(&object).is_some_and(|known| known.name != row.name);
+        let sharing = if PRINCIPALS.contains(&row.kind) { &PRINCIPALS } else { &[row.kind; 2] };
+        let is_other = |kind: &u8| self.named(*kind, &name).is_some_and(|number| (*kind, number) != object);
+        if renamed || sharing.iter().any(is_other) {
+            return Err(StoreError::Damaged(format!("the name of object {}/{}", row.kind, row.number)));
         }
-        state.rows.insert((row.kind, row.number), row.clone());
+        let state = self.change();
+        state.names.insert((row.kind, name), row.number);
+        state.rows.insert(object, row.clone());
         Ok(())
     }
 
@@ -241,24 +257,21 @@ impl Write for Transaction<'_> {
         let state = self.change();
         let row = state.rows.remove(&(kind as u8, number));
         let row = row.ok_or_else(|| StoreError::Damaged(format!("{} {number} is not there", kind.word())))?;
-        match kind {
-            Kind::User => drop(state.users.remove(&row.folded())),
-            Kind::Role => drop(state.roles.remove(&row.folded())),
-            _ => {}
-        }
+        state.names.remove(&(row.kind, row.folded()));
         Ok(())
     }
 
     fn put_sql(&mut self, privilege: &SqlPrivilege) -> Stored<()> {
-        let other = SqlPrivilege { grantable: !privilege.grantable, ..privilege.clone() };
-        let state = self.change();
-        state.sql.remove(&other);
-        state.sql.insert(privilege.clone());
+        self.remove_sql(privilege)?;
+        self.change().sql.insert(privilege.clone());
         Ok(())
     }
 
     fn remove_sql(&mut self, privilege: &SqlPrivilege) -> Stored<()> {
-        self.change().sql.remove(privilege);
+        let other = SqlPrivilege { grantable: !privilege.grantable, ..privilege.clone() };
+        let state = self.change();
+        state.sql.remove(privilege);
+        state.sql.remove(&other);
         Ok(())
     }
 

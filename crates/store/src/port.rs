@@ -59,7 +59,8 @@ pub const PAGE: u32 = 1_000;
 pub trait Log {
     /// The end of the chain.
     fn head(&self) -> Stored<Head>;
-    /// The end of the chain as the second place knows it; none where there is no second place yet.
+    /// The end of the chain as the second place knows it; none where there is no second place yet. It is ahead of the
+    /// chain only where the end of the chain was cut off.
     fn witness(&self) -> Stored<Option<Head>>;
     /// Up to [`PAGE`] links from a number on, in order.
     fn links(&self, from: u64) -> Stored<Vec<Link>>;
@@ -70,6 +71,9 @@ pub trait Log {
 }
 
 /// Writing a chain of records, in a transaction that [`LogWrite::commit`] ends; dropped before, it leaves nothing.
+///
+/// A store has no rule, but what no correct caller asks for is refused as [`StoreError::Damaged`]: a place in the chain
+/// that is taken, a name that is taken, an object that is not there. The transaction is then to be dropped.
 pub trait LogWrite: Log {
     /// Adds a record to the link that is being made.
     fn append(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()>;
@@ -114,13 +118,14 @@ pub trait Read: Log {
 
 /// Writing settings and users, in one transaction.
 pub trait Write: Read + LogWrite {
-    /// Stores a row in place of the one of its kind and number.
+    /// Stores a row in place of the one of its kind and number, which has the same name. No other object of its kind may
+    /// have that name, and no role that of a user.
     fn put(&mut self, row: &Row) -> Stored<()>;
     /// Deletes a row; its name is free again.
     fn remove(&mut self, kind: Kind, number: u64) -> Stored<()>;
     /// Stores an SQL privilege; one that differs only in being grantable is replaced.
     fn put_sql(&mut self, privilege: &SqlPrivilege) -> Stored<()>;
-    /// Deletes an SQL privilege.
+    /// Deletes an SQL privilege, grantable or not, if it is there.
     fn remove_sql(&mut self, privilege: &SqlPrivilege) -> Stored<()>;
     /// Stores the next ids.
     fn set_ids(&mut self, ids: Ids) -> Stored<()>;

@@ -8,12 +8,20 @@ use crate::chain::{Hash, digest};
 use crate::port::StoreError;
 use sclera_core::application::Application;
 use sclera_core::change::{Kind, Object};
-use sclera_core::id::{ApplicationId, ResourceId, RoleId, ServiceId, UserId};
-use sclera_core::name::{ApplicationName, Folded, NameFault, ResourceName, RoleName, ServiceName, UserName};
+use sclera_core::event::Event;
+use sclera_core::id::{
+    ApplicationId, EventId, LdapConfigId, ResourceId, RoleId, ServiceId, SslConfigId, UserId,
+};
+use sclera_core::ldap_config::LdapConfig;
+use sclera_core::name::{
+    ApplicationName, EventName, Folded, LdapConfigName, NameFault, ResourceName, RoleName, ServiceName,
+    SslConfigName, UserName,
+};
 use sclera_core::property::{Class, Value, restore, stored};
 use sclera_core::resource::Resource;
 use sclera_core::role::{Origin, Role};
 use sclera_core::service::Service;
+use sclera_core::ssl_config::SslConfig;
 use sclera_core::system::System;
 use sclera_core::time::Date;
 use sclera_core::user::User;
@@ -44,7 +52,7 @@ pub struct Row {
 impl Row {
     /// The form of the name to find it by.
     pub fn folded(&self) -> Folded {
-        Folded::of(&self.name)
+        filed_under(self.kind, &self.name)
     }
 
     /// What the journal records of the row, to tell later that it is still the same.
@@ -72,6 +80,13 @@ impl Row {
                 encoded(application, &Application::new(application.id, application.name.clone()))
             }
             Object::System(system) => encoded(system.as_ref(), &System::default()),
+            Object::Event(event) => encoded(event, &Event::new(event.id, event.name.clone())),
+            Object::SslConfig(config) => {
+                encoded(config.as_ref(), &SslConfig::new(config.id, config.name.clone()))
+            }
+            Object::LdapConfig(config) => {
+                encoded(config.as_ref(), &LdapConfig::new(config.id, config.name.clone()))
+            }
             Object::User(user) => encoded(user.as_ref(), &User::new(user.id, user.name.clone())),
         };
         let user = if let Object::User(user) = object { Some(user) } else { None };
@@ -91,26 +106,41 @@ impl Row {
         let damaged =
             |what: &str| StoreError::Damaged(format!("the {what} of object {}/{}", self.kind, self.number));
         let named = |_: NameFault| damaged("name");
-        let id = u32::try_from(self.number).map_err(|_| damaged("number"))?;
+        // Only users may have numbers beyond 32 bits.
+        let id = || u32::try_from(self.number).map_err(|_| damaged("number"));
         let name = self.name.as_str();
         let kind = Kind::from_number(self.kind).ok_or_else(|| damaged("kind"))?;
         Ok(match kind {
             Kind::Resource => {
-                let blank = Resource::new(ResourceId(id), ResourceName::predefined(name).map_err(named)?);
+                let blank = Resource::new(ResourceId(id()?), ResourceName::predefined(name).map_err(named)?);
                 Object::Resource(decoded(blank, self)?)
             }
             Kind::Role => {
                 let blank =
-                    Role::new(RoleId(id), RoleName::predefined(name).map_err(named)?, Origin::Created);
+                    Role::new(RoleId(id()?), RoleName::predefined(name).map_err(named)?, Origin::Created);
                 Object::Role(decoded(blank, self)?)
             }
             Kind::Service => Object::Service(decoded(
-                Service::new(ServiceId(id), ServiceName::predefined(name).map_err(named)?),
+                Service::new(ServiceId(id()?), ServiceName::predefined(name).map_err(named)?),
                 self,
             )?),
             Kind::Application => {
                 let name = ApplicationName::predefined(name).map_err(named)?;
-                Object::Application(decoded(Application::new(ApplicationId(id), name), self)?)
+                Object::Application(decoded(Application::new(ApplicationId(id()?), name), self)?)
+            }
+            Kind::Event => Object::Event(decoded(
+                Event::new(EventId(id()?), EventName::predefined(name).map_err(named)?),
+                self,
+            )?),
+            Kind::SslConfig => {
+                let blank =
+                    SslConfig::new(SslConfigId(id()?), SslConfigName::predefined(name).map_err(named)?);
+                Object::SslConfig(Box::new(decoded(blank, self)?))
+            }
+            Kind::LdapConfig => {
+                let blank =
+                    LdapConfig::new(LdapConfigId(id()?), LdapConfigName::predefined(name).map_err(named)?);
+                Object::LdapConfig(Box::new(decoded(blank, self)?))
             }
             Kind::System => Object::System(Box::new(decoded(System::default(), self)?)),
             Kind::User => Object::User(Box::new(self.user()?)),
@@ -123,6 +153,12 @@ impl Row {
         let damaged = |_| StoreError::Damaged(format!("the name of user {}", self.number));
         decoded(User::new(UserId(self.number), UserName::predefined(&self.name).map_err(damaged)?), self)
     }
+}
+
+/// The form under which a name of a kind is found. TLS configurations are the one kind of which case matters
+/// (`security-classes.md` section 6).
+pub fn filed_under(kind: u8, name: &str) -> Folded {
+    if kind == Kind::SslConfig as u8 { Folded::exact(name) } else { Folded::of(name) }
 }
 
 fn encoded<T: Class>(record: &T, blank: &T) -> String {

@@ -22,7 +22,7 @@ use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
 use sclera_core::time::Date;
 use sclera_store::chain::{Head, Link};
 use sclera_store::port::{Log, LogWrite, PAGE, Read, Store, StoreError, Stored, Write};
-use sclera_store::record::Row;
+use sclera_store::record::{Row, filed_under};
 use std::path::Path;
 
 const TABLES: &str = "
@@ -336,19 +336,18 @@ impl Read for SecurityTransaction<'_> {
             faults.push(format!("the name index disagrees about `{}`", sclera_core::name::quotable(&name)));
         }
         self.check_users(&mut faults)?;
-        let filed = "SELECT name, folded FROM object WHERE kind <> ?1";
-        let named =
-            self.query(filed, &[&USER], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let filed = "SELECT kind, name, folded FROM object WHERE kind <> ?1";
+        let named = self.query(filed, &[&USER], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         faults.extend(misfiled(named.iter()));
         Ok(faults)
     }
 }
 
 /// Names that are filed under another form than their own.
-fn misfiled<'a>(named: impl Iterator<Item = &'a (String, String)>) -> Vec<String> {
-    let wrong = named.filter(|(name, folded)| Folded::of(name).as_str() != folded);
+fn misfiled<'a>(named: impl Iterator<Item = &'a (u8, String, String)>) -> Vec<String> {
+    let wrong = named.filter(|(kind, name, folded)| filed_under(*kind, name).as_str() != folded);
     wrong
-        .map(|(name, _)| format!("`{}` is filed under another name", sclera_core::name::quotable(name)))
+        .map(|(_, name, _)| format!("`{}` is filed under another name", sclera_core::name::quotable(name)))
         .collect()
 }
 

@@ -62,6 +62,15 @@ pub(crate) enum Command {
     /// Applications
     #[command(subcommand)]
     Application(ObjectCommand),
+    /// Audit events, named Source/Type/Name
+    #[command(subcommand)]
+    Event(ObjectCommand),
+    /// TLS configurations
+    #[command(subcommand)]
+    Ssl(ObjectCommand),
+    /// LDAP configurations
+    #[command(subcommand)]
+    Ldap(ObjectCommand),
     /// System-wide settings
     #[command(subcommand)]
     System(SystemCommand),

@@ -1,7 +1,9 @@
 //! Properties given as `--set Property=Value`: names as in the class, secrets never.
 
 use crate::failure::Failure;
-use sclera::classes::{Access, Application, Class, Field, Resource, Role, Service, System, User};
+use sclera::classes::{
+    Access, Application, Class, Event, Field, LdapConfig, Resource, Role, Service, SslConfig, System, User,
+};
 use sclera::{Kind, Properties};
 
 /// What may stand in `--set` but is a secret, which would show in the list of processes.
@@ -58,6 +60,9 @@ fn names(kind: Kind) -> Vec<(&'static str, Access)> {
         Kind::Application => of(Application::FIELDS),
         Kind::System => of(System::FIELDS),
         Kind::User => [of(User::FIELDS), vec![("RolesAreAdmin", Access::Open)]].concat(),
+        Kind::Event => of(Event::FIELDS),
+        Kind::SslConfig => of(SslConfig::FIELDS),
+        Kind::LdapConfig => of(LdapConfig::FIELDS),
         Kind::SqlPrivilege => Vec::new(),
     }
 }

@@ -167,7 +167,10 @@ fn files_read(command: &Command) -> Vec<&Path> {
         | Command::Service(ServiceCommand::Transfer(transfer))
         | Command::Role(ObjectCommand::Transfer(transfer))
         | Command::Resource(ObjectCommand::Transfer(transfer))
-        | Command::Application(ObjectCommand::Transfer(transfer)) => match transfer {
+        | Command::Application(ObjectCommand::Transfer(transfer))
+        | Command::Event(ObjectCommand::Transfer(transfer))
+        | Command::Ssl(ObjectCommand::Transfer(transfer))
+        | Command::Ldap(ObjectCommand::Transfer(transfer)) => match transfer {
             Transfer::Import { file, .. } => [file.as_path()].into(),
             Transfer::Export { .. } => Vec::new(),
         },

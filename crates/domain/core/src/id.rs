@@ -17,6 +17,12 @@ ids! {
     ServiceId(u32);
     /// The id of an application.
     ApplicationId(u32);
+    /// The id of an audit event.
+    EventId(u32);
+    /// The id of a TLS configuration.
+    SslConfigId(u32);
+    /// The id of an LDAP configuration.
+    LdapConfigId(u32);
     /// The id of a user.
     UserId(u64);
 }

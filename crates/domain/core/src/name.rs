@@ -25,6 +25,11 @@ impl Folded {
         Self(text.trim().chars().map(fold).collect::<String>().into_boxed_str())
     }
 
+    /// Keeps a text as it is, for the one class whose names differ by case (`security-classes.md` section 6).
+    pub fn exact(text: &str) -> Self {
+        Self(text.trim().into())
+    }
+
     /// The folded text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -143,9 +148,17 @@ names! {
     /// The name of an application: 1 to 64 characters; of a web application a path of letters, digits and `/-_.%`
     /// (`authorization.md` 19.1).
     ApplicationName(application);
+    /// The name of an audit event, `Source/Type/Name`: each part 1 to 64 characters without `/`
+    /// (`security-classes.md` 8.1).
+    EventName(event);
+    /// The name of a TLS configuration: 1 to 64 characters, of which case matters (`security-classes.md` section 6).
+    SslConfigName(ssl_config);
+    /// The name of an LDAP configuration, which is the name of its domain: 1 to 128 characters without `@`, `\` and `,`
+    /// (`security-classes.md` section 7).
+    LdapConfigName(ldap_config);
 }
 
-const LONGEST: usize = 160;
+const LONGEST: usize = 200;
 
 fn resource(text: &str) -> Result<(), NameFault> {
     visible(text, 64)?;
@@ -180,6 +193,24 @@ fn application(text: &str) -> Result<(), NameFault> {
         Some(c) => Err(NameFault::Forbidden(c)),
         None => Ok(()),
     }
+}
+
+fn event(text: &str) -> Result<(), NameFault> {
+    let mut parts = 0;
+    for part in text.split('/') {
+        visible(part, 64)?;
+        parts += 1;
+    }
+    if parts == 3 { Ok(()) } else { Err(NameFault::Forbidden('/')) }
+}
+
+fn ssl_config(text: &str) -> Result<(), NameFault> {
+    visible(text, 64)
+}
+
+fn ldap_config(text: &str) -> Result<(), NameFault> {
+    visible(text, 128)?;
+    without(text, &['@', '\\', ','])
 }
 
 fn without(text: &str, forbidden: &[char]) -> Result<(), NameFault> {

@@ -4,12 +4,15 @@
 //! and asked for by key, for there may be ten million of them; a decision needs of a user only the ids of its roles.
 
 use crate::application::Application;
+use crate::event::Event;
 use crate::id::{ApplicationId, ResourceId, RoleId, ServiceId};
+use crate::ldap_config::LdapConfig;
 use crate::name::Folded;
 use crate::property::Directory;
 use crate::resource::Resource;
 use crate::role::{self, Origin, Role};
 use crate::service::Service;
+use crate::ssl_config::SslConfig;
 use crate::system::System;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
@@ -19,24 +22,45 @@ use alloc::vec::Vec;
 pub trait Entry {
     /// Its id, in the sequence that all tables share.
     fn number(&self) -> u32;
-    /// The form of its name to find it by.
-    fn key(&self) -> Folded;
+    /// Its name.
+    fn title(&self) -> &str;
+
+    /// The form of a name to find it by.
+    fn key_of(name: &str) -> Folded {
+        Folded::of(name)
+    }
+
+    /// The form of its own name.
+    fn key(&self) -> Folded {
+        Self::key_of(self.title())
+    }
 }
 
 macro_rules! entries {
-    ($($record:ty),+) => {$(
+    ($($record:ty $(, $key_of:path)?;)+) => {$(
         impl Entry for $record {
             fn number(&self) -> u32 {
                 self.id.0
             }
-            fn key(&self) -> Folded {
-                self.name.folded()
+            fn title(&self) -> &str {
+                self.name.as_str()
             }
+            $(fn key_of(name: &str) -> Folded {
+                $key_of(name)
+            })?
         }
     )+};
 }
 
-entries!(Resource, Role, Service, Application);
+entries! {
+    Resource;
+    Role;
+    Service;
+    Application;
+    Event;
+    SslConfig, Folded::exact;
+    LdapConfig;
+}
 
 /// The live objects of one kind. Copying a table copies no object.
 #[derive(Debug, Clone)]
@@ -59,7 +83,7 @@ impl<T: Entry> Table<T> {
 
     /// The object of this name, without regard to case.
     pub fn named(&self, name: &str) -> Option<&T> {
-        self.by_name.get(&Folded::of(name)).and_then(|id| self.get(*id))
+        self.by_name.get(&T::key_of(name)).and_then(|id| self.get(*id))
     }
 
     /// All objects in the order of their ids.
@@ -102,6 +126,12 @@ pub struct Policy {
     pub services: Table<Service>,
     /// The applications.
     pub applications: Table<Application>,
+    /// The audit events.
+    pub events: Table<Event>,
+    /// The TLS configurations.
+    pub ssl_configs: Table<SslConfig>,
+    /// The LDAP configurations.
+    pub ldap_configs: Table<LdapConfig>,
     /// The system-wide settings.
     pub system: System,
 }

@@ -211,6 +211,19 @@ pub fn assign<T: Class>(record: &mut T, given: &Properties, directory: &dyn Dire
     Ok(())
 }
 
+/// The properties given, and for all others that callers may set their defaults: what a file means that gives the whole
+/// record.
+pub fn completed<T: Class>(given: &Properties, blank: &T, directory: &dyn Directory) -> Properties {
+    let mut whole = Properties::new();
+    for field in T::FIELDS.iter().filter(|field| field.access == Access::Open) {
+        whole.set(
+            field.name,
+            given.get(field.name).cloned().unwrap_or_else(|| read(&field.kind, blank, directory)),
+        );
+    }
+    whole
+}
+
 /// The visible properties of a record, in the order of the table.
 pub fn show<T: Class>(record: &T, directory: &dyn Directory) -> Properties {
     let mut shown = Properties::new();

@@ -126,6 +126,16 @@ pub struct User {
     pub password_never_expires: bool,
     /// The last day on which it can be used.
     pub expiration: Option<Date>,
+    /// The hash of an ancient client protocol; kept and never used.
+    pub legacy_password: String,
+    /// A central manager's override of `Enabled`; kept and not interpreted.
+    pub ems_group: String,
+    /// Named values put on the process at login, one `name=value` an entry.
+    pub attributes: Vec<String>,
+    /// The key of one-time passwords, sealed outside this crate; empty where there is none.
+    pub totp_key: Vec<u8>,
+    /// The key is shown at the next login.
+    pub totp_display: bool,
     /// When the password was set last.
     pub password_changed: Option<Timestamp>,
     /// When it was made.
@@ -165,6 +175,11 @@ impl User {
             account_never_expires: false,
             password_never_expires: false,
             expiration: None,
+            legacy_password: String::new(),
+            ems_group: String::new(),
+            attributes: Vec::new(),
+            totp_key: Vec::new(),
+            totp_display: false,
             password_changed: None,
             created: None,
             created_by: String::new(),
@@ -240,6 +255,11 @@ impl Class for User {
         field!(System "LastModifiedDateTime" instant modified),
         field!(System "LastModifiedUsername" text(160) modified_by),
         field!(System "LastModifiedInfo" text(1024) modified_what),
+        field!(Open "HOTPKeyDisplay" boolean totp_display),
+        field!(Open "EMSGroupEnabled" choice(&["", "Y", "N"]) ems_group),
+        field!(Internal "LegacyPassword" text(64) legacy_password),
+        field!(Internal "Attributes" texts('\n') attributes),
+        field!(Secret "HOTPKey" binary totp_key),
         field!(Secret "Password" binary credential.key),
         field!(Secret "Salt" binary credential.salt),
         field!(Internal "AdminRoles" roles admin_roles),

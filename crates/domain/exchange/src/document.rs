@@ -58,11 +58,14 @@ impl Record {
 }
 
 /// The sections of a document in the order in which records come, with what they hold.
-const SECTIONS: [(&str, Kind); 7] = [
+const SECTIONS: [(&str, Kind); 10] = [
     ("Resources", Kind::Resource),
     ("Roles", Kind::Role),
     ("Users", Kind::User),
     ("Applications", Kind::Application),
+    ("SSLConfigs", Kind::SslConfig),
+    ("LDAPConfigs", Kind::LdapConfig),
+    ("Events", Kind::Event),
     ("Services", Kind::Service),
     (SYSTEM, Kind::System),
     ("SQLPrivileges", Kind::SqlPrivilege),

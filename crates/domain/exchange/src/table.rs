@@ -4,10 +4,13 @@ use crate::malformed::Fault;
 use crate::near::near;
 use sclera_core::application::Application;
 use sclera_core::change::Kind;
+use sclera_core::event::Event;
+use sclera_core::ldap_config::LdapConfig;
 use sclera_core::property::{Access, Class, Kind as Form};
 use sclera_core::resource::Resource;
 use sclera_core::role::Role;
 use sclera_core::service::Service;
+use sclera_core::ssl_config::SslConfig;
 use sclera_core::system::System;
 use sclera_core::user::User;
 use std::collections::BTreeMap;
@@ -45,6 +48,9 @@ impl Table {
             Kind::Application => names::<Application>(),
             Kind::Service => names::<Service>(),
             Kind::System => names::<System>(),
+            Kind::Event => names::<Event>(),
+            Kind::SslConfig => names::<SslConfig>(),
+            Kind::LdapConfig => names::<LdapConfig>(),
             // They have no class; `document` knows their five names.
             Kind::SqlPrivilege => BTreeMap::new(),
         };

@@ -1,8 +1,6 @@
 //! Rows: what is put is found, by number, by name in any case, and page by page.
 
-use super::{
-    PLACE, Stores, commit, folded, is_refused, resource_row, role_row, row_of, user, user_row,
-};
+use super::{PLACE, Stores, commit, folded, is_refused, resource_row, role_row, row_of, user, user_row};
 use crate::port::{Log, PAGE, Read, Store, Write};
 use crate::record::{INSTANCE, Row};
 use sclera_core::change::{Kind, Object, Principal};
@@ -48,8 +46,12 @@ fn a_row_is_found_as_it_was_put<S: Store>(stores: &Stores<'_, S>) {
     ann.credential.key = vec![0, 1, 255];
     ann.expiration = "2026-11-22".parse().ok();
     let system = Row::of(&Object::System(Box::new(System::default())), (3, 1 << 40));
-    let instance =
-        Row { kind: INSTANCE, name: "INSTANCE".to_owned(), text: r#"{"Id":"1"}"#.to_owned(), ..system.clone() };
+    let instance = Row {
+        kind: INSTANCE,
+        name: "INSTANCE".to_owned(),
+        text: r#"{"Id":"1"}"#.to_owned(),
+        ..system.clone()
+    };
     let rows = [instance, resource_row(1, "R"), role_row(7, "Clerk"), system, row_of(&ann)];
     let store = stores.fresh();
     commit(&store, |writing| {
@@ -203,7 +205,8 @@ fn names_of_every_kind_come_back<S: Store>(stores: &Stores<'_, S>) {
     let store = stores.again(store);
     let reading = store.read().unwrap();
     for (number, name) in (1..).zip(&names) {
-        let other_case = if same(&name.to_uppercase(), name) { name.to_uppercase() } else { name.to_lowercase() };
+        let other_case =
+            if same(&name.to_uppercase(), name) { name.to_uppercase() } else { name.to_lowercase() };
         for spelling in [name, &other_case] {
             if same(spelling, name) {
                 let found = reading.user(&folded(spelling)).unwrap();
@@ -216,7 +219,8 @@ fn names_of_every_kind_come_back<S: Store>(stores: &Stores<'_, S>) {
 
 /// Names that together hold characters of every block and kind that a name may hold, each of them once.
 fn names() -> Vec<String> {
-    let hard = ["%", "_", "a%", "a_", "'; DROP TABLE object; --", "\"", "a''b", "\\", "`", "{}", "?1", "$a", ":a"];
+    let hard =
+        ["%", "_", "a%", "a_", "'; DROP TABLE object; --", "\"", "a''b", "\\", "`", "{}", "?1", "$a", ":a"];
     let mut names: Vec<String> = hard.map(str::to_owned).into();
     names.push("u".repeat(160));
     // Ideographs and syllables are many and alike: one of a hundred stands for the rest.
@@ -245,7 +249,9 @@ fn users_come_page_by_page<S: Store>(stores: &Stores<'_, S>) {
         format!("{}{}", letters[(number % 7) as usize], number * 7_919 % 10_007)
     };
     let store = stores.fresh();
-    commit(&store, |writing| (1..=count).for_each(|number| writing.put(&user_row(number, &name(number))).unwrap()));
+    commit(&store, |writing| {
+        (1..=count).for_each(|number| writing.put(&user_row(number, &name(number))).unwrap())
+    });
     let store = stores.again(store);
     let reading = store.read().unwrap();
     let mut found: Vec<Row> = Vec::new();
@@ -262,6 +268,9 @@ fn users_come_page_by_page<S: Store>(stores: &Stores<'_, S>) {
     assert!(found == expected, "every user once, in the order of folded names");
     assert_eq!(reading.count(Kind::User as u8).unwrap(), count);
     let from_middle = reading.users_after(Some(&folded("UZ"))).unwrap();
-    assert!(from_middle.iter().all(|row| row.folded() > folded("uz")), "a name that is no user's as a beginning");
+    assert!(
+        from_middle.iter().all(|row| row.folded() > folded("uz")),
+        "a name that is no user's as a beginning"
+    );
     assert_eq!(PLACE, from_middle[0].place);
 }

@@ -46,7 +46,8 @@ fn everything(reading: &impl Read) -> Vec<SqlPrivilege> {
 fn privileges_come_in_their_order<S: Store>(stores: &Stores<'_, S>) {
     let base = on_table("Sample.Person");
     let mut privileges = vec![base.clone()];
-    for grantee in [Grantee::User(UserId(1 << 40)), Grantee::Role(RoleId(1)), Grantee::Role(RoleId(u32::MAX))] {
+    for grantee in [Grantee::User(UserId(1 << 40)), Grantee::Role(RoleId(1)), Grantee::Role(RoleId(u32::MAX))]
+    {
         privileges.push(SqlPrivilege { grantee, ..base.clone() });
     }
     for text in ["", "a", "A", "Z", "ä", "z\u{10ffff}", "\u{ffff}", "a,b", "'"] {
@@ -83,7 +84,11 @@ fn privileges_come_page_by_page<S: Store>(stores: &Stores<'_, S>) {
 
 fn a_target_is_found_in_any_case<S: Store>(stores: &Stores<'_, S>) {
     let person = on_table("Sample.Persön");
-    let same_target = SqlPrivilege { grantee: Grantee::Role(RoleId(1)), object: "1,SAMPLE.PERSÖN".to_owned(), ..person.clone() };
+    let same_target = SqlPrivilege {
+        grantee: Grantee::Role(RoleId(1)),
+        object: "1,SAMPLE.PERSÖN".to_owned(),
+        ..person.clone()
+    };
     let others = [
         SqlPrivilege { privilege: "i".to_owned(), ..person.clone() },
         SqlPrivilege { namespace: "OTHER".to_owned(), ..person.clone() },

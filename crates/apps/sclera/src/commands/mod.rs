@@ -75,6 +75,9 @@ impl Desk<'_> {
             Command::Role(command) => self.object(Kind::Role, command),
             Command::Resource(command) => self.object(Kind::Resource, command),
             Command::Application(command) => self.object(Kind::Application, command),
+            Command::Event(command) => self.object(Kind::Event, command),
+            Command::Ssl(command) => self.object(Kind::SslConfig, command),
+            Command::Ldap(command) => self.object(Kind::LdapConfig, command),
             Command::Service(command) => match command {
                 ServiceCommand::List { names } => self.list(Kind::Service, names.as_deref()),
                 ServiceCommand::Show { name } => self.show(Kind::Service, name),

@@ -35,7 +35,8 @@ impl Desk<'_> {
         self.perform(match kind {
             Kind::Resource => Change::CreateResource { name, properties },
             Kind::Role => Change::CreateRole { name, properties },
-            _ => Change::CreateApplication { name, properties },
+            Kind::Application => Change::CreateApplication { name, properties },
+            kind => Change::CreateConfig { kind, name, properties },
         })
     }
 
@@ -47,7 +48,8 @@ impl Desk<'_> {
             Kind::Role => Change::ModifyRole { name, properties },
             Kind::Service => Change::ModifyService { name, properties },
             Kind::System => Change::ModifySystem { properties },
-            _ => Change::ModifyApplication { name, properties },
+            Kind::Application => Change::ModifyApplication { name, properties },
+            kind => Change::ModifyConfig { kind, name, properties },
         })
     }
 
@@ -56,7 +58,8 @@ impl Desk<'_> {
         self.perform(match kind {
             Kind::Resource => Change::DeleteResource { name },
             Kind::Role => Change::DeleteRole { name },
-            _ => Change::DeleteApplication { name },
+            Kind::Application => Change::DeleteApplication { name },
+            kind => Change::DeleteConfig { kind, name },
         })
     }
 
@@ -75,9 +78,13 @@ fn words(change: &Change) -> (&'static str, String) {
         Change::CreateResource { name, .. } => ("created resource", name.clone()),
         Change::CreateRole { name, .. } => ("created role", name.clone()),
         Change::CreateUser { name, .. } => ("created user", name.clone()),
+        Change::CreateConfig { name, .. } => ("created", name.clone()),
+        Change::ModifyConfig { name, .. } => ("modified", name.clone()),
+        Change::DeleteConfig { name, .. } => ("deleted", name.clone()),
         Change::CreateApplication { name, .. } => ("created application", name.clone()),
         Change::ModifyResource { name, .. } => ("modified resource", name.clone()),
         Change::ModifyRole { name, .. } => ("modified role", name.clone()),
+        Change::ImportUser { name, .. } => ("imported user", name.clone()),
         Change::ModifyUser { name, .. } => ("modified user", name.clone()),
         Change::ModifyService { name, .. } => ("modified service", name.clone()),
         Change::ModifyApplication { name, .. } => ("modified application", name.clone()),

@@ -4,7 +4,7 @@ use super::Desk;
 use crate::arguments::Transfer;
 use crate::failure::Failure;
 use sclera::exchange::{self, Document, Form};
-use sclera::{Action, Entry, Kind, Mode, Receipt};
+use sclera::{Action, Entry, IMPORT_ORDER, Kind, Mode, Receipt};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,7 @@ impl Desk<'_> {
 
     pub(super) fn export(&self, file: &Path, what: Option<&str>) -> Result<u8, Failure> {
         let kinds = match what {
-            None => Vec::from(EVERYTHING),
+            None => Vec::from(IMPORT_ORDER),
             Some(words) => words.split(',').map(|word| kind(word.trim())).collect::<Result<_, _>>()?,
         };
         self.write(file, &kinds)
@@ -79,21 +79,11 @@ impl Desk<'_> {
     }
 }
 
-const EVERYTHING: [Kind; 7] = [
-    Kind::Resource,
-    Kind::Role,
-    Kind::User,
-    Kind::Application,
-    Kind::Service,
-    Kind::System,
-    Kind::SqlPrivilege,
-];
-
 fn kind(word: &str) -> Result<Kind, Failure> {
     let plural =
         |kind: &Kind| [kind.word().to_owned(), format!("{}s", kind.word())].contains(&word.to_lowercase());
-    EVERYTHING.into_iter().find(plural).ok_or_else(|| {
-        let known: Vec<&str> = EVERYTHING.iter().map(|kind| kind.word()).collect();
+    IMPORT_ORDER.into_iter().find(plural).ok_or_else(|| {
+        let known: Vec<&str> = IMPORT_ORDER.iter().map(|kind| kind.word()).collect();
         Failure::Usage(format!(
             "--what knows {}, not `{}`",
             known.join(", "),

@@ -16,6 +16,7 @@
 //! So a rule over ten million users costs a few reads by key, and no door can change anything without the rules.
 
 mod application;
+mod config;
 mod resource;
 mod role;
 mod service;
@@ -24,7 +25,9 @@ mod system;
 mod user;
 
 use crate::application::Application;
+use crate::event::Event;
 use crate::id::{Ids, RoleId, UserId};
+use crate::ldap_config::LdapConfig;
 use crate::name::Folded;
 use crate::permission::Permissions;
 use crate::policy::Policy;
@@ -33,6 +36,7 @@ use crate::resource::Resource;
 use crate::role::Role;
 use crate::service::Service;
 use crate::sql::{Grantee, SqlPrivilege, SqlTarget};
+use crate::ssl_config::SslConfig;
 use crate::status::Status;
 use crate::system::System;
 use crate::time::Timestamp;
@@ -60,6 +64,8 @@ pub enum Change {
     DeleteRole { name: String },
     /// Makes a user; the password comes hashed.
     CreateUser { name: String, properties: Properties, credential: Option<Credential> },
+    /// Brings a user of an export in: makes it or puts it in place of the one of its name.
+    ImportUser { name: String, properties: Properties, credential: Option<Credential>, history: Box<History> },
     /// Changes the properties given; lists are replaced.
     ModifyUser { name: String, properties: Properties, credential: Option<Credential> },
     /// Deletes a user.
@@ -74,12 +80,43 @@ pub enum Change {
     ModifyApplication { name: String, properties: Properties },
     /// Deletes an application.
     DeleteApplication { name: String },
+    /// Makes an audit event or a configuration.
+    CreateConfig { kind: Kind, name: String, properties: Properties },
+    /// Changes the properties given.
+    ModifyConfig { kind: Kind, name: String, properties: Properties },
+    /// Deletes an audit event or a configuration.
+    DeleteConfig { kind: Kind, name: String },
     /// Changes the system-wide settings given.
     ModifySystem { properties: Properties },
     /// Grants an SQL privilege to a user or a role.
     GrantSql { target: SqlTarget, grantee: String, grantable: bool },
     /// Revokes an SQL privilege, whoever granted it.
     RevokeSql { target: SqlTarget, grantee: String, cascade: bool },
+}
+
+/// What an export of another instance tells of a user beside what callers may set (`export-xml.md` section 7).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    /// The type of the user, as `Flags` has it.
+    pub flags: i64,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// Who made it.
+    pub created_by: String,
+    /// When it was changed last.
+    pub modified: Option<Timestamp>,
+    /// Who changed it last.
+    pub modified_by: String,
+    /// What that change changed.
+    pub modified_what: String,
+    /// When its password was set last.
+    pub password_changed: Option<Timestamp>,
+    /// The hash of an ancient client protocol.
+    pub legacy_password: String,
+    /// Named values, one `name=value` an entry.
+    pub attributes: Vec<String>,
+    /// The key of one-time passwords, sealed.
+    pub totp_key: Vec<u8>,
 }
 
 /// Which list of roles of a user is meant.
@@ -161,6 +198,9 @@ pub enum Object {
     Application(Application),
     System(Box<System>),
     User(Box<User>),
+    Event(Event),
+    SslConfig(Box<SslConfig>),
+    LdapConfig(Box<LdapConfig>),
 }
 
 /// The kinds of objects; the numbers are those of the store and the journal, and never change.
@@ -175,11 +215,14 @@ pub enum Kind {
     System = 5,
     User = 6,
     SqlPrivilege = 7,
+    Event = 8,
+    SslConfig = 9,
+    LdapConfig = 10,
 }
 
 impl Kind {
     /// Every kind.
-    pub const EACH: [Self; 7] = [
+    pub const EACH: [Self; 10] = [
         Self::Resource,
         Self::Role,
         Self::Service,
@@ -187,6 +230,9 @@ impl Kind {
         Self::System,
         Self::User,
         Self::SqlPrivilege,
+        Self::Event,
+        Self::SslConfig,
+        Self::LdapConfig,
     ];
 
     /// The kind of a number.
@@ -204,6 +250,9 @@ impl Kind {
             Self::System => "system",
             Self::User => "user",
             Self::SqlPrivilege => "sql-privilege",
+            Self::Event => "event",
+            Self::SslConfig => "ssl",
+            Self::LdapConfig => "ldap",
         }
     }
 
@@ -217,6 +266,9 @@ impl Kind {
             Self::System => "SystemChange",
             Self::User => "UserChange",
             Self::SqlPrivilege => "SQLPrivilegeChange",
+            Self::Event => "AuditChange",
+            Self::SslConfig => "SSLConfigChange",
+            Self::LdapConfig => "LDAPConfigChange",
         }
     }
 }
@@ -231,6 +283,9 @@ impl Object {
             Self::Application(_) => Kind::Application,
             Self::System(_) => Kind::System,
             Self::User(_) => Kind::User,
+            Self::Event(_) => Kind::Event,
+            Self::SslConfig(_) => Kind::SslConfig,
+            Self::LdapConfig(_) => Kind::LdapConfig,
         }
     }
 
@@ -243,6 +298,9 @@ impl Object {
             Self::Application(application) => application.id.0 as u64,
             Self::System(_) => 0,
             Self::User(user) => user.id.0,
+            Self::Event(event) => event.id.0 as u64,
+            Self::SslConfig(config) => config.id.0 as u64,
+            Self::LdapConfig(config) => config.id.0 as u64,
         }
     }
 
@@ -255,6 +313,9 @@ impl Object {
             Self::Application(application) => application.name.as_str(),
             Self::System(_) => crate::system::NAME,
             Self::User(user) => user.name.as_str(),
+            Self::Event(event) => event.name.as_str(),
+            Self::SslConfig(config) => config.name.as_str(),
+            Self::LdapConfig(config) => config.name.as_str(),
         }
     }
 }
@@ -381,6 +442,9 @@ impl Change {
             Self::CreateUser { name, properties, credential } => {
                 user::create(name, properties, credential.as_ref(), policy, facts, context)
             }
+            Self::ImportUser { name, properties, credential, history } => {
+                user::import(name, properties, credential.as_ref(), history, policy, facts, context)
+            }
             Self::ModifyUser { name, properties, credential } => {
                 user::modify(name, properties, credential.as_ref(), policy, facts, context)
             }
@@ -396,6 +460,13 @@ impl Change {
                 application::modify(name, properties, policy, context)
             }
             Self::DeleteApplication { name } => application::delete(name, policy, context),
+            Self::CreateConfig { kind, name, properties } => {
+                config::create(*kind, name, properties, policy, context)
+            }
+            Self::ModifyConfig { kind, name, properties } => {
+                config::modify(*kind, name, properties, policy, context)
+            }
+            Self::DeleteConfig { kind, name } => config::delete(*kind, name, policy, context),
             Self::ModifySystem { properties } => system::modify(properties, policy, context),
             Self::GrantSql { target, grantee, grantable } => {
                 sql::grant(target, grantee, *grantable, facts, context)
@@ -412,6 +483,9 @@ pub fn apply(policy: &mut Policy, effect: &Effect) {
         Effect::Put(Object::Role(role)) => policy.roles.put(role.clone()),
         Effect::Put(Object::Service(service)) => policy.services.put(service.clone()),
         Effect::Put(Object::Application(application)) => policy.applications.put(application.clone()),
+        Effect::Put(Object::Event(event)) => policy.events.put(event.clone()),
+        Effect::Put(Object::SslConfig(config)) => policy.ssl_configs.put(SslConfig::clone(config)),
+        Effect::Put(Object::LdapConfig(config)) => policy.ldap_configs.put(LdapConfig::clone(config)),
         Effect::Put(Object::System(system)) => policy.system = System::clone(system),
         Effect::Drop(kind, number) => drop_object(policy, *kind, u32::try_from(*number).unwrap_or(u32::MAX)),
         Effect::Put(Object::User(_)) | Effect::PutSql(_) | Effect::DropSql(_) | Effect::DropSqlOf(_) => {}
@@ -424,6 +498,9 @@ fn drop_object(policy: &mut Policy, kind: Kind, id: u32) {
         Kind::Role => policy.roles.drop(id),
         Kind::Service => policy.services.drop(id),
         Kind::Application => policy.applications.drop(id),
+        Kind::Event => policy.events.drop(id),
+        Kind::SslConfig => policy.ssl_configs.drop(id),
+        Kind::LdapConfig => policy.ldap_configs.drop(id),
         Kind::System | Kind::User | Kind::SqlPrivilege => {}
     }
 }
@@ -494,6 +571,13 @@ pub fn installation(object: &Object, policy: &Policy, context: &Context<'_>) -> 
         Object::Service(s) => made(whole, s, &Service::new(s.id, s.name.clone()), policy, context),
         Object::Application(a) => made(whole, a, &Application::new(a.id, a.name.clone()), policy, context),
         Object::System(s) => made(whole, s.as_ref(), &System::default(), policy, context),
+        Object::Event(e) => made(whole, e, &Event::new(e.id, e.name.clone()), policy, context),
+        Object::SslConfig(c) => {
+            made(whole, c.as_ref(), &SslConfig::new(c.id, c.name.clone()), policy, context)
+        }
+        Object::LdapConfig(c) => {
+            made(whole, c.as_ref(), &LdapConfig::new(c.id, c.name.clone()), policy, context)
+        }
         Object::User(u) => made(whole, u.as_ref(), &User::new(u.id, u.name.clone()), policy, context),
     }
 }

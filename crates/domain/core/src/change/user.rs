@@ -45,6 +45,58 @@ pub(super) fn create(
     Ok(Outcome { steps: [(Effect::Put(Object::User(Box::new(user))), Some(entry))].into(), guard: None })
 }
 
+/// Brings a user of an export in. What the file tells is taken as it is: no rule for new passwords is asked, and the
+/// record keeps its history (`export-xml.md` section 7).
+pub(super) fn import(
+    name: &str,
+    properties: &Properties,
+    credential: Option<&Credential>,
+    history: &super::History,
+    policy: &Policy,
+    facts: &Facts,
+    context: &mut Context<'_>,
+) -> Result<Outcome, Status> {
+    let old = facts.users.get(&Folded::of(name));
+    if old.is_none() && matches!(facts.principals.get(&Folded::of(name)), Some(Principal::Role(_))) {
+        return Err(Status::plain(Code::UserAndRoleSameName));
+    }
+    let blank = match old {
+        Some(old) => User { owner: old.owner, ..User::new(old.id, old.name.clone()) },
+        None => User::new(context.ids.next_user(), checked_name(name)?),
+    };
+    let mut user = blank.clone();
+    assign(&mut user, properties, policy)?;
+    super::role::ordinary(&user.roles, policy)?;
+    user.enabled &= !user.is(PUBLIC);
+    if let Some(credential) = credential.or(old.map(|old| &old.credential)) {
+        user.credential = credential.clone();
+    }
+    user.admin_roles = old.map(|old| old.admin_roles.clone()).unwrap_or_default();
+    user.admin_roles.retain(|role| user.roles.contains(role));
+    with_history(&mut user, history, context);
+    let told = told(old, Some(&user), &blank, policy, context);
+    if told.is_empty() {
+        return Ok(Outcome::default());
+    }
+    let action = if old.is_some() { super::Action::Modify } else { super::Action::Create };
+    let entry = entry(action, &user, told);
+    let steps = [(Effect::Put(Object::User(Box::new(user))), Some(entry))].into();
+    Ok(Outcome { steps, guard: old.map(|old| only_holder(old.name.as_str())) })
+}
+
+fn with_history(user: &mut User, history: &super::History, context: &Context<'_>) {
+    user.flags = history.flags;
+    user.created = history.created.or(Some(context.now));
+    user.created_by.clone_from(&history.created_by);
+    user.modified = history.modified.or(Some(context.now));
+    user.modified_by.clone_from(&history.modified_by);
+    user.modified_what = history.modified_what.chars().take(1024).collect();
+    user.password_changed = history.password_changed;
+    user.legacy_password.clone_from(&history.legacy_password);
+    user.attributes.clone_from(&history.attributes);
+    user.totp_key.clone_from(&history.totp_key);
+}
+
 fn checked_name(name: &str) -> Result<UserName, Status> {
     if same(name, SYSTEM) {
         return Err(Status::new(Code::InvalidUserName, [name]).because("it is the name of the system itself"));

@@ -1,0 +1,194 @@
+//! Files: what they are, and which are refused.
+
+use rusqlite::Connection;
+use sclera_sqlite::{Durability, SqliteActivity, SqliteStore};
+use sclera_store::port::{Log, Read, Store, StoreError, Stored};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Both kinds of files: how to make and to open one, and what says whose it is.
+type Kind = (fn(&Path) -> Stored<()>, fn(&Path) -> Stored<()>, i64);
+
+const KINDS: [Kind; 2] = [
+    (|path| SqliteStore::create(path).map(drop), |path| SqliteStore::open(path).map(drop), 0x5343_4c53),
+    (|path| SqliteActivity::create(path).map(drop), |path| SqliteActivity::open(path).map(drop), 0x5343_4c41),
+];
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    (folder, path)
+}
+
+fn number(path: &Path, pragma: &str) -> i64 {
+    Connection::open(path).unwrap().pragma_query_value(None, pragma, |row| row.get(0)).unwrap()
+}
+
+/// What another program keeps in a file of its own.
+fn foreign(path: &Path) {
+    let connection = Connection::open(path).unwrap();
+    connection
+        .execute_batch("PRAGMA application_id = 7; CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1);")
+        .unwrap();
+}
+
+#[test]
+fn a_file_says_whose_it_is() {
+    for (create, open, id) in KINDS {
+        let (folder, path) = folder();
+        create(&path).unwrap();
+        assert_eq!(number(&path, "application_id"), id);
+        assert_eq!(number(&path, "user_version"), 1, "the version of the schema");
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "only its owner reads it");
+        assert_eq!(open(&path), Ok(()));
+        drop(folder);
+    }
+}
+
+#[test]
+fn a_commit_is_on_the_disk() {
+    let full = Durability { journal_mode: "wal".to_owned(), synchronous: 2 };
+    let (_folder, path) = folder();
+    assert_eq!(SqliteStore::create(&path).unwrap().durability(), Ok(full.clone()));
+    assert_eq!(SqliteStore::open(&path).unwrap().durability(), Ok(full.clone()));
+    let (_folder, path) = folder();
+    assert_eq!(SqliteActivity::create(&path).unwrap().durability(), Ok(full.clone()));
+    assert_eq!(SqliteActivity::open(&path).unwrap().durability(), Ok(full));
+}
+
+#[test]
+fn a_file_that_is_missing_cannot_be_opened() {
+    for (_, open, _) in KINDS {
+        let (folder, path) = folder();
+        assert!(matches!(open(&path), Err(StoreError::Unavailable(_))), "a missing file");
+        assert!(!path.exists(), "opening makes no file");
+        assert!(matches!(open(folder.path()), Err(StoreError::Unavailable(_))), "a folder");
+        assert!(matches!(open(&folder.path().join("no/x.db")), Err(StoreError::Unavailable(_))));
+    }
+}
+
+#[test]
+fn a_file_that_is_there_is_not_made_anew() {
+    for (create, open, _) in KINDS {
+        let (folder, path) = folder();
+        create(&path).unwrap();
+        assert!(matches!(create(&path), Err(StoreError::Unavailable(_))), "one of our own");
+        assert_eq!(open(&path), Ok(()), "it is still what it was");
+        let other = folder.path().join("other.db");
+        std::fs::write(&other, b"something else").unwrap();
+        assert!(matches!(create(&other), Err(StoreError::Unavailable(_))), "any other");
+        assert_eq!(std::fs::read(&other).unwrap(), b"something else");
+        assert!(matches!(create(&folder.path().join("no/x.db")), Err(StoreError::Unavailable(_))));
+    }
+}
+
+#[test]
+fn files_of_others_are_refused_and_left_alone() {
+    for (_, open, _) in KINDS {
+        let (_folder, path) = folder();
+        foreign(&path);
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(open(&path), Err(StoreError::Damaged(_))), "a file of another program");
+        assert!(std::fs::read(&path).unwrap() == before, "a file of another program was written to");
+        for junk in [&b""[..], b"x", b"SQLite format 3\0", &[0xff; 8_192]] {
+            std::fs::write(&path, junk).unwrap();
+            assert!(matches!(open(&path), Err(StoreError::Damaged(_))), "{} bytes of junk", junk.len());
+            assert!(std::fs::read(&path).unwrap() == junk, "junk was written to");
+        }
+    }
+}
+
+#[test]
+fn one_kind_is_not_opened_as_the_other() {
+    for (number, (create, _, _)) in KINDS.into_iter().enumerate() {
+        let (_folder, path) = folder();
+        create(&path).unwrap();
+        let (_, other, _) = KINDS.into_iter().rev().nth(number).unwrap();
+        assert!(matches!(other(&path), Err(StoreError::Damaged(_))));
+    }
+}
+
+#[test]
+fn other_versions_are_refused_and_left_alone() {
+    for (create, open, _) in KINDS {
+        for found in [0, 2, i64::from(i32::MAX), -1] {
+            let (_folder, path) = folder();
+            create(&path).unwrap();
+            Connection::open(&path).unwrap().pragma_update(None, "user_version", found).unwrap();
+            let before = std::fs::read(&path).unwrap();
+            assert_eq!(open(&path), Err(StoreError::Version { found, known: 1 }));
+            assert!(std::fs::read(&path).unwrap() == before, "a file of version {found} was written to");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_off_is_damaged() {
+    for (create, open, _) in KINDS {
+        let (folder, path) = folder();
+        create(&path).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for length in [0, 1, 99, 100, 512, 4_096, whole.len() / 2, whole.len() - 1] {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let opened = open(&path);
+            assert!(matches!(opened, Err(StoreError::Damaged(_))), "cut to {length} bytes: {opened:?}");
+        }
+        drop(folder);
+    }
+}
+
+#[test]
+fn a_row_that_is_none_is_damage() {
+    for (edit, what) in [
+        ("UPDATE object SET text = '[]'", "no object"),
+        ("UPDATE object SET text = '{\"NoSuch\":1}'", "an unknown property"),
+        ("UPDATE object SET text = '{\"Enabled\":7}'", "a property of another type"),
+        ("UPDATE object SET text = '{\"Roles\":\"x\"}'", "no ids"),
+        ("UPDATE object SET name = 'a' || char(0)", "no name"),
+        ("UPDATE object SET link = -1", "no place"),
+    ] {
+        let (_folder, path) = folder();
+        let store = SqliteStore::create(&path).unwrap();
+        crate::tampering::with_ann(&store);
+        Connection::open(&path).unwrap().execute_batch(edit).unwrap();
+        let reading = store.read().unwrap();
+        let found = reading.users_after(None);
+        assert!(matches!(found, Err(StoreError::Damaged(_))), "{what}: {found:?}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_said_to_be() {
+    // The superuser writes everything.
+    if rustix_is_root() {
+        return;
+    }
+    let (folder, path) = folder();
+    drop(SqliteStore::create(&path).unwrap());
+    for file in ["x.db", "x.lock"] {
+        let file = folder.path().join(file);
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o400)).unwrap();
+    }
+    let store = SqliteStore::open(&path);
+    assert!(matches!(
+        store.map(|store| store.write().map(drop)),
+        Err(StoreError::ReadOnly(_)) | Ok(Err(StoreError::ReadOnly(_)))
+    ));
+}
+
+fn rustix_is_root() -> bool {
+    false
+}
+
+#[test]
+fn two_openings_of_a_file_see_each_other() {
+    let (_folder, path) = folder();
+    let first = SqliteStore::create(&path).unwrap();
+    let second = SqliteStore::open(&path).unwrap();
+    crate::tampering::with_ann(&first);
+    let reading = second.read().unwrap();
+    assert_eq!(reading.count(6), Ok(1));
+    assert_eq!(reading.witness(), reading.head().map(Some));
+}

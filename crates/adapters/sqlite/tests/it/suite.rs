@@ -1,0 +1,72 @@
+//! The suite of all stores. Where it comes back to a store, the file is closed and opened.
+
+use sclera_sqlite::{SqliteActivity, SqliteStore};
+use sclera_store::conformance;
+use sclera_store::port::{Activity, Store, Stored};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A store together with the folder of its files, which goes with it.
+struct Kept<S> {
+    store: S,
+    folder: TempDir,
+}
+
+const NAME: &str = "a store.db";
+
+fn fresh<S>(create: fn(&Path) -> Stored<S>) -> Kept<S> {
+    let folder = tempfile::tempdir().unwrap();
+    Kept { store: create(&folder.path().join(NAME)).unwrap(), folder }
+}
+
+fn reopened<S>(kept: Kept<S>, open: fn(&Path) -> Stored<S>) -> Kept<S> {
+    let Kept { store, folder } = kept;
+    drop(store);
+    Kept { store: open(&folder.path().join(NAME)).unwrap(), folder }
+}
+
+impl Store for Kept<SqliteStore> {
+    type Reading<'a> = <SqliteStore as Store>::Reading<'a>;
+    type Writing<'a> = <SqliteStore as Store>::Writing<'a>;
+
+    fn read(&self) -> Stored<Self::Reading<'_>> {
+        self.store.read()
+    }
+
+    fn write(&self) -> Stored<Self::Writing<'_>> {
+        self.store.write()
+    }
+}
+
+impl Activity for Kept<SqliteActivity> {
+    type Reading<'a> = <SqliteActivity as Activity>::Reading<'a>;
+    type Writing<'a> = <SqliteActivity as Activity>::Writing<'a>;
+
+    fn read(&self) -> Stored<Self::Reading<'_>> {
+        self.store.read()
+    }
+
+    fn write(&self) -> Stored<Self::Writing<'_>> {
+        self.store.write()
+    }
+}
+
+#[test]
+fn sqlite_keeps_settings_and_users() {
+    conformance::store(&|| fresh(SqliteStore::create), &|kept| kept);
+}
+
+#[test]
+fn sqlite_keeps_settings_and_users_when_closed() {
+    conformance::store(&|| fresh(SqliteStore::create), &|kept| reopened(kept, SqliteStore::open));
+}
+
+#[test]
+fn sqlite_keeps_events() {
+    conformance::activity(&|| fresh(SqliteActivity::create), &|kept| kept);
+}
+
+#[test]
+fn sqlite_keeps_events_when_closed() {
+    conformance::activity(&|| fresh(SqliteActivity::create), &|kept| reopened(kept, SqliteActivity::open));
+}

@@ -1,0 +1,197 @@
+//! What `--json` says, as files that people read and programs are written by: one example of each command.
+//!
+//! What differs from run to run (times, the id of the instance, generated passwords, digests, folders) is replaced by
+//! a word in `<>`. `SCLERA_BLESS=1` writes the files anew; a difference is a change of what programs rely on.
+
+use crate::harness::{Kind, OTHER_PASSWORD, Scratch};
+use crate::leaves::LEAVES;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// A file's name, the call, and the code it ends with. They follow each other on one instance.
+const EXAMPLES: &[(&str, &[&str], i32)] = &[
+    ("status", &["status"], 0),
+    ("status-deep", &["status", "--deep"], 0),
+    ("check-config", &["check-config"], 0),
+    ("user-list", &["user", "list", "ann,bob"], 0),
+    ("user-list-detail", &["user", "list", "ann", "--detail"], 0),
+    ("user-list-empty", &["user", "list", "nobody"], 0),
+    ("user-show", &["user", "show", "ann"], 0),
+    ("user-create", &["user", "create", "cyd", "--set", "Roles=Reader"], 0),
+    ("user-modify", &["user", "modify", "cyd", "--set", "FullName=Cyd Ray"], 0),
+    ("user-modify-unchanged", &["user", "modify", "cyd", "--set", "FullName=Cyd Ray"], 0),
+    ("user-passwd", &["user", "passwd", "cyd"], 0),
+    ("user-add-roles", &["user", "add-roles", "cyd", "Writer"], 0),
+    ("user-remove-roles", &["user", "remove-roles", "cyd", "Reader"], 0),
+    ("user-add-escalation-roles", &["user", "add-escalation-roles", "cyd", "Reader"], 0),
+    ("user-remove-escalation-roles", &["user", "remove-escalation-roles", "cyd", "Reader"], 0),
+    ("user-roles", &["user", "roles", "cyd"], 0),
+    ("user-resources", &["user", "resources", "cyd"], 0),
+    ("user-export", &["user", "export", "@out"], 0),
+    ("user-import", &["user", "import", "@out"], 0),
+    ("user-delete", &["user", "delete", "cyd"], 0),
+    ("role-list", &["role", "list", "Reader,Writer,%All"], 0),
+    ("role-show", &["role", "show", "Writer"], 0),
+    ("role-create", &["role", "create", "Third", "--set", "Resources=AppData:R"], 0),
+    ("role-modify", &["role", "modify", "Third", "--set", "Description=The third"], 0),
+    ("role-export", &["role", "export", "@out"], 0),
+    ("role-import", &["role", "import", "@out"], 0),
+    ("role-delete", &["role", "delete", "Third"], 0),
+    ("resource-list", &["resource", "list", "AppData,%DB_WARD"], 0),
+    ("resource-show", &["resource", "show", "AppData"], 0),
+    ("resource-create", &["resource", "create", "More"], 0),
+    ("resource-modify", &["resource", "modify", "More", "--set", "PublicPermission=R"], 0),
+    ("resource-export", &["resource", "export", "@out"], 0),
+    ("resource-import", &["resource", "import", "@out"], 0),
+    ("resource-delete", &["resource", "delete", "More"], 0),
+    ("service-list", &["service", "list", "%Service_Login,%Service_Telnet"], 0),
+    ("service-show", &["service", "show", "%Service_Login"], 0),
+    ("service-modify", &["service", "modify", "%Service_Telnet", "--set", "Enabled=1"], 0),
+    ("service-export", &["service", "export", "@out"], 0),
+    ("service-import", &["service", "import", "@out"], 0),
+    ("application-list", &["application", "list", "/app,/csp/sys"], 0),
+    ("application-show", &["application", "show", "/app"], 0),
+    ("application-create", &["application", "create", "/second"], 0),
+    ("application-modify", &["application", "modify", "/second", "--set", "NameSpace=USER"], 0),
+    ("application-export", &["application", "export", "@out"], 0),
+    ("application-import", &["application", "import", "@out"], 0),
+    ("application-delete", &["application", "delete", "/second"], 0),
+    ("system-show", &["system", "show"], 0),
+    ("system-modify", &["system", "modify", "--set", "InactiveLimit=30"], 0),
+    ("sql-privilege-list", &["sql-privilege", "list", "ann"], 0),
+    ("sql-privilege-create", &["sql-privilege", "create", "bob", "SELECT", "--object", "table A.B"], 0),
+    ("sql-privilege-delete", &["sql-privilege", "delete", "bob", "SELECT", "--object", "table A.B"], 0),
+    ("check", &["check", "AppData", "--user", "bob"], 0),
+    ("check-permissions", &["check", "AppData", "W", "--user", "ann"], 1),
+    ("check-batch", &["check", "--batch", "@questions"], 1),
+    ("explain", &["explain", "bob", "AppData:W"], 0),
+    ("explain-denied", &["explain", "ann", "AppData:RW"], 1),
+    ("import-dry-run", &["import", "@document", "--dry-run"], 0),
+    ("import", &["import", "@document"], 0),
+    ("export", &["export", "@out"], 0),
+    ("export-document", &["export", "-", "--what", "resources,roles", "--json"], 0),
+    ("audit-list", &["audit", "list", "--limit", "6"], 0),
+    ("audit-verify", &["audit", "verify"], 0),
+    ("error-not-found", &["user", "show", "nobody"], 3),
+    ("error-usage", &["user", "show"], 2),
+    ("error-environment", &["import", "@missing"], 4),
+];
+
+const DOCUMENT: &str = r#"{
+  "Resources": [{"Name": "Lab", "PublicPermission": "R"}],
+  "Roles": [{"Name": "Tech", "Resources": "Lab:RW"}, {"Name": "Reader", "Description": "Reads"}],
+  "Users": [{"Name": "dee", "Roles": "Tech"}]
+}"#;
+const QUESTIONS: &str = r#"{"user":"ann","resource":"AppData"}
+{"user":"ann","resource":"AppData","permissions":"W","expect":true}
+"#;
+
+#[test]
+fn what_programs_read_is_as_checked_in() {
+    let scratch = Scratch::new(Kind::Worked);
+    let (document, questions) =
+        (scratch.file("document.json", DOCUMENT), scratch.file("questions", QUESTIONS));
+    let path = |name: &str| scratch.path(name).to_str().unwrap().to_owned();
+    for (name, call, code) in EXAMPLES {
+        let call = call.iter().map(|word| match *word {
+            "@out" => path("out.json"),
+            "@missing" => path("missing.json"),
+            "@document" => document.clone(),
+            "@questions" => questions.clone(),
+            word => word.to_owned(),
+        });
+        let said = scratch.call(call).env("SCLERA_JSON", "1").env("SCLERA_NEW_PASSWORD", OTHER_PASSWORD);
+        // Only `passwd` is to set a password here.
+        let said = if *name == "user-passwd" { said } else { said.without_env("SCLERA_NEW_PASSWORD") };
+        let said = said.is(*code);
+        let text = if *code > 1 { &said.err } else { &said.out };
+        compare(name, &normal(text, &scratch));
+    }
+}
+
+#[test]
+fn init_and_demo_are_as_checked_in() {
+    let scratch = Scratch::empty();
+    let init = ["init", "--profile", "compatible", "--owner", "owner", "--json"];
+    compare("init", &normal(&scratch.call(init).unjudged().is(0).out, &scratch));
+    compare("demo", &normal(&scratch.ok(["demo", "--json"]), &scratch));
+}
+
+#[test]
+fn every_command_has_an_example() {
+    let files: BTreeSet<String> = folder()
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let written =
+        EXAMPLES.iter().map(|(name, ..)| *name).chain(["init", "demo"]).map(str::to_owned).collect();
+    assert_eq!(files, written, "each file has its call");
+    // It says nothing but that it serves.
+    for leaf in LEAVES.iter().filter(|leaf| leaf.path != "serve") {
+        assert!(files.contains(&leaf.path.replace(' ', "-")), "`{}` has no example", leaf.path);
+    }
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/examples")
+}
+
+fn compare(name: &str, text: &str) {
+    let path = folder().join(format!("{name}.json"));
+    if std::env::var("SCLERA_BLESS").is_ok_and(|value| value == "1") {
+        std::fs::write(&path, text).unwrap();
+    }
+    let file = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(file == text, "{} differs; SCLERA_BLESS=1 writes it\nnow: {text}", path.display());
+}
+
+/// The values of an answer, one after another as they were said, without what is different each time.
+fn normal(text: &str, scratch: &Scratch) -> String {
+    let values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let folder = scratch.path("").to_str().unwrap().trim_end_matches('/').to_owned();
+    let normal = values.map(|value| {
+        let mut value = value.unwrap();
+        simplify(&mut value, "", &folder);
+        value
+    });
+    // A batch answers in lines; all else is one indented value.
+    if text.starts_with("{\"user\"") {
+        normal.map(|value| format!("{value}\n")).collect()
+    } else {
+        normal.map(|value| format!("{value:#}\n")).collect()
+    }
+}
+
+fn simplify(value: &mut Value, name: &str, folder: &str) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| simplify(value, name, folder)),
+        Value::Object(map) => {
+            // Known only where the operating system has a name for whoever runs the tests.
+            map.shift_remove("OSUsername");
+            for (name, value) in map.iter_mut() {
+                simplify(value, name, folder);
+            }
+            if let Some(Value::Object(passwords)) = map.get_mut("Passwords") {
+                passwords.values_mut().for_each(|password| *password = "<password>".into());
+            }
+        }
+        Value::String(text) => {
+            *text = text.replace(folder, "<folder>");
+            if is_time(text) {
+                "<time>".clone_into(text);
+            } else if name == "Instance" {
+                "<id>".clone_into(text);
+            } else if text.starts_with("digest:") {
+                "<digest>".clone_into(text);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_time(text: &str) -> bool {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    shape.starts_with("0000-00-00T00:00:00") && shape.ends_with('Z')
+}

@@ -1,0 +1,177 @@
+//! Every command that there is, with a call of it that works.
+//!
+//! A command that is not in this table fails a test; so whatever is asked of all of them is asked of a new one too.
+
+use crate::harness::{Kind, Scratch};
+use std::collections::BTreeSet;
+
+/// Who may use a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// It works on no open instance.
+    NoInstance,
+    /// Anyone who was admitted.
+    Nothing,
+    /// Whoever holds `%Admin_Secure:USE`.
+    Secure,
+}
+
+/// What nonsense in place of a name comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Name {
+    /// An object of that name must exist.
+    Known,
+    /// The name is given to a new object.
+    New,
+}
+
+/// A command.
+pub(crate) struct Leaf {
+    pub(crate) path: &'static str,
+    /// The rest of a call that works on [`Kind::Worked`]. `@users` and the like are files with one object of the kind,
+    /// and `@out` is a file to write.
+    pub(crate) rest: &'static [&'static str],
+    pub(crate) asks: Asks,
+    /// Where names stand in the rest.
+    pub(crate) names: &'static [(usize, Name)],
+}
+
+const fn leaf(path: &'static str, rest: &'static [&'static str], names: &'static [(usize, Name)]) -> Leaf {
+    Leaf { path, rest, asks: Asks::Secure, names }
+}
+
+const fn free(path: &'static str, rest: &'static [&'static str]) -> Leaf {
+    Leaf { path, rest, asks: Asks::Nothing, names: &[] }
+}
+
+const fn apart(path: &'static str) -> Leaf {
+    Leaf { path, rest: &[], asks: Asks::NoInstance, names: &[] }
+}
+
+const KNOWN: &[(usize, Name)] = &[(0, Name::Known)];
+const NEW: &[(usize, Name)] = &[(0, Name::New)];
+const TWO: &[(usize, Name)] = &[(0, Name::Known), (1, Name::Known)];
+
+pub(crate) const LEAVES: &[Leaf] = &[
+    apart("init"),
+    apart("demo"),
+    apart("check-config"),
+    apart("serve"),
+    free("status", &[]),
+    leaf("user list", &[], &[]),
+    leaf("user show", &["ann"], KNOWN),
+    leaf("user create", &["new", "--set", "FullName=New"], NEW),
+    leaf("user modify", &["ann", "--set", "FullName=Ann"], KNOWN),
+    leaf("user delete", &["bob"], KNOWN),
+    leaf("user passwd", &["ann"], KNOWN),
+    leaf("user add-roles", &["ann", "Writer"], TWO),
+    leaf("user remove-roles", &["ann", "Reader"], TWO),
+    leaf("user add-escalation-roles", &["ann", "Writer"], TWO),
+    leaf("user remove-escalation-roles", &["ann", "Writer"], TWO),
+    leaf("user roles", &["ann"], KNOWN),
+    leaf("user resources", &["ann"], KNOWN),
+    leaf("user import", &["@users"], &[]),
+    leaf("user export", &["@out"], &[]),
+    leaf("role list", &[], &[]),
+    leaf("role show", &["Reader"], KNOWN),
+    leaf("role create", &["New", "--set", "Resources=AppData:R"], NEW),
+    leaf("role modify", &["Reader", "--set", "Description=Reads"], KNOWN),
+    leaf("role delete", &["Reader"], KNOWN),
+    leaf("role import", &["@roles"], &[]),
+    leaf("role export", &["@out"], &[]),
+    leaf("resource list", &[], &[]),
+    leaf("resource show", &["AppData"], KNOWN),
+    leaf("resource create", &["New", "--set", "PublicPermission=R"], NEW),
+    leaf("resource modify", &["AppData", "--set", "PublicPermission=R"], KNOWN),
+    leaf("resource delete", &["AppData"], KNOWN),
+    leaf("resource import", &["@resources"], &[]),
+    leaf("resource export", &["@out"], &[]),
+    leaf("service list", &[], &[]),
+    leaf("service show", &["%Service_Login"], KNOWN),
+    leaf("service modify", &["%Service_Telnet", "--set", "ClientSystems=10.0.0.1"], KNOWN),
+    leaf("service import", &["@services"], &[]),
+    leaf("service export", &["@out"], &[]),
+    leaf("application list", &[], &[]),
+    leaf("application show", &["/app"], KNOWN),
+    leaf("application create", &["/new", "--set", "NameSpace=USER"], NEW),
+    leaf("application modify", &["/app", "--set", "NameSpace=USER"], KNOWN),
+    leaf("application delete", &["/app"], KNOWN),
+    leaf("application import", &["@applications"], &[]),
+    leaf("application export", &["@out"], &[]),
+    leaf("system show", &[], &[]),
+    leaf("system modify", &["--set", "PasswordExpirationDays=90"], &[]),
+    leaf("sql-privilege list", &["ann"], KNOWN),
+    leaf("sql-privilege create", &["ann", "UPDATE", "--object", "table Ward.Patient"], TWO),
+    leaf("sql-privilege delete", &["ann", "SELECT", "--object", "table Ward.Patient"], TWO),
+    free("check", &["AppData"]),
+    leaf("explain", &["ann", "AppData:R"], KNOWN),
+    leaf("import", &["@users"], &[]),
+    leaf("export", &["@out"], &[]),
+    leaf("audit list", &[], &[]),
+    leaf("audit verify", &[], &[]),
+];
+
+impl Leaf {
+    /// The words of a call that works.
+    pub(crate) fn call(&self, scratch: &Scratch) -> Vec<String> {
+        let rest = self.rest.iter().map(|word| match *word {
+            "@out" => scratch.path("out.json").to_str().unwrap().to_owned(),
+            "@users" => scratch.file("users.json", r#"{"Users":[{"Name":"cyd","Roles":"Reader"}]}"#),
+            "@roles" => scratch.file("roles.json", r#"{"Roles":[{"Name":"Third","Resources":"AppData:R"}]}"#),
+            "@resources" => scratch.file("resources.json", r#"{"Resources":[{"Name":"More"}]}"#),
+            "@services" => {
+                scratch.file("services.json", r#"{"Services":[{"Name":"%Service_Telnet","Enabled":false}]}"#)
+            }
+            "@applications" => scratch.file("applications.json", r#"{"Applications":[{"Name":"/second"}]}"#),
+            word => word.to_owned(),
+        });
+        self.path.split(' ').map(str::to_owned).chain(rest).collect()
+    }
+
+    /// The same call with another word at a place of the rest.
+    pub(crate) fn call_with(&self, scratch: &Scratch, place: usize, word: &str) -> Vec<String> {
+        let mut call = self.call(scratch);
+        let place = self.path.split(' ').count() + place;
+        word.clone_into(&mut call[place]);
+        call
+    }
+}
+
+#[test]
+fn every_command_stands_in_the_table() {
+    let scratch = Scratch::empty();
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![Vec::<String>::new()];
+    while let Some(path) = waiting.pop() {
+        let below = subcommands(&scratch.ok(path.iter().map(String::as_str).chain(["--help"])));
+        if below.is_empty() {
+            found.insert(path.join(" "));
+        }
+        waiting.extend(below.into_iter().map(|word| [path.clone(), vec![word]].concat()));
+    }
+    let listed: BTreeSet<String> = LEAVES.iter().map(|leaf| leaf.path.to_owned()).collect();
+    assert_eq!(found, listed);
+}
+
+#[test]
+fn every_call_of_the_table_works() {
+    for leaf in LEAVES.iter().filter(|leaf| leaf.asks != Asks::NoInstance) {
+        let scratch = Scratch::new(Kind::Worked);
+        let call = scratch.call(leaf.call(&scratch));
+        let call = if leaf.path == "user passwd" {
+            call.env("SCLERA_NEW_PASSWORD", crate::harness::PASSWORD)
+        } else {
+            call
+        };
+        call.is(0);
+    }
+}
+
+/// The words under `Commands:` in a help text.
+fn subcommands(help: &str) -> Vec<String> {
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let lines = lines.take_while(|line| !line.is_empty());
+    // A description that goes on in a second line is indented further.
+    let words = lines.filter_map(|line| line.strip_prefix("  ")).filter(|line| !line.starts_with(' '));
+    words.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
