@@ -78,6 +78,11 @@ impl Session {
         self.os_user.as_deref()
     }
 
+    /// The revision of the settings and users at which it was admitted.
+    pub fn revision(&self) -> u64 {
+        self.settings.revision
+    }
+
     pub(crate) fn process(&self) -> &Process {
         &self.process
     }

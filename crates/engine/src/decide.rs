@@ -12,6 +12,7 @@ use sclera_core::privilege::pair;
 use sclera_core::property::Directory;
 use sclera_core::status::{Code, Status};
 use sclera_store::port::{Activity, Read, Store};
+use serde_json::{Value, json};
 
 /// The answer about a user, and whether the user is known at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,35 @@ pub struct Chain {
     pub roles: Vec<String>,
     /// The last role holds it by rule.
     pub by_rule: bool,
+}
+
+impl Explained {
+    /// Tells whether every permission asked for is held.
+    pub fn is_granted(&self) -> bool {
+        self.parts.iter().all(|part| part.granted)
+    }
+
+    /// The explanation as programs read it, the same through every door.
+    pub fn to_json(&self) -> Value {
+        let chain = |chain: &Chain| json!({ "FromPublic": chain.from_public, "Roles": chain.roles, "ByRule": chain.by_rule });
+        let part = |part: &Part| {
+            json!({
+                "Permission": part.permission.words().to_string(),
+                "Granted": part.granted,
+                "Public": part.public,
+                "Chains": part.chains.iter().map(chain).collect::<Vec<_>>(),
+                "TotalChains": part.total,
+                "Remedies": part.remedies,
+            })
+        };
+        json!({
+            "User": self.user,
+            "Resource": self.resource,
+            "Granted": self.is_granted(),
+            "Notes": self.notes,
+            "Permissions": self.parts.iter().map(part).collect::<Vec<_>>(),
+        })
+    }
 }
 
 impl<S: Store, A: Activity> Engine<S, A> {

@@ -43,6 +43,11 @@ pub struct State {
 }
 
 impl<S: Store, A: Activity> Engine<S, A> {
+    /// The number of the last change of settings and users; it also shows that the store can be read.
+    pub fn revision(&self) -> Result<u64, Refusal> {
+        Ok(self.store.read()?.head()?.sequence)
+    }
+
     /// How much there is of what; no privilege is asked, for it names nothing.
     pub fn state(&self) -> Result<State, Refusal> {
         let reading = self.store.read()?;

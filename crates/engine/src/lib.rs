@@ -15,6 +15,7 @@
 
 pub mod administer;
 pub mod admission;
+mod adopt;
 pub mod audit;
 pub mod decide;
 mod engine;

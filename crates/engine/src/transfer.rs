@@ -4,14 +4,16 @@
 //! stands in the document), then users and the rest. Rehearsed, it says exactly what it would do and does nothing.
 
 use crate::administer::{Asked, Mode, Receipt, Request};
+use crate::adopt;
 use crate::engine::Engine;
 use crate::inspect::UserFilter;
+use crate::vault::Unopenable;
 use crate::{Refusal, Session};
 use sclera_authn::password::{Derivation, hash};
 use sclera_authn::secret::Secret;
 use sclera_authn::{password_hash, rules};
-use sclera_core::change::{Change, Kind};
-use sclera_core::name::same;
+use sclera_core::change::{Change, Edit, History, Kind, RoleList};
+use sclera_core::name::{Folded, same};
 use sclera_core::policy::Policy;
 use sclera_core::property::{Properties, show};
 use sclera_core::role::Origin;
@@ -19,7 +21,7 @@ use sclera_core::selection::Selection;
 use sclera_core::sql::SqlTarget;
 use sclera_core::status::{Code, Status};
 use sclera_core::user::Credential;
-use sclera_exchange::{Document, Password, Record, SqlRecord};
+use sclera_exchange::{Document, GrantOption, Origin as From, Password, Record, SqlRecord};
 use sclera_store::port::{Activity, Store};
 
 impl<S: Store, A: Activity> Engine<S, A> {
@@ -37,33 +39,61 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// Imports a document.
     pub fn import(&self, session: &Session, document: &Document, mode: Mode) -> Result<Receipt, Refusal> {
         self.require_secure(session, "import")?;
-        let mut asked = Vec::with_capacity(document.records.len());
+        let settings = self.settings()?;
+        let policy = &settings.policy;
+        let foreign = document.origin == From::SecurityXml;
+        let mut asked = if foreign { adopt::missing(document, policy) } else { Vec::new() };
         let mut grants = Vec::new();
         for kind in ORDER {
-            for record in document.records.iter().filter(|record| record.kind == kind) {
-                let (first, later) = self.requests(record)?;
+            let records = document.records.iter().filter(|record| record.kind == kind);
+            for record in records.filter(|record| !(foreign && adopt::is_left(record, policy))) {
+                let (first, later) = self.requests(record, policy)?;
                 asked.push(first);
                 grants.extend(later);
             }
             asked.append(&mut grants);
         }
+        asked.extend(document.grant_options.iter().filter(|option| option.grantable).map(may_pass_on));
         self.submit_all(session, asked, mode)
     }
 
     /// What a record asks for; of a role the roles it grants come later.
-    fn requests(&self, record: &Record) -> Result<(Asked, Option<Asked>), Refusal> {
+    fn requests(&self, record: &Record, policy: &Policy) -> Result<(Asked, Option<Asked>), Refusal> {
         let asked = |request| Asked { request, place: record.place.clone() };
         if let Some(sql) = &record.sql {
             return Ok((asked(Request::Change(granted(sql).map_err(|status| at(record, status))?)), None));
         }
+        if let Some(history) = &record.history {
+            return Ok((asked(Request::Change(self.imported_user(record, history)?)), None));
+        }
         let credential = self.credential_of(record)?;
-        let mut properties = record.properties.clone();
+        let mut properties =
+            if record.whole { adopt::whole(record, policy) } else { record.properties.clone() };
         let grants = if record.kind == Kind::Role { properties.take("GrantedRoles") } else { None };
+        let name = adopt::name_here(record, policy).to_owned();
         let merge = |properties, credential| {
-            asked(Request::Merge { kind: record.kind, name: record.name.clone(), properties, credential })
+            asked(Request::Merge { kind: record.kind, name: name.clone(), properties, credential })
         };
         let later = grants.map(|grants| merge(Properties::new().with("GrantedRoles", grants), None));
         Ok((merge(properties, credential), later))
+    }
+
+    /// A user of an export, with its password as it was kept there and its history; the key of one-time passwords is
+    /// sealed.
+    fn imported_user(&self, record: &Record, history: &History) -> Result<Change, Refusal> {
+        let mut history = history.clone();
+        if let Some(key) = &record.totp_key {
+            let refused = |_| at(record, Status::general("this instance has no key to seal HOTPKey with"));
+            let vault = self.vault.as_ref().ok_or(Unopenable).map_err(refused)?;
+            let owner = Folded::of(&record.name);
+            history.totp_key = vault.seal(TOTP, owner.as_str(), key).map_err(refused)?;
+        }
+        let credential = match &record.credential {
+            Some(credential) => Some(credential.clone()),
+            None => self.credential_of(record)?,
+        };
+        let (name, properties) = (record.name.clone(), record.properties.clone());
+        Ok(Change::ImportUser { name, properties, credential, history: Box::new(history) })
     }
 
     fn credential_of(&self, record: &Record) -> Result<Option<Credential>, Refusal> {
@@ -103,7 +133,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
                 kind => records.extend(settings_records(*kind, policy)),
             }
         }
-        Ok(Document { records })
+        Ok(Document::of(records))
     }
 }
 
@@ -120,6 +150,20 @@ pub const ORDER: [Kind; 10] = [
     Kind::System,
     Kind::SqlPrivilege,
 ];
+
+/// The purpose for which keys of one-time passwords are sealed.
+const TOTP: &str = "totp";
+
+/// Where a user may pass a role on by SQL (`security-classes.md` section 11).
+fn may_pass_on(option: &GrantOption) -> Asked {
+    let change = Change::ChangeRoles {
+        user: option.holder.clone(),
+        list: RoleList::LoginWithAdmin,
+        edit: Edit::Add,
+        roles: option.role.clone(),
+    };
+    Asked { request: Request::Change(change), place: option.place.clone() }
+}
 
 fn at(record: &Record, status: Status) -> Refusal {
     Refusal::Rule { status, place: record.place.clone() }
@@ -154,15 +198,7 @@ fn settings_records(kind: Kind, policy: &Policy) -> Vec<Record> {
 }
 
 fn record(kind: Kind, name: &str, properties: Properties) -> Record {
-    Record {
-        kind,
-        name: name.to_owned(),
-        properties,
-        password: None,
-        password_hash: None,
-        place: String::new(),
-        sql: None,
-    }
+    Record { properties, ..Record::new(kind, name.to_owned(), String::new()) }
 }
 
 /// The record of a user without what its list adds for people.

@@ -15,12 +15,13 @@ use std::fmt;
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// An instance whose files this process has opened. The use cases are those of [`Engine`].
 pub struct Instance {
-    engine: Engine<SqliteStore, SqliteActivity>,
+    engine: Arc<Engine<SqliteStore, SqliteActivity>>,
     directory: PathBuf,
     owner: u32,
 }
@@ -153,7 +154,7 @@ impl Instance {
         }
         files::private_dir(directory)?;
         refuse_network(directory)?;
-        let engine = join(directory, SqliteStore::open, SqliteActivity::open)?;
+        let engine = Arc::new(join(directory, SqliteStore::open, SqliteActivity::open)?);
         Ok(Self { engine, directory: directory.to_owned(), owner })
     }
 
@@ -166,6 +167,11 @@ impl Instance {
     /// What an identity of the operating system is to this instance.
     pub fn caller(&self, identity: &OsIdentity) -> OsCaller {
         OsCaller { name: identity.name.clone(), owns_instance: identity.uid == self.owner }
+    }
+
+    /// The use cases, to be shared with a gate that lives as long as it likes.
+    pub fn engine(&self) -> Arc<Engine<SqliteStore, SqliteActivity>> {
+        Arc::clone(&self.engine)
     }
 
     /// The directory of the instance.

@@ -62,15 +62,17 @@ impl Database {
             return Err(StoreError::Unavailable(format!("{} is missing", path.display())));
         }
         let database = Self::at(path);
-        let connection = database.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // Nothing is set in a file before it is known to be one of ours.
+        let connection = database.bare(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         if pragma(&connection, "application_id")? != schema.application_id {
             return Err(StoreError::Damaged(format!("{} is not a file of this kind", path.display())));
         }
         let (found, known) = (pragma(&connection, "user_version")?, version(schema));
-        database.give_back(connection);
-        if found > known || found == 0 {
+        if found > known || found < 1 {
             return Err(StoreError::Version { found, known });
         }
+        configure(&connection).map_err(|error| meaning(&error))?;
+        database.give_back(connection);
         if found < known {
             database.migrate(schema)?;
         }
@@ -98,9 +100,16 @@ impl Database {
     }
 
     fn connect(&self, flags: OpenFlags) -> Stored<Connection> {
+        let connection = self.bare(flags)?;
+        configure(&connection).map_err(|error| meaning(&error))?;
+        Ok(connection)
+    }
+
+    fn bare(&self, flags: OpenFlags) -> Stored<Connection> {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let connection = Connection::open_with_flags(&self.path, flags).map_err(|error| meaning(&error))?;
-        configure(&connection).map_err(|error| meaning(&error))?;
+        // Only recovery after a crash ever makes a reader wait; writers queue behind our own lock.
+        connection.busy_timeout(Duration::from_secs(30)).map_err(|error| meaning(&error))?;
         Ok(connection)
     }
 
@@ -148,8 +157,6 @@ impl Database {
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    // Only recovery after a crash ever makes a reader wait; writers queue behind our own lock.
-    connection.busy_timeout(Duration::from_secs(30))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -189,6 +196,11 @@ impl Transaction<'_> {
 
     pub(crate) fn witness(&self) -> Stored<Option<Head>> {
         self.database.heads.last()
+    }
+
+    /// The state that is the last committed one now.
+    pub(crate) fn latest(&self) -> Stored<Transaction<'_>> {
+        self.database.begin_reading()
     }
 }
 

@@ -80,7 +80,13 @@ impl Log for LogTransaction<'_> {
     }
 
     fn witness(&self) -> Stored<Option<Head>> {
-        self.transaction.witness()
+        let (own, witness) = (self.head()?, self.transaction.witness()?);
+        let Some(witness) = witness.filter(|witness| witness.sequence > own.sequence) else {
+            return Ok(witness);
+        };
+        // Others may have committed since this state; only if it is ahead of the last state too was the end cut off.
+        let moved_on = has(&self.transaction.latest()?, &witness)?;
+        Ok(Some(if moved_on { own } else { witness }))
     }
 
     fn links(&self, from: u64) -> Stored<Vec<Link>> {
@@ -128,8 +134,22 @@ impl LogWrite for LogTransaction<'_> {
     }
 
     fn commit(self) -> Stored<()> {
-        self.transaction.commit(self.closed)
+        // A second place that knows another chain is left as it is: what happened before this commit must be found
+        // after it too.
+        let agrees = match self.transaction.witness()? {
+            Some(witness) => has(&self.transaction, &witness)?,
+            None => true,
+        };
+        self.transaction.commit(self.closed.filter(|_| agrees))
     }
+}
+
+/// Whether a chain went through a head.
+fn has(transaction: &Transaction<'_>, head: &Head) -> Stored<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM link WHERE sequence = ?1 AND mac = ?2)";
+    let mut statement = transaction.prepare_cached(sql).map_err(|error| meaning(&error))?;
+    let found = statement.query_row(params![signed(head.sequence)?, head.mac], |row| row.get(0));
+    found.map_err(|error| meaning(&error))
 }
 
 fn link_of(row: &Row<'_>) -> rusqlite::Result<Link> {

@@ -17,7 +17,7 @@ use rusqlite::types::{ToSql, Value};
 use rusqlite::{OptionalExtension, params, params_from_iter};
 use sclera_core::change::{Kind, Principal};
 use sclera_core::id::{Ids, RoleId, UserId};
-use sclera_core::name::Folded;
+use sclera_core::name::{Folded, quotable};
 use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
 use sclera_core::time::Date;
 use sclera_store::chain::{Head, Link};
@@ -264,12 +264,25 @@ impl Read for SecurityTransaction<'_> {
     }
 
     fn user(&self, name: &Folded) -> Stored<Option<Row>> {
-        Ok(self.rows("WHERE kind = ?1 AND folded = ?2", &[&USER, &name.as_str()])?.pop())
+        let found = self.rows("WHERE kind = ?1 AND folded = ?2", &[&USER, &name.as_str()])?.pop();
+        match found {
+            Some(row) if row.folded() != *name => Err(misfiled_user(&row)),
+            found => Ok(found),
+        }
     }
 
     fn users_after(&self, after: Option<&Folded>) -> Stored<Vec<Row>> {
-        let after = after.map_or("", Folded::as_str);
-        self.rows("WHERE kind = ?1 AND folded > ?2 ORDER BY folded LIMIT ?3", &[&USER, &after, &PAGE])
+        let mut last = after.cloned().unwrap_or_else(|| Folded::of(""));
+        let end = "WHERE kind = ?1 AND folded > ?2 ORDER BY folded LIMIT ?3";
+        let users = self.rows(end, &[&USER, &last.as_str(), &PAGE])?;
+        for user in &users {
+            // INVARIANT: names ascend, so that going from page to page comes to an end.
+            if user.folded() <= last {
+                return Err(misfiled_user(user));
+            }
+            last = user.folded();
+        }
+        Ok(users)
     }
 
     fn principal(&self, name: &Folded) -> Stored<Option<Principal>> {
@@ -333,31 +346,53 @@ impl Read for SecurityTransaction<'_> {
             UNION SELECT folded FROM (
             SELECT folded, kind, number FROM principal EXCEPT SELECT folded, kind, number FROM object) LIMIT 10";
         for name in self.query(principals, &[], |row| row.get::<_, String>(0))? {
-            faults.push(format!("the name index disagrees about `{}`", sclera_core::name::quotable(&name)));
+            faults.push(format!("the name index disagrees about `{}`", quotable(&name)));
         }
         self.check_users(&mut faults)?;
-        let filed = "SELECT kind, name, folded FROM object WHERE kind <> ?1";
-        let named = self.query(filed, &[&USER], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        faults.extend(misfiled(named.iter()));
+        self.each("SELECT kind, name, folded FROM object", |row| {
+            let (kind, name, folded): (u8, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if filed_under(kind, &name).as_str() != folded {
+                faults.push(format!("`{}` is filed under another name", quotable(&name)));
+            }
+            Ok(())
+        })?;
+        self.each("SELECT namespace, object, privilege, target FROM sql_privilege", |row| {
+            let [namespace, object, privilege, target]: [String; 4] =
+                [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
+            if target_key(&namespace, &object, &privilege) != target {
+                faults.push(format!(
+                    "an SQL privilege on `{}` is filed under another target",
+                    quotable(&object)
+                ));
+            }
+            Ok(())
+        })?;
         Ok(faults)
     }
 }
 
-/// Names that are filed under another form than their own.
-fn misfiled<'a>(named: impl Iterator<Item = &'a (u8, String, String)>) -> Vec<String> {
-    let wrong = named.filter(|(kind, name, folded)| filed_under(*kind, name).as_str() != folded);
-    wrong
-        .map(|(_, name, _)| format!("`{}` is filed under another name", sclera_core::name::quotable(name)))
-        .collect()
+fn misfiled_user(user: &Row) -> StoreError {
+    StoreError::Damaged(format!("user {} is filed under another name", user.number))
 }
 
 impl SecurityTransaction<'_> {
+    /// Looks at the rows of an answer one by one.
+    fn each(&self, sql: &str, mut see: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>) -> Stored<()> {
+        let mut statement = self.0.transaction.prepare(sql).map_err(|error| meaning(&error))?;
+        let mut rows = statement.query([]).map_err(|error| meaning(&error))?;
+        while let Some(row) = rows.next().map_err(|error| meaning(&error))? {
+            see(row).map_err(|error| meaning(&error))?;
+        }
+        Ok(())
+    }
+
     fn check_users(&self, faults: &mut Vec<String>) -> Stored<()> {
-        let (mut after, mut memberships, mut guardians) = (None::<Folded>, 0, 0);
+        let (mut after, mut memberships, mut guardians) = (-1, 0, 0);
         loop {
-            let page = self.users_after(after.as_ref())?;
+            let by_number = "WHERE kind = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
+            let page = self.rows(by_number, &[&USER, &after, &PAGE])?;
             let Some(last) = page.last() else { break };
-            after = Some(last.folded());
+            after = signed(last.number)?;
             for row in &page {
                 memberships += row.roles.len() as u64;
                 guardians += u64::from(row.guards.is_some());
@@ -400,9 +435,13 @@ impl Write for SecurityTransaction<'_> {
     fn put(&mut self, row: &Row) -> Stored<()> {
         let (folded, number) = (row.folded(), signed(row.number)?);
         let sql = "INSERT INTO object (kind, number, name, folded, text, link, position) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                   ON CONFLICT (kind, number) DO UPDATE SET text = ?5, link = ?6, position = ?7";
+                   ON CONFLICT (kind, number) DO UPDATE SET text = ?5, link = ?6, position = ?7 WHERE name = ?3";
         let place = (signed(row.place.0)?, signed(row.place.1)?);
-        self.run(sql, &[&row.kind, &number, &row.name, &folded.as_str(), &row.text, &place.0, &place.1])?;
+        let values: &[&dyn ToSql] =
+            &[&row.kind, &number, &row.name, &folded.as_str(), &row.text, &place.0, &place.1];
+        if self.run(sql, values)? != 1 {
+            return Err(StoreError::Damaged(format!("object {}/{number} has another name", row.kind)));
+        }
         if row.kind == USER || row.kind == Kind::Role as u8 {
             // A name that another user or role has is a fault of the caller, which asked before.
             let sql = "INSERT INTO principal (folded, kind, number) VALUES (?1, ?2, ?3)

@@ -8,17 +8,66 @@ use crate::sql::{self, SqlRecord};
 use crate::table::{NAME, Table, Use};
 use core::fmt;
 use core::mem::take;
-use sclera_core::change::Kind;
+use sclera_core::change::{History, Kind};
 use sclera_core::name::{Folded, quotable, same};
 use sclera_core::property::{Properties, Value};
 use sclera_core::system;
+use sclera_core::user::Credential;
 use std::collections::BTreeMap;
+use zeroize::Zeroizing;
 
-/// A configuration: records in the order Resources, Roles, Users, Applications, Services, System, SQLPrivileges.
+/// A configuration: records in the order Resources, Roles, Users, Applications, SSLConfigs, LDAPConfigs, Events,
+/// Services, System, SQLPrivileges.
 #[derive(Debug, Default)]
 pub struct Document {
     /// The records.
     pub records: Vec<Record>,
+    /// Who wrote it.
+    pub origin: Origin,
+    /// What was left aside, a line each for the person who imports it.
+    pub notes: Vec<String>,
+    /// Which holders of roles may pass them on by SQL.
+    pub grant_options: Vec<GrantOption>,
+}
+
+impl Document {
+    /// A document of records alone.
+    pub fn of(records: Vec<Record>) -> Self {
+        Self { records, ..Self::default() }
+    }
+
+    /// Adds another document; together they are an export of the classes if either is.
+    pub fn add(&mut self, other: Self) {
+        self.records.extend(other.records);
+        self.notes.extend(other.notes);
+        self.grant_options.extend(other.grant_options);
+        if other.origin == Origin::SecurityXml {
+            self.origin = Origin::SecurityXml;
+        }
+    }
+}
+
+/// Where a document comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// It is in a form of Sclera: what is not given stays as it is.
+    #[default]
+    Sclera,
+    /// It is an export of the Security classes: what it names may come with it or be missing.
+    SecurityXml,
+}
+
+/// Whether a holder of a role may pass it on by SQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantOption {
+    /// The user or role that holds it.
+    pub holder: String,
+    /// The role held.
+    pub role: String,
+    /// It may be passed on.
+    pub grantable: bool,
+    /// Where it stands.
+    pub place: String,
 }
 
 /// One object as a text gives it.
@@ -33,14 +82,22 @@ pub struct Record {
     pub password: Option<Password>,
     /// A password hash of a user, in the form `hash,salt[,workfactor[,algorithm]]`.
     pub password_hash: Option<String>,
-    /// Where it stands, such as `Users[2] "ann"` for the third user.
+    /// Where it stands, such as `Users[2] "ann"` for the third user; of XML also the line.
     pub place: String,
     /// What an SQL privilege says.
     pub sql: Option<SqlRecord>,
+    /// The record is given whole: properties that are not given return to their defaults.
+    pub whole: bool,
+    /// The password of a user as it is kept.
+    pub credential: Option<Credential>,
+    /// What is told of a user beside what callers may set; without the key of one-time passwords.
+    pub history: Option<Box<History>>,
+    /// The key of a user's one-time passwords, not sealed.
+    pub totp_key: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl fmt::Debug for Record {
-    /// Leaves the password and its hash out.
+    /// Leaves secrets out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
             .field("place", &self.place)
@@ -51,9 +108,21 @@ impl fmt::Debug for Record {
 }
 
 impl Record {
-    fn new(kind: Kind, name: String, place: String) -> Self {
-        let properties = Properties::new();
-        Self { kind, name, properties, password: None, password_hash: None, place, sql: None }
+    /// A record that sets nothing.
+    pub fn new(kind: Kind, name: String, place: String) -> Self {
+        Self {
+            kind,
+            name,
+            properties: Properties::new(),
+            password: None,
+            password_hash: None,
+            place,
+            sql: None,
+            whole: false,
+            credential: None,
+            history: None,
+            totp_key: None,
+        }
     }
 }
 
@@ -71,6 +140,11 @@ const SECTIONS: [(&str, Kind); 10] = [
     ("SQLPrivileges", Kind::SqlPrivilege),
 ];
 const SYSTEM: &str = "System";
+
+/// The place of a kind in that order.
+pub(crate) fn rank(kind: Kind) -> usize {
+    SECTIONS.iter().position(|(_, known)| *known == kind).unwrap_or(SECTIONS.len())
+}
 
 /// The tree of values that gives a document back.
 pub(crate) fn to_node(document: &Document) -> Node {
@@ -138,7 +212,7 @@ pub(crate) fn from_node(node: Node) -> Result<Document, Malformed> {
             kind => records.append(&mut named(section, *kind, node)?),
         }
     }
-    Ok(Document { records })
+    Ok(Document::of(records))
 }
 
 const TOP: &str = "top level";

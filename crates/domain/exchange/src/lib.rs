@@ -6,7 +6,8 @@
 //! to say when the records become changes. [`write()`] gives the text of a document.
 //!
 //! What is read is never trusted: size, depth, number of values and length of keys are bounded, every key and every
-//! name stands once, and nothing unknown is passed over in silence.
+//! name stands once, and nothing unknown is passed over in silence. Security XML exports are read by rules of their own:
+//! a later record replaces an earlier one, and [`Document::notes`] tells what was left aside.
 //!
 //! ```
 //! use sclera_exchange::{Form, read, write};
@@ -35,9 +36,10 @@ mod node;
 mod secret;
 mod sql;
 mod table;
+mod xml;
 mod yaml;
 
-pub use document::{Document, Record};
+pub use document::{Document, GrantOption, Origin, Record};
 pub use format::Format;
 pub use malformed::{Fault, Malformed};
 pub use secret::Password;
@@ -52,19 +54,21 @@ pub enum Form {
     Yaml,
 }
 
-/// Reads JSON or YAML into records, in the order Resources, Roles, Users, Applications, Services, System,
-/// SQLPrivileges, and within each as they stand.
+/// Reads JSON, YAML or a security XML export into records, in the order that [`Document`] tells, and within each kind
+/// as they stand.
 pub fn read(bytes: &[u8]) -> Result<Document, Malformed> {
     let (format, content) = format::recognise(bytes)?;
     let node = match format {
         Format::Json => json::parse(format::text(bytes, content)?)?,
         Format::Yaml => yaml::parse(format::text(bytes, content)?)?,
-        Format::Xml | Format::Cpf => return Err(Malformed::Unsupported(format)),
+        Format::Xml => return xml::read(xml::text(bytes, content)?),
+        Format::Cpf => return Err(Malformed::Unsupported(format)),
     };
     document::from_node(node)
 }
 
-/// Writes a document so that [`read`] gives it back. Equal documents give equal text, with a line break at its end.
+/// Writes a document so that [`read`] gives back what it sets; hashes of passwords and histories, which only XML
+/// exports hold, are not written. Equal documents give equal text, with a line break at its end.
 ///
 /// Passwords are written where the document holds them: what comes out is then as secret as they are.
 pub fn write(document: &Document, form: Form) -> String {

@@ -3,8 +3,10 @@
 use crate::format::Format;
 use core::fmt;
 use sclera_core::name::quotable;
+use sclera_core::status::Status;
 
-/// Why a text was not read; one line that says what and where. Values are never repeated, for one could be a password.
+/// Why a text was not read; one line that says what and where. Values are not repeated, for one could be a password,
+/// but for those of properties that are no texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Malformed {
     /// There is nothing in it.
@@ -23,7 +25,7 @@ pub enum Malformed {
     },
     /// It is in a format that is not read yet.
     Unsupported(Format),
-    /// It is not JSON or not YAML, or more of it than is taken.
+    /// It is not JSON, not YAML or not XML, or more of it than is taken.
     Syntax {
         /// The line, counted from 1.
         line: usize,
@@ -34,7 +36,7 @@ pub enum Malformed {
     },
     /// What it says is no configuration.
     Contents {
-        /// The record, such as `Users[2] "ann"` (the third), or the section.
+        /// The record, such as `Users[2] "ann"` (the third), or the section; of XML also the line.
         place: String,
         /// What is wrong with it.
         fault: Fault,
@@ -80,6 +82,17 @@ pub enum Fault {
     NotSystem(String),
     /// The object of an SQL privilege is not written as type and name.
     SqlObject(String),
+    /// The value of a name is not in the form that it has.
+    Form {
+        /// The name.
+        name: String,
+        /// The form.
+        wanted: &'static str,
+    },
+    /// A name that stands once stands twice.
+    Twice(String),
+    /// The value breaks a rule of its property.
+    Refused(Status),
 }
 
 impl Malformed {
@@ -103,7 +116,7 @@ impl fmt::Display for Malformed {
             Self::Encoding(name) => write!(f, "it is encoded in {name}; save it as UTF-8"),
             Self::NotUtf8 { offset } => write!(f, "it is not UTF-8 after the first {offset} bytes"),
             Self::Unsupported(format) => {
-                write!(f, "it is a {format}, which this command does not read yet; give JSON or YAML")
+                write!(f, "it is a {format}, which this command does not read yet; give JSON, YAML or XML")
             }
             Self::Syntax { line, column, what } => write!(f, "line {line}, column {column}: {what}"),
             Self::Contents { place, fault } => write!(f, "{place}: {fault}"),
@@ -147,6 +160,9 @@ impl fmt::Display for Fault {
                 "the object `{}` must be written as `table Sample.Person` or `1,Sample.Person`",
                 quotable(text)
             ),
+            Self::Form { name, wanted } => write!(f, "`{}` must be {wanted}", quotable(name)),
+            Self::Twice(name) => write!(f, "`{}` stands twice", quotable(name)),
+            Self::Refused(status) => write!(f, "{status}"),
         }
     }
 }

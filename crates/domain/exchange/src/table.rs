@@ -33,26 +33,46 @@ pub(crate) enum Use {
     Ignored,
 }
 
+/// What the value of a property is like in a text that does not tell texts from numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// A text.
+    Text,
+    /// Yes or no.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A day.
+    Date,
+    /// Permissions.
+    Permissions,
+    /// Resources with permissions.
+    Privileges,
+    /// Texts with this character between them.
+    List(char),
+}
+
 /// The names that records of a kind know, beside that of the record.
 pub(crate) struct Table {
     kind: Kind,
     names: BTreeMap<&'static str, Use>,
+    shapes: BTreeMap<&'static str, Shape>,
 }
 
 impl Table {
     pub(crate) fn of(kind: Kind) -> Self {
-        let mut names = match kind {
-            Kind::Resource => names::<Resource>(),
-            Kind::Role => names::<Role>(),
-            Kind::User => names::<User>(),
-            Kind::Application => names::<Application>(),
-            Kind::Service => names::<Service>(),
-            Kind::System => names::<System>(),
-            Kind::Event => names::<Event>(),
-            Kind::SslConfig => names::<SslConfig>(),
-            Kind::LdapConfig => names::<LdapConfig>(),
-            // They have no class; `document` knows their five names.
-            Kind::SqlPrivilege => BTreeMap::new(),
+        let (mut names, mut shapes) = match kind {
+            Kind::Resource => described::<Resource>(),
+            Kind::Role => described::<Role>(),
+            Kind::User => described::<User>(),
+            Kind::Application => described::<Application>(),
+            Kind::Service => described::<Service>(),
+            Kind::System => described::<System>(),
+            Kind::Event => described::<Event>(),
+            Kind::SslConfig => described::<SslConfig>(),
+            Kind::LdapConfig => described::<LdapConfig>(),
+            // They have no class; `sql` knows their names.
+            Kind::SqlPrivilege => (BTreeMap::new(), BTreeMap::new()),
         };
         if kind == Kind::User {
             names.extend([
@@ -61,8 +81,14 @@ impl Table {
                 ("RolesAreAdmin", Use::Property),
                 ("SuperUser", Use::Ignored),
             ]);
+            shapes.insert("RolesAreAdmin", Shape::Boolean);
         }
-        Self { kind, names }
+        Self { kind, names, shapes }
+    }
+
+    /// What the value of a property is like.
+    pub(crate) fn shape(&self, name: &str) -> Shape {
+        self.shapes.get(name).copied().unwrap_or(Shape::Text)
     }
 
     /// What is done with the value of a name.
@@ -77,6 +103,24 @@ impl Table {
     /// Tells whether a name is of those under which exports tell how a user logged in.
     fn is_login_state(&self, name: &str) -> bool {
         self.kind == Kind::User && (name.starts_with("Login") || name.starts_with("InvalidLogin"))
+    }
+}
+
+/// What is done with the values of a class, and what they are like.
+fn described<T: Class>() -> (BTreeMap<&'static str, Use>, BTreeMap<&'static str, Shape>) {
+    (names::<T>(), T::FIELDS.iter().map(|field| (field.name, shape(&field.kind))).collect())
+}
+
+fn shape<T>(form: &Form<T>) -> Shape {
+    match form {
+        Form::Text { .. } | Form::Choice { .. } | Form::Instant { .. } | Form::Binary { .. } => Shape::Text,
+        Form::Boolean { .. } => Shape::Boolean,
+        Form::Integer { .. } => Shape::Integer,
+        Form::Date { .. } => Shape::Date,
+        Form::Permissions { .. } => Shape::Permissions,
+        Form::Privileges { .. } => Shape::Privileges,
+        Form::Roles { .. } | Form::Matches { .. } => Shape::List(','),
+        Form::Texts { separator, .. } => Shape::List(*separator),
     }
 }
 

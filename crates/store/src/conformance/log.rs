@@ -124,7 +124,8 @@ fn records_come_page_by_page<C: Chained>(stores: &Stores<'_, C>) {
     let expected: Vec<(u64, Vec<u8>)> =
         (0..count).map(|number| (number, number.to_be_bytes().into())).collect();
     assert!(found == expected, "every record of the link once, in order");
-    assert_eq!(reading.records(2, count - 1).unwrap(), expected[count as usize - 1..]);
+    let last = expected.last().cloned();
+    assert_eq!(reading.records(2, count - 1).unwrap().pop(), last, "from the last record on");
     assert_eq!(reading.record_count().unwrap(), (count + 2, 0));
 }
 

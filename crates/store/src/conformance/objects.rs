@@ -4,9 +4,10 @@ use super::{PLACE, Stores, commit, folded, is_refused, resource_row, role_row, r
 use crate::port::{Log, PAGE, Read, Store, Write};
 use crate::record::{INSTANCE, Row};
 use sclera_core::change::{Kind, Object, Principal};
-use sclera_core::id::{Ids, RoleId, UserId};
-use sclera_core::name::{Folded, UserName, same};
-use sclera_core::system::System;
+use sclera_core::id::{Ids, RoleId, SslConfigId, UserId};
+use sclera_core::name::{Folded, SslConfigName, UserName, same};
+use sclera_core::ssl_config::SslConfig;
+use sclera_core::user::User;
 
 pub(super) fn all<S: Store>(stores: &Stores<'_, S>) {
     an_empty_store_holds_nothing(stores);
@@ -16,6 +17,7 @@ pub(super) fn all<S: Store>(stores: &Stores<'_, S>) {
     what_is_not_there_cannot_be_removed(stores);
     kinds_do_not_mix(stores);
     a_name_has_one_object_of_a_kind(stores);
+    names_of_tls_configurations_keep_their_case(stores);
     users_and_roles_share_their_names(stores);
     the_name_of_an_object_stays(stores);
     names_of_every_kind_come_back(stores);
@@ -32,7 +34,7 @@ fn an_empty_store_holds_nothing<S: Store>(stores: &Stores<'_, S>) {
     assert_eq!(reading.user(&folded("ann")).unwrap(), None);
     assert_eq!(reading.principal(&folded("ann")).unwrap(), None);
     assert_eq!(reading.derived_faults().unwrap(), [""; 0]);
-    for kind in 0..=Kind::EACH.len() as u8 {
+    for kind in Kind::EACH.map(|kind| kind as u8).into_iter().chain([INSTANCE]) {
         assert_eq!(reading.count(kind).unwrap(), 0, "rows of kind {kind} in an empty store");
         assert_eq!(reading.row(kind, 0).unwrap(), None, "a row of kind {kind} in an empty store");
     }
@@ -40,12 +42,14 @@ fn an_empty_store_holds_nothing<S: Store>(stores: &Stores<'_, S>) {
 }
 
 fn a_row_is_found_as_it_was_put<S: Store>(stores: &Stores<'_, S>) {
-    let mut ann = user(1 << 40, "Ann");
-    ann.full_name = "a \"quoted\" \\ name,\n\ton two lines: \u{1f480} \u{fffd} 'x' %_".to_owned();
-    ann.roles = vec![RoleId(9), RoleId(7), RoleId(u32::MAX)];
+    let mut ann = User {
+        full_name: "a \"quoted\" \\ name,\n\ton two lines: \u{1f480} \u{fffd} 'x' %_".to_owned(),
+        roles: vec![RoleId(9), RoleId(7), RoleId(u32::MAX)],
+        expiration: "2026-11-22".parse().ok(),
+        ..user(1 << 40, "Ann")
+    };
     ann.credential.key = vec![0, 1, 255];
-    ann.expiration = "2026-11-22".parse().ok();
-    let system = Row::of(&Object::System(Box::new(System::default())), (3, 1 << 40));
+    let system = Row::of(&Object::System(Box::default()), (3, 1 << 40));
     let instance = Row {
         kind: INSTANCE,
         name: "INSTANCE".to_owned(),
@@ -82,10 +86,8 @@ fn a_row_is_found_as_it_was_put<S: Store>(stores: &Stores<'_, S>) {
 
 fn a_row_takes_the_place_of_its_number<S: Store>(stores: &Stores<'_, S>) {
     let store = stores.fresh();
-    let mut ann = user(1, "ann");
-    commit(&store, |writing| writing.put(&row_of(&ann)).unwrap());
-    ann.full_name = "Ann Example".to_owned();
-    ann.roles = vec![RoleId(3)];
+    commit(&store, |writing| writing.put(&user_row(1, "ann")).unwrap());
+    let ann = User { full_name: "Ann Example".to_owned(), roles: vec![RoleId(3)], ..user(1, "ann") };
     let later = Row { place: (2, 5), ..row_of(&ann) };
     commit(&store, |writing| writing.put(&later).unwrap());
     let store = stores.again(store);
@@ -160,6 +162,23 @@ fn a_name_has_one_object_of_a_kind<S: Store>(stores: &Stores<'_, S>) {
     ] {
         refused_together(stores, &first, &second);
     }
+}
+
+/// The one kind of which case matters.
+fn names_of_tls_configurations_keep_their_case<S: Store>(stores: &Stores<'_, S>) {
+    let named = |number: u32, name: &str| {
+        let name = SslConfigName::predefined(name).unwrap();
+        Row::of(&Object::SslConfig(Box::new(SslConfig::new(SslConfigId(number), name))), PLACE)
+    };
+    let rows = [named(1, "web"), named(2, "Web"), named(3, "WEB")];
+    let store = stores.fresh();
+    commit(&store, |writing| rows.iter().for_each(|row| writing.put(row).unwrap()));
+    let store = stores.again(store);
+    let reading = store.read().unwrap();
+    assert_eq!(reading.settings().unwrap(), rows, "three configurations beside each other");
+    assert_eq!(reading.derived_faults().unwrap(), [""; 0]);
+    drop(reading);
+    refused_together(stores, &rows[0], &named(4, "web"));
 }
 
 fn users_and_roles_share_their_names<S: Store>(stores: &Stores<'_, S>) {
@@ -250,7 +269,7 @@ fn users_come_page_by_page<S: Store>(stores: &Stores<'_, S>) {
     };
     let store = stores.fresh();
     commit(&store, |writing| {
-        (1..=count).for_each(|number| writing.put(&user_row(number, &name(number))).unwrap())
+        (1..=count).for_each(|number| writing.put(&user_row(number, &name(number))).unwrap());
     });
     let store = stores.again(store);
     let reading = store.read().unwrap();

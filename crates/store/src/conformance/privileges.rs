@@ -126,7 +126,11 @@ fn being_grantable_is_replaced<S: Store>(stores: &Stores<'_, S>) {
     for privilege in [&plain, &grantable, &plain, &plain] {
         put(&store, std::slice::from_ref(privilege));
         let reading = store.read().unwrap();
-        assert_eq!(everything(&reading), [privilege.clone()], "one privilege, as it was put last");
+        assert_eq!(
+            everything(&reading),
+            std::slice::from_ref(privilege),
+            "one privilege, as it was put last"
+        );
         for known in [&plain, &grantable] {
             assert_eq!(reading.sql_after(Some(known)).unwrap(), [], "it does not follow itself");
         }

@@ -1,8 +1,9 @@
 //! Files: what they are, and which are refused.
 
 use rusqlite::Connection;
+use sclera_core::id::Ids;
 use sclera_sqlite::{Durability, SqliteActivity, SqliteStore};
-use sclera_store::port::{Log, Read, Store, StoreError, Stored};
+use sclera_store::port::{Log, Read, Store, StoreError, Stored, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -130,7 +131,8 @@ fn a_file_that_was_cut_off_is_damaged() {
         let (folder, path) = folder();
         create(&path).unwrap();
         let whole = std::fs::read(&path).unwrap();
-        for length in [0, 1, 99, 100, 512, 4_096, whole.len() / 2, whole.len() - 1] {
+        assert_eq!(whole.len() % 4_096, 0, "pages");
+        for length in [0, 1, 99, 100, 512, 4_096, whole.len() / 2, whole.len() - 4_096] {
             std::fs::write(&path, &whole[..length]).unwrap();
             let opened = open(&path);
             assert!(matches!(opened, Err(StoreError::Damaged(_))), "cut to {length} bytes: {opened:?}");
@@ -151,7 +153,7 @@ fn a_row_that_is_none_is_damage() {
     ] {
         let (_folder, path) = folder();
         let store = SqliteStore::create(&path).unwrap();
-        crate::tampering::with_ann(&store);
+        crate::tampering::with_ann(&store, "Ann");
         Connection::open(&path).unwrap().execute_batch(edit).unwrap();
         let reading = store.read().unwrap();
         let found = reading.users_after(None);
@@ -161,25 +163,25 @@ fn a_row_that_is_none_is_damage() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_said_to_be() {
-    // The superuser writes everything.
-    if rustix_is_root() {
+    if nix::unistd::geteuid().is_root() {
+        eprintln!("skipped: the superuser writes everything");
         return;
     }
     let (folder, path) = folder();
     drop(SqliteStore::create(&path).unwrap());
-    for file in ["x.db", "x.lock"] {
-        let file = folder.path().join(file);
-        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o400)).unwrap();
-    }
-    let store = SqliteStore::open(&path);
-    assert!(matches!(
-        store.map(|store| store.write().map(drop)),
-        Err(StoreError::ReadOnly(_)) | Ok(Err(StoreError::ReadOnly(_)))
-    ));
-}
-
-fn rustix_is_root() -> bool {
-    false
+    let allow = |file: &str, mode| {
+        std::fs::set_permissions(folder.path().join(file), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    allow("x.lock", 0o400);
+    let store = SqliteStore::open(&path).unwrap();
+    assert!(matches!(store.write().map(drop), Err(StoreError::ReadOnly(_))), "the lock");
+    assert_eq!(store.read().unwrap().count(6), Ok(0), "reading goes on");
+    drop(store);
+    allow("x.lock", 0o600);
+    allow("x.db", 0o400);
+    let store = SqliteStore::open(&path).unwrap();
+    let written = store.write().and_then(|mut writing| writing.set_ids(Ids { object: 2, user: 2 }));
+    assert!(matches!(written, Err(StoreError::ReadOnly(_))), "the file: {written:?}");
 }
 
 #[test]
@@ -187,7 +189,7 @@ fn two_openings_of_a_file_see_each_other() {
     let (_folder, path) = folder();
     let first = SqliteStore::create(&path).unwrap();
     let second = SqliteStore::open(&path).unwrap();
-    crate::tampering::with_ann(&first);
+    crate::tampering::with_ann(&first, "Ann");
     let reading = second.read().unwrap();
     assert_eq!(reading.count(6), Ok(1));
     assert_eq!(reading.witness(), reading.head().map(Some));

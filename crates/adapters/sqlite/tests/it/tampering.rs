@@ -20,14 +20,14 @@ fn key() -> Key {
     Key::new([7; 32])
 }
 
-/// Makes the user Ann with a role and an SQL privilege, or changes her once more; one commit.
-pub(crate) fn with_ann(store: &SqliteStore) -> Head {
+/// Makes the user Ann with a role, or gives her another full name; one commit.
+pub(crate) fn with_ann(store: &SqliteStore, full_name: &str) -> Head {
     let mut writing = store.write().unwrap();
     let mut scribe = Scribe::begin(&writing).unwrap();
     let known = writing.row(Kind::User as u8, 1).unwrap();
     let ann = User {
         roles: vec![RoleId(1)],
-        full_name: format!("Ann {}", scribe.place().0),
+        full_name: full_name.to_owned(),
         ..User::new(UserId(1), UserName::new("ann").unwrap())
     };
     let row = Row::of(&Object::User(Box::new(ann)), scribe.place());
@@ -46,8 +46,8 @@ fn stocked() -> (TempDir, PathBuf, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
     let store = SqliteStore::create(&path).unwrap();
-    for _ in 0..3 {
-        with_ann(&store);
+    for full_name in ["Ann", "Ann E.", "Ann Example"] {
+        with_ann(&store, full_name);
     }
     (folder, path, store)
 }
@@ -111,8 +111,8 @@ fn an_end_that_was_cut_off_is_found_after_later_commits() {
     let (_folder, path, store) = stocked();
     let known = store.read().unwrap().head().unwrap();
     Connection::open(&path).unwrap().execute_batch(CUT).unwrap();
-    for _ in 0..5 {
-        let head = with_ann(&store);
+    for full_name in ["A", "B", "C", "D", "E"] {
+        let head = with_ann(&store, full_name);
         assert_eq!(store.read().unwrap().witness(), Ok(Some(known)), "after link {}", head.sequence);
         assert_ne!(findings(&store), [""; 0], "after link {}", head.sequence);
     }
@@ -126,7 +126,7 @@ fn a_second_place_that_is_behind_catches_up() {
     let lines = std::fs::read_to_string(&heads).unwrap();
     std::fs::write(&heads, lines.lines().next().unwrap().to_owned() + "\n").unwrap();
     assert_eq!(findings(&store), [""; 0], "behind is harmless");
-    let head = with_ann(&store);
+    let head = with_ann(&store, "A");
     assert_eq!(store.read().unwrap().witness(), Ok(Some(head)));
     assert_eq!(findings(&store), [""; 0]);
 }

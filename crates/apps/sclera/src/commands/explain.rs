@@ -4,15 +4,13 @@ use super::Desk;
 use crate::failure::{Failure, NEGATIVE};
 use crate::output::Output;
 use sclera::{Chain, Explained, Part};
-use serde_json::{Value, json};
 
 impl Desk<'_> {
     pub(super) fn explain(&self, user: &str, privilege: &str) -> Result<u8, Failure> {
         let explained = self.instance.explain(self.session, user, privilege)?;
-        self.output.value(&as_json(&explained));
+        self.output.value(&explained.to_json());
         say(&explained, self.output);
-        let granted = explained.parts.iter().all(|part| part.granted);
-        Ok(if granted { 0 } else { NEGATIVE })
+        Ok(if explained.is_granted() { 0 } else { NEGATIVE })
     }
 }
 
@@ -50,25 +48,4 @@ fn path(explained: &Explained, part: &Part, chain: &Chain) -> String {
     let steps: Vec<&str> =
         [start].into_iter().chain(chain.roles.iter().map(String::as_str)).chain([end.as_str()]).collect();
     steps.join(" → ")
-}
-
-fn as_json(explained: &Explained) -> Value {
-    let chain = |chain: &Chain| json!({ "FromPublic": chain.from_public, "Roles": chain.roles, "ByRule": chain.by_rule });
-    let part = |part: &Part| {
-        json!({
-            "Permission": part.permission.words().to_string(),
-            "Granted": part.granted,
-            "Public": part.public,
-            "Chains": part.chains.iter().map(chain).collect::<Vec<_>>(),
-            "TotalChains": part.total,
-            "Remedies": part.remedies,
-        })
-    };
-    json!({
-        "User": explained.user,
-        "Resource": explained.resource,
-        "Granted": explained.parts.iter().all(|part| part.granted),
-        "Notes": explained.notes,
-        "Permissions": explained.parts.iter().map(part).collect::<Vec<_>>(),
-    })
 }

@@ -23,7 +23,7 @@ impl Desk<'_> {
 
     /// Brings documents in as one change. With `only`, anything else in them is refused.
     pub(super) fn import(&self, files: &[PathBuf], dry_run: bool, only: Option<Kind>) -> Result<u8, Failure> {
-        let mut records = Vec::new();
+        let mut all = Document::default();
         for file in files {
             let bytes = self.around.read(file, LARGEST)?;
             let document = exchange::read(&bytes).map_err(|fault| malformed(file, &fault.to_string()))?;
@@ -36,18 +36,21 @@ impl Desk<'_> {
                     &format!("{}: this is no {word}; use `sclera import`", other.place),
                 ));
             }
-            records.extend(document.records);
+            all.add(document);
         }
         let mode = if dry_run { Mode::Rehearse } else { Mode::Perform };
-        let receipt = self.instance.import(self.session, &Document { records }, mode)?;
-        self.say_plan(&receipt, dry_run);
+        let receipt = self.instance.import(self.session, &all, mode)?;
+        self.say_plan(&receipt, &all.notes, dry_run);
         Ok(0)
     }
 
-    fn say_plan(&self, receipt: &Receipt, dry_run: bool) {
+    fn say_plan(&self, receipt: &Receipt, notes: &[String], dry_run: bool) {
         let plan: Vec<Value> = receipt.entries.iter().map(step_json).collect();
         let name = "import";
-        self.output.value(&json!({ "Changed": receipt.has_changed() && !dry_run, "Name": name, "DryRun": dry_run, "Plan": plan }));
+        self.output.value(&json!({ "Changed": receipt.has_changed() && !dry_run, "Name": name, "DryRun": dry_run, "Plan": plan, "Notes": notes }));
+        for note in notes {
+            self.output.mention(&format!("note: {note}"));
+        }
         for entry in &receipt.entries {
             self.output.mention(&step(entry));
         }

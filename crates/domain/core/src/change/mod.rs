@@ -407,6 +407,7 @@ impl Change {
             Self::CreateResource { name, .. }
             | Self::CreateRole { name, .. }
             | Self::CreateUser { name, .. } => principal(name),
+            Self::ImportUser { name, .. } => Needs { users: [Folded::of(name)].into(), ..principal(name) },
             Self::ModifyUser { name, .. }
             | Self::DeleteUser { name }
             | Self::ChangeRoles { user: name, .. } => {
@@ -419,7 +420,18 @@ impl Change {
             Self::GrantSql { target, grantee, .. } | Self::RevokeSql { target, grantee, .. } => {
                 Needs { sql: Some(target.clone()), ..principal(grantee) }
             }
-            _ => Needs::default(),
+            // Listed one by one, so that a new kind of change cannot be decided without its facts by oversight.
+            Self::ModifyResource { .. }
+            | Self::DeleteResource { .. }
+            | Self::DeleteRole { .. }
+            | Self::ModifyService { .. }
+            | Self::CreateApplication { .. }
+            | Self::ModifyApplication { .. }
+            | Self::DeleteApplication { .. }
+            | Self::CreateConfig { .. }
+            | Self::ModifyConfig { .. }
+            | Self::DeleteConfig { .. }
+            | Self::ModifySystem { .. } => Needs::default(),
         }
     }
 

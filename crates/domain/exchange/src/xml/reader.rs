@@ -132,9 +132,9 @@ impl<'t> Reader<'t> {
                 Token::Text(piece) => append(&mut text, &piece),
                 Token::Open(name) => {
                     let line = self.line;
-                    *room = room
-                        .checked_sub(1)
-                        .ok_or_else(|| self.wrong(format!("more than {MOST_ELEMENTS} elements in one record")))?;
+                    *room = room.checked_sub(1).ok_or_else(|| {
+                        self.wrong(format!("more than {MOST_ELEMENTS} elements in one record"))
+                    })?;
                     elements.push(Element { name, line, content: self.content(room)? });
                 }
                 Token::Close | Token::End if elements.is_empty() => return Ok(Content::Text(text)),
@@ -176,17 +176,24 @@ impl<'t> Reader<'t> {
             return Err(self.wrong_at(self.offset + at, what));
         }
         // Line breaks are one line feed, whatever the system that wrote the file has.
-        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text };
+        let text =
+            if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text };
         self.counted(text)
     }
 
     fn counted(&mut self, text: Cow<'t, str>) -> Result<Option<Token<'t>>, Malformed> {
         let Some((_, length)) = self.open.last_mut() else {
-            return if is_blank(&text) { Ok(None) } else { Err(self.wrong("text stands outside of the root element")) };
+            return if is_blank(&text) {
+                Ok(None)
+            } else {
+                Err(self.wrong("text stands outside of the root element"))
+            };
         };
         *length += text.len();
         if *length > LONGEST_TEXT {
-            return Err(self.wrong(format!("the text of an element has more than {} MiB", LONGEST_TEXT >> 20)));
+            return Err(
+                self.wrong(format!("the text of an element has more than {} MiB", LONGEST_TEXT >> 20))
+            );
         }
         Ok(Some(Token::Text(text)))
     }
@@ -236,7 +243,9 @@ impl<'t> Reader<'t> {
             Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
                 format!("`</{}>` ends no element", quotable(found))
             }
-            Error::IllFormed(IllFormedError::UnclosedReference) => "`&` begins no entity; write `&amp;`".to_owned(),
+            Error::IllFormed(IllFormedError::UnclosedReference) => {
+                "`&` begins no entity; write `&amp;`".to_owned()
+            }
             Error::IllFormed(IllFormedError::MissingDoctypeName) => {
                 "a document type (`<!DOCTYPE`) is not allowed".to_owned()
             }
@@ -263,13 +272,28 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// What is wrong with a text whose declaration names another encoding than UTF-8.
+pub(super) fn foreign_encoding(text: &str) -> Option<Malformed> {
+    let mut reader = Reader::new(text);
+    loop {
+        let event = reader.events.read_event().ok()?;
+        match event {
+            Event::Decl(declaration) => return reader.declared(&declaration).err(),
+            Event::Text(_) => reader.go_to(reader.position()),
+            _ => return None,
+        }
+    }
+}
+
 /// Puts a piece behind a text so that no copy of a growing secret stays behind.
 fn append(text: &mut Zeroizing<String>, piece: &str) {
     if text.capacity() - text.len() >= piece.len() {
         text.push_str(piece);
         return;
     }
-    let mut longer = Zeroizing::new(String::with_capacity((text.len() + piece.len()) * 2 * usize::from(!text.is_empty()) + piece.len()));
+    let length = text.len() + piece.len();
+    let capacity = if text.is_empty() { length } else { 2 * length };
+    let mut longer = Zeroizing::new(String::with_capacity(capacity));
     longer.push_str(text);
     longer.push_str(piece);
     *text = longer;

@@ -10,6 +10,9 @@ mod contents;
 mod hostile;
 mod round_trip;
 mod syntax;
+mod xml;
+mod xml_corpus;
+mod xml_hostile;
 
 /// All of a record, in a form that can be compared.
 type Whole = (Kind, String, Vec<(String, Value)>, Option<String>, Option<String>, String, Option<SqlRecord>);
@@ -33,7 +36,7 @@ fn wholes(document: &Document) -> Vec<Whole> {
 /// A record that only sets properties.
 fn record(kind: Kind, name: &str, place: &str, properties: Properties) -> Record {
     let (name, place) = (name.to_owned(), place.to_owned());
-    Record { kind, name, properties, password: None, password_hash: None, place, sql: None }
+    Record { properties, ..Record::new(kind, name, place) }
 }
 
 fn refusal(text: impl AsRef<[u8]>) -> Malformed {

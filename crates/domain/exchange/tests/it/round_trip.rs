@@ -41,7 +41,7 @@ fn the_forms_look_like_this() {
         record(Kind::Role, "Nurse", "", Properties::new().with("Description", "a\nb")),
         privilege(administrative),
     ];
-    let document = Document { records };
+    let document = Document::of(records);
     assert_eq!(write(&document, Form::Json), include_str!("round_trip.json"));
     assert_eq!(write(&document, Form::Yaml), include_str!("round_trip.yaml"));
     let empty = Document::default();
@@ -198,7 +198,7 @@ fn document() -> impl Strategy<Value = Document> {
     )
         .prop_map(|(resources, roles, users, applications, services, system, sql)| {
             let named = [resources, roles, users, applications, services].into_iter().flatten();
-            Document { records: named.chain(system).chain(sql).collect() }
+            Document::of(named.chain(system).chain(sql).collect())
         })
 }
 

@@ -1,0 +1,345 @@
+//! Elements to records: which elements each class knows, and what becomes of them.
+
+use super::encoding::{boolean, day, integer, list, permissions, plain, privileges};
+use super::reader::{Element, MOST_ELEMENTS, Reader, Token, is_blank};
+use super::{sql, user};
+use crate::document;
+use crate::malformed::{Fault, Malformed};
+use crate::table::{NAME, Shape, Table, Use};
+use sclera_core::change::Kind;
+use sclera_core::name::{quotable, same};
+use sclera_core::property::Value;
+use sclera_core::system;
+use std::collections::BTreeSet;
+
+/// What is wrong with a record, and the line in which.
+pub(super) struct Wrong {
+    pub(super) line: usize,
+    pub(super) fault: Fault,
+}
+
+/// A class whose records are kept.
+pub(super) struct Class {
+    /// The name of its records' elements.
+    pub(super) name: &'static str,
+    what: What,
+    /// The names that are kept beside those of properties.
+    kept: &'static [&'static str],
+    /// Names of the format that say nothing here.
+    ignored: &'static [&'static str],
+    /// Names of secrets that have no place here.
+    secret: &'static [&'static str],
+}
+
+enum What {
+    Object(Kind, Table),
+    Sql(sql::Part),
+}
+
+/// What a record becomes.
+pub(super) enum Made {
+    Records(Vec<document::Record>),
+    GrantOption(document::GrantOption),
+}
+
+enum Treatment {
+    Keep,
+    Ignore,
+    LeaveAside,
+    /// Leave aside, with a word about it if there is a value.
+    Conceal,
+}
+
+impl Class {
+    /// Every class whose records are kept.
+    pub(super) fn each() -> Vec<Self> {
+        let object = |name, kind| Self {
+            name,
+            what: What::Object(kind, Table::of(kind)),
+            kept: &[],
+            ignored: &["Version"],
+            secret: &[],
+        };
+        let sql = |name, part| Self {
+            name,
+            kept: sql::names(&part),
+            what: What::Sql(part),
+            ignored: &["Version", "Grantor"],
+            secret: &[],
+        };
+        vec![
+            Self { ignored: &["Version", "Type"], ..object("Resources", Kind::Resource) },
+            object("Roles", Kind::Role),
+            Self { kept: &user::NAMES, ignored: &user::IGNORED, ..object("Users", Kind::User) },
+            Self {
+                ignored: &["Version", "TwoFactorEnabled", "ForceSave"],
+                ..object("Applications", Kind::Application)
+            },
+            Self { secret: &["PrivateKeyPassword"], ..object("SSLConfigs", Kind::SslConfig) },
+            Self { secret: &["LDAPSearchPassword"], ..object("LDAPConfigs", Kind::LdapConfig) },
+            Self {
+                kept: &["Source", "Type"],
+                ignored: &["Version", "Flags"],
+                ..object("Events", Kind::Event)
+            },
+            Self {
+                ignored: &[
+                    "Version",
+                    "AutheEnabledCapabilities",
+                    "Capabilities",
+                    "HttpOnlyCookies",
+                    "TwoFactorEnabled",
+                ],
+                ..object("Services", Kind::Service)
+            },
+            Self {
+                ignored: &[
+                    "Version",
+                    "VersionSystem",
+                    "TwoFactorEnabled",
+                    "PublicJWKS",
+                    "PrivateJWKS",
+                    "BypassSecurity",
+                ],
+                secret: &["SMTPPassword"],
+                ..object("System", Kind::System)
+            },
+            sql("SQLPrivileges", sql::Part::Privilege),
+            sql("SQLAdminPrivilegeSet", sql::Part::Administrative),
+            sql("SQLRoleGrantOption", sql::Part::GrantOption),
+        ]
+    }
+
+    fn treatment(&self, name: &str) -> Treatment {
+        if self.kept.contains(&name) {
+            return Treatment::Keep;
+        }
+        if self.secret.contains(&name) {
+            return Treatment::Conceal;
+        }
+        let What::Object(kind, table) = &self.what else {
+            return if self.ignored.contains(&name) { Treatment::Ignore } else { Treatment::LeaveAside };
+        };
+        if name == NAME {
+            return Treatment::Keep;
+        }
+        match table.find(name) {
+            Ok(Use::Ignored) => Treatment::Ignore,
+            Ok(_) => Treatment::Keep,
+            Err(_) if self.ignored.contains(&name) => Treatment::Ignore,
+            Err(_) if *kind == Kind::System && MOVED.iter().any(|start| name.starts_with(start)) => {
+                Treatment::Ignore
+            }
+            Err(_) => Treatment::LeaveAside,
+        }
+    }
+}
+
+/// How the names of system-wide settings begin that moved elsewhere or matter to the original alone.
+const MOVED: [&str; 3] = ["LDAP", "DBEnc", "KeyEnc"];
+
+/// A record while it is read.
+pub(super) struct Record<'t> {
+    class: &'static str,
+    index: usize,
+    pub(super) line: usize,
+    name: Option<String>,
+    elements: Vec<Element<'t>>,
+    /// What is left aside: elements that are not known.
+    pub(super) unknown: BTreeSet<String>,
+    /// What is left aside: secrets that have no place here.
+    pub(super) concealed: Vec<&'static str>,
+    /// Attributes of a user that could not be read.
+    pub(super) unreadable: bool,
+}
+
+impl<'t> Record<'t> {
+    /// Reads the record whose element was opened last: the how-manieth of its class it is, from 0.
+    pub(super) fn read(reader: &mut Reader<'t>, class: &Class, index: usize) -> Result<Self, Malformed> {
+        let mut record = Self {
+            class: class.name,
+            index,
+            line: reader.line(),
+            name: None,
+            elements: Vec::new(),
+            unknown: BTreeSet::new(),
+            concealed: Vec::new(),
+            unreadable: false,
+        };
+        let mut room = MOST_ELEMENTS;
+        loop {
+            match reader.next()? {
+                Token::Text(text) if is_blank(&text) => {}
+                Token::Text(_) => {
+                    let what = format!("text stands in `{}` beside its elements", class.name);
+                    return Err(reader.wrong(what));
+                }
+                Token::Open(name) => record.element(reader, class, name, &mut room)?,
+                Token::Close | Token::End => return Ok(record),
+            }
+        }
+    }
+
+    fn element(
+        &mut self,
+        reader: &mut Reader<'t>,
+        class: &Class,
+        name: &'t str,
+        room: &mut usize,
+    ) -> Result<(), Malformed> {
+        let line = reader.line();
+        match class.treatment(name) {
+            Treatment::Ignore => reader.skip(),
+            Treatment::LeaveAside => {
+                self.leave_aside(name);
+                reader.skip()
+            }
+            Treatment::Conceal => {
+                let content = reader.content(room)?;
+                let is_given = plain(Element { name, line, content }).is_ok_and(|text| !is_blank(&text));
+                self.concealed.extend(class.secret.iter().filter(|secret| is_given && **secret == name));
+                Ok(())
+            }
+            Treatment::Keep => {
+                if self.elements.iter().any(|known| known.name == name) {
+                    return Err(self.wrong(Wrong { line, fault: Fault::Twice(name.to_owned()) }));
+                }
+                let content = reader.content(room)?;
+                let element = Element { name, line, content };
+                if let (NAME, super::reader::Content::Text(text)) = (name, &element.content) {
+                    self.name = Some(text.to_string());
+                }
+                self.elements.push(element);
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes of it what its class stands for.
+    pub(super) fn make(&mut self, class: &Class) -> Result<Made, Malformed> {
+        match &class.what {
+            What::Object(kind, table) => {
+                let made = self.object(*kind, table).map_err(|wrong| self.wrong(wrong))?;
+                Ok(Made::Records(vec![made]))
+            }
+            What::Sql(part) => sql::make(self, part).map_err(|wrong| self.wrong(wrong)),
+        }
+    }
+
+    fn object(&mut self, kind: Kind, table: &Table) -> Result<document::Record, Wrong> {
+        let name = match kind {
+            Kind::System => self.system_name()?,
+            Kind::Event => self.event_name()?,
+            _ => self.required(NAME)?,
+        };
+        let mut record = document::Record { whole: true, ..document::Record::new(kind, name, self.place()) };
+        if kind == Kind::User {
+            user::fill(&mut record, self)?;
+        }
+        for element in core::mem::take(&mut self.elements) {
+            let name = element.name;
+            let value = self.value(table, element)?;
+            record.properties.set(name, value);
+        }
+        Ok(record)
+    }
+
+    /// The value of a property.
+    fn value(&mut self, table: &Table, element: Element<'t>) -> Result<Value, Wrong> {
+        let (name, line) = (element.name, element.line);
+        let shape = if name == LDAP_ATTRIBUTES { Shape::List(',') } else { table.shape(name) };
+        let text = match shape {
+            Shape::List(separator) => return list(self, element, separator).map(Value::Text),
+            Shape::Privileges => return privileges(self, element).map(Value::Text),
+            _ => plain(element)?,
+        };
+        let value = match shape {
+            Shape::Boolean => boolean(name, &text).map(Value::Boolean),
+            Shape::Integer => integer(name, &text).map(Value::Integer),
+            Shape::Date => day(&text).map(Value::Text),
+            Shape::Permissions => permissions(&text, self.name.as_deref().unwrap_or_default())
+                .map(|permissions| Value::Text(permissions.to_string())),
+            _ => Ok(Value::Text(text.to_string())),
+        };
+        value.map_err(|fault| Wrong { line, fault })
+    }
+
+    fn system_name(&mut self) -> Result<String, Wrong> {
+        let given = self.optional(NAME, |text| Ok(text.to_owned()))?;
+        match given {
+            Some(name) if !same(&name, system::NAME) => {
+                Err(Wrong { line: self.line, fault: Fault::NotSystem(name) })
+            }
+            _ => Ok(system::NAME.to_owned()),
+        }
+    }
+
+    fn event_name(&mut self) -> Result<String, Wrong> {
+        let (source, kind, name) = (self.required("Source")?, self.required("Type")?, self.required(NAME)?);
+        Ok(format!("{source}/{kind}/{name}"))
+    }
+
+    /// Takes a text out that must be given and must not be blank.
+    pub(super) fn required(&mut self, name: &'static str) -> Result<String, Wrong> {
+        let line = self.line;
+        let Some(element) = self.take(name) else { return Err(Wrong { line, fault: Fault::Missing(name) }) };
+        let line = element.line;
+        let text = plain(element)?;
+        if text.trim().is_empty() {
+            Err(Wrong { line, fault: Fault::Blank(name) })
+        } else {
+            Ok(text.to_string())
+        }
+    }
+
+    /// Takes a text out and reads it; none where it is not given.
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Wrong> {
+        let Some(element) = self.take(name) else { return Ok(None) };
+        let line = element.line;
+        read(&plain(element)?).map(Some).map_err(|fault| Wrong { line, fault })
+    }
+
+    /// Takes an element out.
+    pub(super) fn take(&mut self, name: &str) -> Option<Element<'t>> {
+        let position = self.elements.iter().position(|element| element.name == name)?;
+        Some(self.elements.remove(position))
+    }
+
+    /// The line in which an element stands, or the record where it does not stand.
+    pub(super) fn line_of(&self, name: &str) -> usize {
+        self.elements.iter().find(|element| element.name == name).map_or(self.line, |element| element.line)
+    }
+
+    /// Remembers an element that is not known.
+    pub(super) fn leave_aside(&mut self, name: &str) {
+        if self.unknown.len() < MOST_UNKNOWN {
+            self.unknown.insert(name.to_owned());
+        }
+    }
+
+    /// Where it stands.
+    pub(super) fn place(&self) -> String {
+        self.place_in(self.line)
+    }
+
+    fn place_in(&self, line: usize) -> String {
+        let Self { class, index, name, .. } = self;
+        match name {
+            Some(name) => format!("{class}[{index}] \"{}\", line {line}", quotable(name)),
+            None => format!("{class}[{index}], line {line}"),
+        }
+    }
+
+    fn wrong(&self, wrong: Wrong) -> Malformed {
+        Malformed::Contents { place: self.place_in(wrong.line), fault: wrong.fault }
+    }
+}
+
+/// A list in exports, though a text in the class.
+const LDAP_ATTRIBUTES: &str = "LDAPAttributes";
+/// As many unknown names as are remembered.
+pub(super) const MOST_UNKNOWN: usize = 100;

@@ -1,0 +1,209 @@
+//! The server: what all connections share, and its life.
+
+use crate::access::Access;
+use crate::listener;
+use crate::reject::Reject;
+use crate::tls::Tls;
+use hmac::{Hmac, KeyInit, Mac};
+use sclera_engine::Engine;
+use sclera_store::port::{Activity, Store};
+use sha2::Sha256;
+use std::future::Future;
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
+
+/// How much of everything there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at once; more wait in the queue of the socket.
+    pub connections: usize,
+    /// The bytes of the head of a request: its line and all headers.
+    pub head_bytes: usize,
+    /// The bytes of the body of a request.
+    pub body_bytes: usize,
+    /// How long the TLS handshake may take, and how long the head of a request once it has begun.
+    pub head_time: Duration,
+    /// How long a request may take, its body and its answer included.
+    pub request_time: Duration,
+    /// How long a connection may stay open on which nothing moves.
+    pub idle_time: Duration,
+    /// How long requests at work may still take when the server stops.
+    pub drain_time: Duration,
+    /// How long a sign-in is remembered, as long as nothing changes.
+    pub sign_in_time: Duration,
+    /// How many sign-ins are remembered.
+    pub sign_ins: usize,
+    /// How many passwords are compared at once.
+    pub comparisons: usize,
+    /// How many more may wait for that.
+    pub waiting: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            connections: 1_024,
+            head_bytes: 16 * 1024,
+            body_bytes: 1024 * 1024,
+            head_time: Duration::from_secs(10),
+            request_time: Duration::from_secs(30),
+            idle_time: Duration::from_secs(60),
+            drain_time: Duration::from_secs(10),
+            sign_in_time: Duration::from_secs(60),
+            sign_ins: 4_096,
+            comparisons: 2 * cores,
+            waiting: 64,
+        }
+    }
+}
+
+/// What all connections share.
+pub struct Server<S, A> {
+    pub(crate) engine: Arc<Engine<S, A>>,
+    pub(crate) limits: Limits,
+    pub(crate) access: Access,
+    ids: RequestIds,
+}
+
+impl<S: Store, A: Activity> Server<S, A> {
+    /// A server for an engine.
+    pub fn new(engine: Arc<Engine<S, A>>, limits: Limits) -> io::Result<Arc<Self>> {
+        let access = Access::new(&limits, random_key()?);
+        Ok(Arc::new(Self { engine, limits, access, ids: RequestIds::new(random_key()?) }))
+    }
+
+    /// Answers connections until `stop` is done; then requests at work are finished, within the limit for that.
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        tls: Option<Tls>,
+        stop: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        listener::serve(self, listener, tls, stop).await;
+        Ok(())
+    }
+
+    /// The same on threads of its own.
+    pub fn start(self: Arc<Self>, listener: TcpListener, tls: Option<Tls>) -> io::Result<Running> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            // Comparisons of passwords never take all of them.
+            .max_blocking_threads(self.limits.comparisons + QUESTIONS)
+            .thread_name("http")
+            .enable_all()
+            .build()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = self.serve(listener, tls, async {
+            // Told, or forgotten by whoever could tell: either way nobody wants it any longer.
+            let _ = stopped.await;
+        });
+        let serving = runtime.spawn(serving);
+        Ok(Running { runtime, serving, stop })
+    }
+
+    /// How many sign-ins the engine was asked about; those remembered are not among them.
+    pub fn sign_ins_judged(&self) -> u64 {
+        self.access.judged()
+    }
+
+    /// Asks the engine, on a thread that may wait for files and locks.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Engine<S, A>) -> Result<T, Reject> + Send + 'static,
+    ) -> Result<T, Reject> {
+        let engine = Arc::clone(&self.engine);
+        let asked = tokio::task::spawn_blocking(move || question(&engine));
+        asked.await.unwrap_or_else(|_| Err(Reject::internal()))
+    }
+
+    /// A name for a request, which no other has.
+    pub(crate) fn request_id(&self) -> String {
+        self.ids.next()
+    }
+}
+
+/// A server at work on threads of its own.
+pub struct Running {
+    runtime: Runtime,
+    serving: JoinHandle<io::Result<()>>,
+    stop: oneshot::Sender<()>,
+}
+
+impl Running {
+    /// Stops it, and waits until requests at work are finished.
+    pub fn stop(self) -> io::Result<()> {
+        let _ = self.stop.send(());
+        let served = self.runtime.block_on(self.serving);
+        self.runtime.shutdown_timeout(Duration::from_secs(1));
+        served.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+}
+
+/// Names of requests: they tell apart and tell nothing, not even how many there were.
+struct RequestIds {
+    key: Zeroizing<[u8; 32]>,
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    fn new(key: Zeroizing<[u8; 32]>) -> Self {
+        Self { key, next: AtomicU64::new(0) }
+    }
+
+    fn next(&self) -> String {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let tag = digest(&self.key, &[&number.to_be_bytes()]);
+        tag.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A keyed digest over parts, each of which keeps its bounds.
+pub(crate) fn digest(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of 32 bytes");
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn random_key() -> io::Result<Zeroizing<[u8; 32]>> {
+    let mut key = Zeroizing::new([0; 32]);
+    getrandom::fill(key.as_mut_slice()).map_err(io::Error::other)?;
+    Ok(key)
+}
+
+/// Threads for questions to the engine, beside those for passwords.
+const QUESTIONS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_requests_differ_and_are_short() {
+        let ids = RequestIds::new(Zeroizing::new([7; 32]));
+        let (one, other) = (ids.next(), ids.next());
+        assert_ne!(one, other);
+        assert!(one.len() == 16 && one.bytes().all(|byte| byte.is_ascii_hexdigit()), "{one}");
+    }
+
+    #[test]
+    fn a_digest_keeps_its_parts_apart() {
+        let of = |parts: &[&[u8]]| digest(&[1; 32], parts);
+        assert_ne!(of(&[b"ab", b"c"]), of(&[b"a", b"bc"]));
+        assert_ne!(of(&[b"ab"]), digest(&[2; 32], &[b"ab"]));
+        assert_eq!(of(&[b"ab", b"c"]), of(&[b"ab", b"c"]));
+    }
+}
