@@ -107,7 +107,7 @@ const AUTHE_PASSWORD: i64 = 1 << 5;
 
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Admits a local caller by what the operating system says (`authentication.md` section 8). Whoever owns the files
-    /// is the owner of the instance: that can be withheld from nobody who can write them.
+    /// is the owner of the instance, by the account that it was made with.
     pub fn admit_os(&self, caller: &OsCaller, door: Door) -> Result<Session, Refusal> {
         let from = Caller { door, os_user: caller.name.as_deref(), address: None };
         let reading = self.store.read()?;

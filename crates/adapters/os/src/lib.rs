@@ -1,5 +1,6 @@
 //! What Sclera asks of the operating system (Linux): who runs a process ([`identity`]), that secrets do not end in core
-//! dumps ([`hardening`]), and files that only the owner of the instance can reach ([`files`]).
+//! dumps ([`hardening`]), files that only the owner of the instance can reach ([`files`]), and how many may be open
+//! ([`limits`]).
 //!
 //! Nothing here decides anything about users or roles.
 
@@ -8,3 +9,4 @@
 pub mod files;
 pub mod hardening;
 pub mod identity;
+pub mod limits;

@@ -39,8 +39,12 @@ pub(crate) enum Command {
     Demo,
     /// Say what the configuration file means
     CheckConfig,
-    /// Hold the instance and answer commands at its local socket; SIGTERM drains and stops
-    Serve,
+    /// Hold the instance and answer HTTP, and commands at its local socket; SIGTERM drains and stops
+    Serve {
+        /// Where HTTP is answered, or `none` [default: `listen` of sclera.toml, else 127.0.0.1:52773]
+        #[arg(long, env = "SCLERA_LISTEN", value_name = "ADDR:PORT")]
+        listen: Option<String>,
+    },
     /// Say what instance this is and how it is
     Status {
         /// Verify the journal and every record as well

@@ -1,17 +1,112 @@
 //! The configuration file `DIR/sclera.toml`: what was written, and what it means.
 
 use crate::failure::Failure;
+use sclera_http::Tls;
 use serde::Deserialize;
-use std::path::Path;
+use std::fmt;
+use std::io::Read as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use zeroize::Zeroizing;
 
 /// The most bytes that the file may have.
 const LARGEST: u64 = 1024 * 1024;
 
 /// What the configuration means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Configuration {
+    /// Where HTTP is answered.
+    pub(crate) listen: Listen,
+    /// How its connections are protected; none where they are not.
+    pub(crate) tls: Option<TlsFiles>,
     /// Who may connect to the local socket.
     pub(crate) socket_access: Access,
+}
+
+/// Where HTTP is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// At an address; port 0 is any that is free.
+    At(SocketAddr),
+    /// Nowhere: there is the local socket alone.
+    Nowhere,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self::At((Ipv4Addr::LOCALHOST, 52_773).into())
+    }
+}
+
+impl Listen {
+    /// Tells whether other machines can reach it.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Self::At(address) if !address.ip().to_canonical().is_loopback())
+    }
+
+    /// What whoever runs it should know.
+    pub(crate) fn warning(self, protected: bool) -> Option<&'static str> {
+        (self.is_open() && !protected).then_some(
+            "other machines can reach the server and there is no [tls]: passwords can be read on the way",
+        )
+    }
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "" | "none" => Ok(Self::Nowhere),
+            text => text.parse().map(Self::At).map_err(|_| {
+                "the place to listen at must be an address with a port, such as 127.0.0.1:52773, or `none`".to_owned()
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(address) => fmt::Display::fmt(address, f),
+            Self::Nowhere => f.write_str("none"),
+        }
+    }
+}
+
+/// The files that TLS needs, in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlsFiles {
+    /// The chain of certificates, the server's own first.
+    pub(crate) certificate: PathBuf,
+    /// Its private key.
+    pub(crate) key: PathBuf,
+}
+
+impl TlsFiles {
+    /// Reads them and sees whether they fit.
+    pub(crate) fn load(&self) -> Result<Tls, Failure> {
+        let (chain, key) = (bounded(&self.certificate)?, bounded(&self.key)?);
+        Tls::from_pem(&chain, &key).map_err(|fault| {
+            let file = if fault.is_about_key() { &self.key } else { &self.certificate };
+            Failure::bad_value(format!("{}: {fault}", file.display()))
+        })
+    }
+}
+
+/// The bytes of a file that may be a secret.
+fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, &error);
+    let file = std::fs::File::open(path).map_err(failed)?;
+    // One byte more than it may have, at once: a buffer that grows leaves copies behind.
+    let size = file.metadata().map_err(failed)?.len().min(LARGEST) + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or_default()));
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Failure::bad_value(format!("{}: it has more than {LARGEST} bytes", path.display())));
+    }
+    Ok(bytes)
 }
 
 /// Who may connect to the local socket; what they may do there is for their privileges to say.
@@ -50,7 +145,16 @@ impl Access {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Written {
+    listen: Option<String>,
+    tls: Option<WrittenTls>,
     socket: WrittenSocket,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTls {
+    certificate: PathBuf,
+    key: PathBuf,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -74,7 +178,8 @@ impl Configuration {
             }
             Ok(_) => std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?,
         };
-        Self::parse(&text).map_err(|what| Failure::bad_value(format!("{}: {what}", path.display())))
+        Self::parse(&text, directory)
+            .map_err(|what| Failure::bad_value(format!("{}: {what}", path.display())))
     }
 
     /// Where the file is.
@@ -82,9 +187,18 @@ impl Configuration {
         directory.join("sclera.toml")
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str, directory: &Path) -> Result<Self, String> {
         let written: Written = toml::from_str(text).map_err(|error| told(text, &error))?;
-        Ok(Self { socket_access: written.socket.access })
+        let listen = written.listen.as_deref().map(Listen::from_str).transpose();
+        let tls = written.tls.map(|written| TlsFiles {
+            certificate: directory.join(written.certificate),
+            key: directory.join(written.key),
+        });
+        Ok(Self {
+            listen: listen.map_err(|what| format!("listen: {what}"))?.unwrap_or_default(),
+            tls,
+            socket_access: written.socket.access,
+        })
     }
 }
 
@@ -101,10 +215,49 @@ fn told(text: &str, error: &toml::de::Error) -> String {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Configuration, String> {
+        Configuration::parse(text, Path::new("/data"))
+    }
+
     #[test]
     fn without_a_word_everything_has_its_default() {
-        assert_eq!(Configuration::parse("").unwrap().socket_access, Access::Everyone);
-        assert_eq!(Configuration::parse("[socket]\naccess = \"owner\"").unwrap().socket_access.mode(), 0o600);
+        let default = parse("").unwrap();
+        assert_eq!(default.socket_access, Access::Everyone);
+        assert_eq!((default.listen.to_string(), default.tls), ("127.0.0.1:52773".to_owned(), None));
+        assert_eq!(parse("[socket]\naccess = \"owner\"").unwrap().socket_access.mode(), 0o600);
+    }
+
+    #[test]
+    fn what_is_written_means_something() {
+        let written =
+            "listen = \"[::1]:80\"\n[tls]\ncertificate = \"tls/chain.pem\"\nkey = \"/etc/key.pem\"\n";
+        let means = parse(written).unwrap();
+        assert_eq!(means.listen.to_string(), "[::1]:80");
+        let tls = means.tls.unwrap();
+        assert_eq!(tls.certificate, Path::new("/data/tls/chain.pem"));
+        assert_eq!(tls.key, Path::new("/etc/key.pem"));
+        for nowhere in ["listen = \"\"", "listen = \"none\""] {
+            assert_eq!(parse(nowhere).unwrap().listen, Listen::Nowhere);
+        }
+    }
+
+    #[test]
+    fn an_address_is_open_unless_it_is_of_this_machine_alone() {
+        for (address, open) in [
+            ("127.0.0.1:1", false),
+            ("127.9.9.9:1", false),
+            ("[::1]:1", false),
+            ("[::ffff:127.0.0.1]:1", false),
+            ("0.0.0.0:1", true),
+            ("[::]:1", true),
+            ("10.0.0.1:1", true),
+            ("none", false),
+        ] {
+            assert_eq!(address.parse::<Listen>().unwrap().is_open(), open, "{address}");
+        }
+        for wrong in ["localhost:1", "127.0.0.1", "1", "127.0.0.1:99999", "http://127.0.0.1:1"] {
+            assert!(wrong.parse::<Listen>().is_err(), "{wrong}");
+        }
     }
 
     #[test]
@@ -114,9 +267,14 @@ mod tests {
             ("[socket]\nacess = \"owner\"", 2),
             ("[socket]\n\naccess = \"all\"", 3),
             ("[socket\n", 1),
+            ("\nlisten = 52773", 2),
+            ("\n[tls]\ncertificate = \"a\"", 2),
+            ("\n[tls]\nkey = \"a\"", 2),
+            ("[tls]\ncertificate = \"a\"\nkey = \"b\"\nversion = \"1.1\"", 4),
         ] {
-            let told = Configuration::parse(text).unwrap_err();
+            let told = parse(text).unwrap_err();
             assert!(told.starts_with(&format!("line {line}: ")) && !told.contains('\n'), "{told}");
         }
+        assert!(parse("listen = \"localhost:80\"").unwrap_err().starts_with("listen: "));
     }
 }

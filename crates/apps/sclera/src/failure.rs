@@ -67,7 +67,7 @@ impl fmt::Display for Failure {
             Self::Usage(message) | Self::Environment(message) | Self::Rejected { message, help: "", .. } => {
                 f.write_str(message)
             }
-            Self::Rejected { message, help, .. } => write!(f, "{message}; {help}"),
+            Self::Rejected { message, help, .. } => write!(f, "{}; {help}", message.trim_end_matches('.')),
         }
     }
 }

@@ -56,9 +56,10 @@ impl Output {
         self.value(&object(record));
         if !self.json {
             let width = record.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
-            for (name, value) in record.iter().filter(|(_, value)| !is_blank(value)) {
+            // Empty ones are shown too: that a property exists is worth knowing.
+            for (name, value) in record.iter() {
                 let shown = readable(value).replace('\n', &format!("\n{:width$}  ", ""));
-                self.push(&format!("{name:width$}  {shown}"));
+                self.push(format!("{name:width$}  {shown}").trim_end());
             }
         }
     }
@@ -83,7 +84,11 @@ impl Output {
             return;
         };
         let columns: Vec<&str> = first.iter().map(|(name, _)| name).collect();
-        let cell = |row: &Properties, name: &str| clipped(&row.get(name).map(readable).unwrap_or_default());
+        let last = columns.last().copied();
+        let cell = |row: &Properties, name: &str| {
+            let text = row.get(name).map(readable).unwrap_or_default();
+            if Some(name) == last { one_line(&text) } else { clipped(&text) }
+        };
         let width = |name: &&str| {
             let widest = rows.iter().map(|row| cell(row, name).chars().count()).max().unwrap_or_default();
             widest.max(name.chars().count())
@@ -177,14 +182,10 @@ fn readable(value: &Value) -> String {
     }
 }
 
-fn is_blank(value: &Value) -> bool {
-    matches!(value, Value::Text(text) if text.is_empty())
-}
-
-/// The widest cell of a table; `show` gives the whole value.
+/// The widest cell of a table but for the last column, which has room; `show` gives the whole value.
 const WIDEST: usize = 60;
 
 fn clipped(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = one_line(text);
     if line.chars().count() <= WIDEST { line } else { line.chars().take(WIDEST - 1).chain(['…']).collect() }
 }

@@ -7,7 +7,16 @@ use sclera::classes::{
 use sclera::{Kind, Properties};
 
 /// What may stand in `--set` but is a secret, which would show in the list of processes.
-const SECRETS: [&str; 5] = ["Password", "PasswordExternal", "ExternalPassword", "PasswordHash", "HOTPKey"];
+const SECRETS: [&str; 8] = [
+    "Password",
+    "PasswordExternal",
+    "ExternalPassword",
+    "PasswordHash",
+    "HOTPKey",
+    "PrivateKeyPassword",
+    "LDAPSearchPassword",
+    "SMTPPassword",
+];
 
 /// Reads the settings given for an object of a kind.
 pub(crate) fn given(kind: Kind, settings: &[String]) -> Result<Properties, Failure> {

@@ -2,17 +2,20 @@
 
 use crate::arguments::{Arguments, Command, ObjectCommand, ServiceCommand, Transfer, UserCommand};
 use crate::commands;
-use crate::configuration::{Access, Configuration};
+use crate::configuration::{Access, Configuration, Listen, TlsFiles};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::surroundings::{Carried, Here, Purpose, Surroundings};
 use clap::Parser;
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{SigSet, Signal};
-use sclera::{Door, Instance};
+use sclera::{Door, Instance, Level};
+use sclera_http::{Limits, Running, Server, Tls};
 use sclera_local::{LARGEST_FILES, Reply, Request};
 use sclera_os::identity::OsIdentity;
+use serde_json::json;
 use std::fs::{File, OpenOptions, Permissions};
+use std::net::TcpListener;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -23,17 +26,21 @@ fn socket(directory: &Path) -> PathBuf {
     directory.join("run/sclera.sock")
 }
 
-/// Holds an instance: opens its files, listens at its socket, and stops when it is told to.
-pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
+/// Holds an instance: opens its files, listens, and stops when it is told to.
+pub(crate) fn run(directory: &Path, listen_at: Option<&str>, output: &Output) -> Result<u8, Failure> {
     // Every thread that is started later keeps these signals blocked; this one waits for them.
     let signals = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT]);
     signals.thread_block().map_err(|error| Failure::Environment(format!("signals: {error}")))?;
+    let given = listen_at.map(str::parse).transpose().map_err(Failure::Usage)?;
     let instance = Instance::open(directory)?;
     let _alone = alone(directory)?;
     let configuration = Configuration::read(directory)?;
+    let at = given.unwrap_or(configuration.listen);
+    let http = open_http(&instance, at, configuration.tls.as_ref(), output)?;
     let listener = listen(directory, configuration.socket_access)?;
-    output.mention(&format!("serving {} at {}", directory.display(), socket(directory).display()));
-    output.finish()?;
+    let address = http.as_ref().map(|http| http.address.clone());
+    let http = http.map(|http| http.start(&instance)).transpose()?;
+    say(directory, address.as_deref(), output)?;
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -42,10 +49,72 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
         let told = signals.wait();
         stop.store(true, Ordering::SeqCst);
         sclera_local::is_served(&socket(directory));
-        told.map_err(|error| Failure::Environment(format!("signals: {error}")))
+        let stopped = http.map_or(Ok(()), Running::stop);
+        told.map_err(|error| Failure::Environment(format!("signals: {error}")))?;
+        stopped.map_err(|error| Failure::Environment(format!("HTTP: {error}")))
     })?;
     let _ = std::fs::remove_file(socket(directory));
     Ok(0)
+}
+
+fn say(directory: &Path, address: Option<&str>, output: &Output) -> Result<(), Failure> {
+    let socket = socket(directory);
+    output.value(&json!({ "Directory": directory, "Socket": socket, "Address": address }));
+    let and = address.map(|address| format!(" and {address}")).unwrap_or_default();
+    output.mention(&format!("serving {} at {}{and}", directory.display(), socket.display()));
+    output.finish()
+}
+
+/// HTTP that is about to be answered; its port is taken already.
+struct Http {
+    listener: TcpListener,
+    tls: Option<Tls>,
+    address: String,
+}
+
+impl Http {
+    fn start(self, instance: &Instance) -> Result<Running, Failure> {
+        let started =
+            Server::new(instance.engine(), limits()).and_then(|server| server.start(self.listener, self.tls));
+        started.map_err(|error| Failure::Environment(format!("HTTP: {error}")))
+    }
+}
+
+/// Takes the address, unless there is to be none.
+fn open_http(
+    instance: &Instance,
+    at: Listen,
+    tls: Option<&TlsFiles>,
+    output: &Output,
+) -> Result<Option<Http>, Failure> {
+    let Listen::At(wanted) = at else { return Ok(None) };
+    if at.is_open() && instance.instance()?.level == Level::Minimal.word() {
+        return Err(Failure::bad_value(format!(
+            "{wanted} can be reached from other machines, and this instance was made with --security minimal, where \
+             nobody has to log in; listen at 127.0.0.1 or [::1]"
+        )));
+    }
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => Failure::Environment(format!(
+            "{wanted} is taken by another program; choose another with --listen or `listen` in sclera.toml"
+        )),
+        _ => Failure::Environment(format!("{wanted}: {error}")),
+    };
+    if let Some(warning) = at.warning(tls.is_some()) {
+        output.warn(warning);
+    }
+    let tls = tls.map(TlsFiles::load).transpose()?;
+    let listener = TcpListener::bind(wanted).map_err(failed)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let address = format!("{scheme}://{}", listener.local_addr().map_err(failed)?);
+    Ok(Some(Http { listener, tls, address }))
+}
+
+/// Connections may use up half of the files that this process may have open; the store needs some, too.
+fn limits() -> Limits {
+    let limits = Limits::default();
+    let files = sclera_os::limits::raise_open_files().unwrap_or(256);
+    Limits { connections: limits.connections.min(usize::try_from(files / 2).unwrap_or(usize::MAX)), ..limits }
 }
 
 /// One server a directory: the lock is held until the process ends.

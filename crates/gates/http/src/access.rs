@@ -61,7 +61,11 @@ impl<S: Store, A: Activity> Server<S, A> {
 
     /// Has the engine compare the password. That takes long on purpose, so that only so many are compared at once and
     /// only so many may wait; who is remembered does not wait behind them.
-    async fn judge(&self, Credentials { name, password }: Credentials, address: IpAddr) -> Result<Session, Reject> {
+    async fn judge(
+        &self,
+        Credentials { name, password }: Credentials,
+        address: IpAddr,
+    ) -> Result<Session, Reject> {
         let room = Arc::clone(&self.access.room).try_acquire_owned().map_err(|_| Reject::busy())?;
         let turn = Arc::clone(&self.access.at_once).acquire_owned().await.map_err(|_| Reject::internal())?;
         self.access.judged.fetch_add(1, Ordering::Relaxed);

@@ -97,9 +97,11 @@ mod tests {
         all.keep(mark, 1, 7, now);
         assert_eq!(all.find(&all.mark("aNN", "secret", HERE), 7, now), Some(1));
         let elsewhere = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
-        for other in
-            [all.mark("ann", "Secret", HERE), all.mark("bob", "secret", HERE), all.mark("ann", "secret", elsewhere)]
-        {
+        for other in [
+            all.mark("ann", "Secret", HERE),
+            all.mark("bob", "secret", HERE),
+            all.mark("ann", "secret", elsewhere),
+        ] {
             assert_eq!(all.find(&other, 7, now), None);
         }
     }

@@ -4,7 +4,7 @@ use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::output::Output;
 use sclera::Properties;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
     let configuration = Configuration::read(directory)?;
@@ -13,12 +13,30 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
     let record = Properties::new()
         .with("File", path.display().to_string().as_str())
         .with("Exists", exists)
+        .with("listen", configuration.listen.to_string().as_str())
+        .with("tls.certificate", path_of(configuration.tls.as_ref().map(|tls| &tls.certificate)).as_str())
+        .with("tls.key", path_of(configuration.tls.as_ref().map(|tls| &tls.key)).as_str())
         .with("socket.access", configuration.socket_access.word());
+    // Before anything is said: what cannot be served with is no configuration.
+    if let Some(tls) = &configuration.tls {
+        tls.load()?;
+    }
+    if let Some(warning) = configuration.listen.warning(configuration.tls.is_some()) {
+        output.warn(warning);
+    }
     output.record(&record);
     output.mention(if exists {
-        "the file is understood"
+        if configuration.tls.is_some() {
+            "the file is understood; the certificate and the key can be read and fit"
+        } else {
+            "the file is understood"
+        }
     } else {
         "there is no file; these are the defaults"
     });
     Ok(0)
+}
+
+fn path_of(file: Option<&PathBuf>) -> String {
+    file.map(|file| file.display().to_string()).unwrap_or_default()
 }

@@ -14,9 +14,9 @@ const HOSPITAL: &str = include_str!("../../samples/hospital.yaml");
 const QUESTIONS: [(&str, &str, &str, &str); 8] = [
     ("amara", "Ward_Chart", "RW", "a nurse writes the chart of her ward"),
     ("amara", "Prescribing", "U", "but signs no prescription"),
-    ("chandra", "Lab_Results", "R", "a consultant reads results, through two roles in a row"),
+    ("chandra", "Lab_Results", "R", "a consultant reads results, through three roles in a row"),
     ("emil", "%DB_PHARMACY", "W", "the pharmacist changes the stock; Write brings Read"),
-    ("farah", "Bed_Board", "R", "anyone sees the free beds: that is public"),
+    ("dora", "Bed_Board", "R", "anyone sees the free beds: that is public"),
     ("dora", "Ward_Chart", "R", "the laboratory sees results, not charts"),
     ("goran", "%Ens_MessageContent", "U", "the operator restarts messages and never reads them"),
     ("jonas", "Dispensing", "U", "whoever has left keeps roles, but cannot log in"),

@@ -29,7 +29,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         Command::Demo => return demo::run(output),
         Command::Init(how) => return init::run(&directory(arguments)?, how, output),
         Command::CheckConfig => return configuration::run(&directory(arguments)?, output),
-        Command::Serve => return server::run(&directory(arguments)?, output),
+        Command::Serve { listen } => {
+            return server::run(&directory(arguments)?, listen.as_deref(), output);
+        }
         _ => {}
     }
     let directory = directory(arguments)?;
@@ -67,7 +69,7 @@ pub(crate) struct Desk<'a> {
 impl Desk<'_> {
     fn run(&self, command: &Command) -> Result<u8, Failure> {
         match command {
-            Command::Init(_) | Command::Demo | Command::CheckConfig | Command::Serve => {
+            Command::Init(_) | Command::Demo | Command::CheckConfig | Command::Serve { .. } => {
                 Err(Failure::Usage("this command works on no open instance".to_owned()))
             }
             Command::Status { deep } => self.status(*deep),

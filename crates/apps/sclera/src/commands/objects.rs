@@ -78,9 +78,15 @@ fn words(change: &Change) -> (&'static str, String) {
         Change::CreateResource { name, .. } => ("created resource", name.clone()),
         Change::CreateRole { name, .. } => ("created role", name.clone()),
         Change::CreateUser { name, .. } => ("created user", name.clone()),
-        Change::CreateConfig { name, .. } => ("created", name.clone()),
-        Change::ModifyConfig { name, .. } => ("modified", name.clone()),
-        Change::DeleteConfig { name, .. } => ("deleted", name.clone()),
+        Change::CreateConfig { kind, name, .. } => {
+            (config_word(*kind, ["created event", "created ssl", "created ldap"]), name.clone())
+        }
+        Change::ModifyConfig { kind, name, .. } => {
+            (config_word(*kind, ["modified event", "modified ssl", "modified ldap"]), name.clone())
+        }
+        Change::DeleteConfig { kind, name } => {
+            (config_word(*kind, ["deleted event", "deleted ssl", "deleted ldap"]), name.clone())
+        }
         Change::CreateApplication { name, .. } => ("created application", name.clone()),
         Change::ModifyResource { name, .. } => ("modified resource", name.clone()),
         Change::ModifyRole { name, .. } => ("modified role", name.clone()),
@@ -96,5 +102,13 @@ fn words(change: &Change) -> (&'static str, String) {
         Change::ChangeRoles { user, .. } => ("changed the roles of", user.clone()),
         Change::GrantSql { grantee, .. } => ("granted to", grantee.clone()),
         Change::RevokeSql { grantee, .. } => ("revoked from", grantee.clone()),
+    }
+}
+
+fn config_word(kind: Kind, [event, ssl, ldap]: [&'static str; 3]) -> &'static str {
+    match kind {
+        Kind::Event => event,
+        Kind::SslConfig => ssl,
+        _ => ldap,
     }
 }

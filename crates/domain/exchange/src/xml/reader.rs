@@ -89,12 +89,12 @@ impl<'t> Reader<'t> {
                     return Ok(Token::Close);
                 }
                 Event::Text(text) => {
-                    if let Some(token) = self.text(text.into_inner())? {
+                    if let Some(token) = self.text(from, text.into_inner())? {
                         return Ok(token);
                     }
                 }
                 Event::CData(text) => {
-                    if let Some(token) = self.text(text.into_inner())? {
+                    if let Some(token) = self.text(from + CDATA.len(), text.into_inner())? {
                         return Ok(token);
                     }
                 }
@@ -125,26 +125,28 @@ impl<'t> Reader<'t> {
     /// Reads what stands in the element that was opened last; `room` is how many elements may still be kept.
     pub(super) fn content(&mut self, room: &mut usize) -> Result<Content<'t>, Malformed> {
         let name = self.open.last().map_or("", |(name, _)| *name);
+        let mixed = |reader: &Self| {
+            reader.wrong(format!("text and elements stand beside each other in `{}`", quotable(name)))
+        };
         let (mut text, mut elements) = (Zeroizing::new(String::new()), Vec::new());
-        let mixed = |text: &str, elements: &[Element<'_>]| !elements.is_empty() && !is_blank(text);
         loop {
             match self.next()? {
-                Token::Text(piece) => append(&mut text, &piece),
-                Token::Open(name) => {
-                    let line = self.line;
-                    *room = room.checked_sub(1).ok_or_else(|| {
-                        self.wrong(format!("more than {MOST_ELEMENTS} elements in one record"))
-                    })?;
-                    elements.push(Element { name, line, content: self.content(room)? });
-                }
+                Token::Text(piece) if elements.is_empty() => append(&mut text, &piece),
+                Token::Text(piece) if is_blank(&piece) => {}
+                Token::Text(_) => return Err(mixed(self)),
+                Token::Open(_) if !is_blank(&text) => return Err(mixed(self)),
+                Token::Open(name) => elements.push(self.inner(name, room)?),
                 Token::Close | Token::End if elements.is_empty() => return Ok(Content::Text(text)),
                 Token::Close | Token::End => return Ok(Content::Elements(elements)),
             }
-            if mixed(&text, &elements) {
-                let what = format!("text and elements stand beside each other in `{}`", quotable(name));
-                return Err(self.wrong(what));
-            }
         }
+    }
+
+    fn inner(&mut self, name: &'t str, room: &mut usize) -> Result<Element<'t>, Malformed> {
+        let too_many = || self.wrong(format!("more than {MOST_ELEMENTS} elements in one record"));
+        *room = room.checked_sub(1).ok_or_else(too_many)?;
+        let line = self.line;
+        Ok(Element { name, line, content: self.content(room)? })
     }
 
     fn open(&mut self, name_length: usize, length: usize) -> Result<Token<'t>, Malformed> {
@@ -170,10 +172,10 @@ impl<'t> Reader<'t> {
         Ok(Token::Open(name))
     }
 
-    fn text(&mut self, text: Cow<'t, str>) -> Result<Option<Token<'t>>, Malformed> {
+    fn text(&mut self, from: usize, text: Cow<'t, str>) -> Result<Option<Token<'t>>, Malformed> {
         if let Some((at, c)) = text.char_indices().find(|(_, c)| !is_allowed(*c)) {
             let what = format!("the character `{}` is not allowed", quotable(&c.to_string()));
-            return Err(self.wrong_at(self.offset + at, what));
+            return Err(self.wrong_at(from + at, what));
         }
         // Line breaks are one line feed, whatever the system that wrote the file has.
         let text =
@@ -256,7 +258,7 @@ impl<'t> Reader<'t> {
 
     fn wrong_at(&self, offset: usize, what: impl Into<String>) -> Malformed {
         let before = self.text.get(..offset).unwrap_or(self.text);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Malformed::Syntax { line, column, what: what.into() }
     }
@@ -266,8 +268,8 @@ impl<'t> Reader<'t> {
     }
 
     fn go_to(&mut self, offset: usize) {
-        let passed = self.text.as_bytes().get(self.offset..offset).unwrap_or_default();
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        let passed = self.text.get(self.offset..offset).unwrap_or_default();
+        self.line += passed.matches('\n').count();
         self.offset = offset;
     }
 }
@@ -336,6 +338,7 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
+const CDATA: &str = "<![CDATA[";
 const DEEPEST: usize = 8;
 const LONGEST_NAME: usize = 64;
 const LONGEST_TEXT: usize = 4 << 20;

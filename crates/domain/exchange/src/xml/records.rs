@@ -329,6 +329,10 @@ impl<'t> Record<'t> {
     fn place_in(&self, line: usize) -> String {
         let Self { class, index, name, .. } = self;
         match name {
+            // Most names are shown as they are, and there may be millions.
+            Some(name) if name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                format!("{class}[{index}] \"{name}\", line {line}")
+            }
             Some(name) => format!("{class}[{index}] \"{}\", line {line}", quotable(name)),
             None => format!("{class}[{index}], line {line}"),
         }

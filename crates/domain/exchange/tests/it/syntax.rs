@@ -10,7 +10,7 @@ fn at(line: usize, column: usize, what: &str) -> Malformed {
 
 #[test]
 fn formats_are_told_by_their_beginning() {
-    assert_eq!(refusal("\n <Export>"), at(2, 10, "the file ends inside `Export`"));
+    assert_eq!(refusal("\n <UsersExport>"), at(2, 15, "the file ends inside `UsersExport`"));
     assert_eq!(
         message("[Actions]\nCreateRole:Name=R\n"),
         "it is a CPF merge file, which this command does not read yet; give JSON, YAML or XML"

@@ -88,13 +88,13 @@ fn markup_that_the_format_does_not_have() {
         ),
         (
             inside("<FullName xml:lang='x'>y</FullName>"),
-            "line 1, column 38: attributes are not allowed, and `FullName` has some",
+            "line 1, column 37: attributes are not allowed, and `FullName` has some",
         ),
-        (inside("<x:FullName>y</x:FullName>"), "line 1, column 38: `x:FullName` is no name of an element"),
-        (inside("<>y</>"), "line 1, column 38: `` is no name of an element"),
-        (inside("<1>y</1>"), "line 1, column 38: `1` is no name of an element"),
-        (inside("<a/ >"), "line 1, column 38: `a/` is no name of an element"),
-        (inside("<?php x?>"), "line 1, column 38: a processing instruction (`<?`) is not allowed"),
+        (inside("<x:FullName>y</x:FullName>"), "line 1, column 37: `x:FullName` is no name of an element"),
+        (inside("<>y</>"), "line 1, column 37: `` is no name of an element"),
+        (inside("<1>y</1>"), "line 1, column 37: `1` is no name of an element"),
+        (inside("<a/ >"), "line 1, column 37: `a/` is no name of an element"),
+        (inside("<?php x?>"), "line 1, column 37: a processing instruction (`<?`) is not allowed"),
         (
             "<UsersExport/><?x y?>".to_owned(),
             "line 1, column 15: a processing instruction (`<?`) is not allowed",
@@ -123,17 +123,21 @@ fn markup_that_the_format_does_not_have() {
         ),
         (
             inside("<Roles>x<RolesItem>A</RolesItem></Roles>"),
-            "line 1, column 46: text and elements stand beside each other in `Roles`",
+            "line 1, column 45: text and elements stand beside each other in `Roles`",
         ),
         (
             "<UsersExport>\n  </UserExport>".to_owned(),
             "line 2, column 3: `</UserExport>` ends no element; `UsersExport` is open",
         ),
         ("</UsersExport>".to_owned(), "line 1, column 1: `</UsersExport>` ends no element"),
-        (inside("<FullName>\u{1}</FullName>"), "line 1, column 48: the character `\\u{1}` is not allowed"),
+        (inside("<FullName>\u{1}</FullName>"), "line 1, column 47: the character `\\u{1}` is not allowed"),
+        (
+            inside("<FullName><![CDATA[ä\0]]></FullName>"),
+            "line 1, column 57: the character `\\u{0}` is not allowed",
+        ),
         (
             inside("<FullName>ä\u{ffff}</FullName>"),
-            "line 1, column 49: the character `\\u{ffff}` is not allowed",
+            "line 1, column 48: the character `\\u{ffff}` is not allowed",
         ),
         ("<!-- nothing -->".to_owned(), "line 1, column 17: there is no root element"),
         ("<?xml version=\"1.0\"?>\n".to_owned(), "line 2, column 1: there is no root element"),
@@ -146,7 +150,7 @@ fn markup_that_the_format_does_not_have() {
         assert_eq!(message(&text), expected, "{text}");
     }
     let text = inside(&format!("<{}>", "x".repeat(65)));
-    assert_eq!(message(text), "line 1, column 38: the name of an element has more than 64 bytes");
+    assert_eq!(message(text), "line 1, column 37: the name of an element has more than 64 bytes");
     assert!(read(inside(&format!("<{0}></{0}>", "x".repeat(64))).as_bytes()).is_ok());
 }
 

@@ -279,13 +279,8 @@ fn services() -> String {
         ]
     };
     let head = ["service", "who comes in", "asks Use on", "on", "mechanisms", "mask that can be stored"];
-    let cache = normal(Product::Cache);
-    let lacking: Vec<String> = entries("service").iter().map(|s| name(s).to_owned()).collect();
-    let lacking: Vec<String> =
-        lacking.into_iter().filter(|name| cache.services.named(name).is_none()).collect();
     format!(
-        "## Services\n\nNone can be added or deleted. Cache has all but {}, and asks only for resources that it has.\n\n{}",
-        codes(&lacking),
+        "## Services\n\nNone can be added or deleted. Cache asks only for resources that it has; a service of which it has none\nadmits nobody but holders of `%All`.\n\n{}",
         table(&head, entries("service").iter().map(row))
     )
 }

@@ -1,0 +1,16 @@
+//! The proof of the use cases: they do what the model says, over every store, for whom they should.
+//!
+//! How many cases chance is asked for follows `PROPTEST_CASES` (256 unless it says otherwise).
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops where it is"
+)]
+
+mod bench;
+mod differential;
+mod import;
+mod sessions;
+mod verify;
