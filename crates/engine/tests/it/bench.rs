@@ -8,13 +8,12 @@ use sclera_core::status::Code;
 use sclera_core::time::Timestamp;
 use sclera_core::user::Credential;
 use sclera_engine::admission::OsCaller;
-use sclera_engine::audit::Placed;
 use sclera_engine::{Door, Engine, Refusal, Session, World};
-use sclera_predefined::Choice;
+use sclera_predefined::{Choice, Profile};
 use sclera_store::chain::Key;
 use sclera_store::journal::{ChangeRecord, EventRecord, Record, Scribe};
 use sclera_store::memory::Memory;
-use sclera_store::port::{Activity, Store, Stored, Write};
+use sclera_store::port::{Activity, Log, Store, Stored, Write};
 use sclera_store::record::Row;
 use sclera_store::verify::state_of_sql;
 use sclera_testkit::desk::{Desk, NOW};
@@ -139,6 +138,7 @@ pub(crate) struct Instance {
     pub(crate) owner: Session,
     pub(crate) bench: Bench,
     pub(crate) store: Shared<Memory>,
+    events: Shared<Memory>,
 }
 
 /// Who owns the files of an instance.
@@ -158,10 +158,11 @@ impl Instance {
     pub(crate) fn new() -> Self {
         let (bench, store) = (Bench::new(), Shared(Arc::new(Memory::new())));
         let events = Shared(Arc::new(Memory::new()));
-        let engine = Engine::new(store.clone(), events, key(), Box::new(bench.clone()));
-        engine.install(Choice::default(), OWNER).unwrap();
+        let engine = Engine::new(store.clone(), events.clone(), key(), Box::new(bench.clone()));
+        // The compatible profile makes passwords with much less work.
+        engine.install(Choice { profile: Profile::Compatible, ..Choice::default() }, OWNER).unwrap();
         let owner = engine.admit_os(&owner(), Door::Command).unwrap();
-        Self { engine, owner, bench, store }
+        Self { engine, owner, bench, store, events }
     }
 
     /// Makes a change as the owner.
@@ -193,12 +194,12 @@ impl Instance {
 
     /// The last event that was recorded.
     pub(crate) fn last_event(&self) -> EventRecord {
-        let newest = self.engine.audit_list(&self.owner, 50).unwrap().into_iter();
-        let mut events = newest.filter_map(|Placed { record, .. }| match record {
-            Record::Event(event) => Some(event),
-            Record::Change(_) => None,
-        });
-        events.next().unwrap()
+        let reading = Activity::read(&self.events).unwrap();
+        let link = reading.head().unwrap().sequence;
+        match Record::read(&reading.records(link, 0).unwrap()[0].1) {
+            Ok(Record::Event(event)) => event,
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 
 use proptest::test_runner::Config;
 
+mod adoption;
 mod changes;
 mod errors;
 mod explain;

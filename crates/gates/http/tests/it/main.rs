@@ -1,1 +1,18 @@
-//! x
+//! The HTTP interface from outside: a real listener, a small client, and an engine in memory behind it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops where it is"
+)]
+
+mod client;
+mod clinic;
+
+mod endpoints;
+mod limits;
+mod malformed;
+mod sign_in;
+mod stop;
+mod tls;

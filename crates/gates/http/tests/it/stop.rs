@@ -1,0 +1,52 @@
+//! Stopping: what is at work is finished, within its time, and nothing new begins.
+
+use crate::client::Request;
+use crate::clinic::{Clinic, PASSWORD};
+use sclera_http::Limits;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+#[test]
+fn what_is_at_work_is_finished() {
+    let mut clinic = Clinic::open();
+    let (mut idle, mut working) = (clinic.connect(), clinic.connect());
+    assert_eq!(idle.ask(&Request::get("/livez")).status, 200);
+    let running = clinic.running.take().unwrap();
+    let held = clinic.hold_sign_ins();
+    working.send(Request::get("/api/sclera/v1/session").log_in("clerk", PASSWORD).bytes());
+    assert!(working.is_silent_for(Duration::from_millis(200)));
+    std::thread::scope(|scope| {
+        let stopping = scope.spawn(|| running.stop().unwrap());
+        assert!(idle.is_ended());
+        while TcpStream::connect(clinic.address).is_ok() {}
+        assert!(!stopping.is_finished());
+        drop(held);
+        let answer = working.receive().unwrap();
+        assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+        assert!(working.is_ended());
+        stopping.join().unwrap();
+    });
+}
+
+#[test]
+fn it_is_not_waited_for_without_end() {
+    let mut clinic = Clinic::within(Limits { drain_time: Duration::from_millis(200), ..Limits::default() });
+    let running = clinic.running.take().unwrap();
+    let held = clinic.hold_sign_ins();
+    let (mut working, mut half) = (clinic.connect(), clinic.connect());
+    working.send(Request::get("/api/sclera/v1/session").log_in("clerk", PASSWORD).bytes());
+    half.send("GET /liv");
+    assert!(working.is_silent_for(Duration::from_millis(200)));
+    let begun = Instant::now();
+    running.stop().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(working.is_ended() && half.is_ended());
+    drop(held);
+}
+
+#[test]
+fn the_port_is_free_afterwards() {
+    let mut clinic = Clinic::open();
+    clinic.stop();
+    std::net::TcpListener::bind(clinic.address).unwrap();
+}
