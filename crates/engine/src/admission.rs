@@ -8,6 +8,7 @@ use sclera_authn::password::{Derivation, Verdict, spend, verify};
 use sclera_authn::secret::Secret;
 use sclera_core::id::RoleId;
 use sclera_core::permission::Permissions;
+use sclera_core::policy::{Closure, Policy};
 use sclera_core::process::Process;
 use sclera_core::status::{Code, Status};
 use sclera_core::user::User;
@@ -119,12 +120,12 @@ impl<S: Store, A: Activity> Engine<S, A> {
         };
         let judged = match user_named(&reading, &name)? {
             None => Err(Status::new(Code::UserDoesNotExist, [name.as_str()])),
-            Some(user) if caller.owns_instance && user.owner => Ok(user),
-            Some(user) => self.os_user(user, &settings),
+            Some(user) if caller.owns_instance && user.owner => Ok((user, None)),
+            Some(user) => self.os_user(user, &settings).map(|user| (user, Some(TERMINAL))),
         };
         let roles = public_roles(&reading)?;
         drop(reading);
-        let admitted = judged.and_then(|user| session(&user, &roles, settings, from, TERMINAL));
+        let admitted = judged.and_then(|(user, service)| session(&user, &roles, settings, from, service));
         admitted.map_or_else(|why| self.refuse(&name, TERMINAL, from, &why), Ok)
     }
 
@@ -182,7 +183,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             let _: Result<Session, Refusal> = self.refuse(name, service, caller, &why);
             return Err(Refusal::PasswordChangeRequired);
         }
-        let admitted = session(&user, &roles, settings, caller, service);
+        let admitted = session(&user, &roles, settings, caller, Some(service));
         admitted.map_or_else(|why| self.refuse(name, service, caller, &why), Ok)
     }
 
@@ -202,31 +203,38 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 }
 
-/// The session of a user that proved who it is: Use on the resource of the service and the required role are asked
-/// of its login roles (`authorization.md` SRV-1, USR-2, USR-7). The owner at its own files is not asked.
+/// The session of a user that proved who it is, through a service. The owner at its own files comes through none.
 fn session(
     user: &User,
     public: &[RoleId],
     settings: Arc<Settings>,
     caller: Caller<'_>,
-    service: &str,
+    service: Option<&str>,
 ) -> Result<Session, Status> {
     let policy = &settings.policy;
     let login: Vec<RoleId> =
         user.roles.iter().chain(public).copied().filter(|id| policy.role(*id).is_some()).collect();
-    let closure = policy.closure(login.iter().copied());
-    let resources =
-        policy.services.named(service).map(|found| found.resources.as_slice()).unwrap_or_default();
-    let usable = |resource: &String| policy.granted(&closure, resource, Permissions::USE).is_granted();
-    if !resources.iter().any(usable) && !user.owner {
-        return Err(Status::new(Code::NotAuthorizedForService, [service]));
-    }
-    let required = policy.system.required_role.as_str();
-    if !required.is_empty() && !policy.holds_role(&closure, required) {
-        return Err(Status::new(Code::RequiredRoleMissing, [required]));
+    if let Some(service) = service {
+        may_enter(policy, &policy.closure(login.iter().copied()), service)?;
     }
     let process = Process::new(user.name.as_str(), &login);
     Ok(Session { process, door: caller.door, os_user: caller.os_user.map(str::to_owned), settings })
+}
+
+/// Use on a resource of the service and the required role are asked of the login roles (`authorization.md` SRV-1,
+/// USR-2, USR-7).
+fn may_enter(policy: &Policy, closure: &Closure, service: &str) -> Result<(), Status> {
+    let resources =
+        policy.services.named(service).map(|found| found.resources.as_slice()).unwrap_or_default();
+    let usable = |resource: &String| policy.granted(closure, resource, Permissions::USE).is_granted();
+    if !resources.iter().any(usable) {
+        return Err(Status::new(Code::NotAuthorizedForService, [service]));
+    }
+    let required = policy.system.required_role.as_str();
+    if !required.is_empty() && !policy.holds_role(closure, required) {
+        return Err(Status::new(Code::RequiredRoleMissing, [required]));
+    }
+    Ok(())
 }
 
 /// A mechanism counts where the instance, the service and what the service can do all have it (`services.md` 4.3).

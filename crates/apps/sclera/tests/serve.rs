@@ -1,1 +1,300 @@
-//! x
+//! `serve` from outside: the process, its port, its socket and its configuration.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const PASSWORD: &str = "Kestrel-Orbit-77";
+const OTHER_PASSWORD: &str = "Basalt-Violin-42";
+/// Base64 of `boss:` and of `ann:` with the password.
+const BOSS: &str = "Ym9zczpLZXN0cmVsLU9yYml0LTc3";
+const ANN: &str = "YW5uOktlc3RyZWwtT3JiaXQtNzc=";
+
+/// An instance in a folder of its own.
+struct Scratch(TempDir);
+
+impl Scratch {
+    fn new() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(flags: &[&str]) -> Self {
+        let scratch = Self(tempfile::tempdir().unwrap());
+        scratch.ok(&[&["init", "--owner", "owner", "--profile", "compatible"], flags].concat());
+        scratch
+    }
+
+    fn data(&self) -> PathBuf {
+        self.0.path().join("data")
+    }
+
+    fn configure(&self, text: &str) {
+        fs::write(self.data().join("sclera.toml"), text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sclera"));
+        command.env_clear().env("HOME", self.0.path()).env("SCLERA_DATA", self.data());
+        command.env("SCLERA_NEW_PASSWORD", PASSWORD).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    fn call(&self, arguments: &[&str]) -> (i32, String, String) {
+        said(&self.command(arguments).output().unwrap())
+    }
+
+    fn ok(&self, arguments: &[&str]) -> String {
+        let (code, out, err) = self.call(arguments);
+        assert_eq!(code, 0, "{arguments:?}: {err}");
+        out
+    }
+
+    /// The one line with which a call is refused.
+    fn refused(&self, code: i32, arguments: &[&str]) -> String {
+        let said = self.call(arguments);
+        assert!(
+            said.0 == code && said.1.is_empty() && said.2.lines().count() == 1,
+            "{arguments:?}: {said:?}"
+        );
+        said.2
+    }
+
+    fn serve(&self, arguments: &[&str]) -> Server {
+        let mut command = self.command(&[&["serve"], arguments].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.as_mut().unwrap());
+        out.read_line(&mut line).unwrap();
+        while line.starts_with('{') && !line.ends_with("\n}\n") {
+            out.read_line(&mut line).unwrap();
+        }
+        assert!(!line.is_empty(), "{:?}", said(&child.wait_with_output().unwrap()));
+        Server { child, line }
+    }
+}
+
+fn said(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+/// A server at work; it does not outlive its test.
+struct Server {
+    child: Child,
+    /// What it says when it is ready.
+    line: String,
+}
+
+impl Server {
+    fn address(&self) -> &str {
+        self.line.trim_end().rsplit("http://").next().unwrap()
+    }
+
+    /// A request on a connection of its own: the status and the body.
+    fn ask(&self, who: Option<&str>, path: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let method = if body.is_empty() { "GET" } else { "POST" };
+        let who = who.map(|pair| format!("Authorization: Basic {pair}\r\n")).unwrap_or_default();
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n{who}Content-Length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
+    fn check(&self, who: &str, resource: &str) -> String {
+        let question = format!(r#"{{"Resource":"{resource}"}}"#);
+        let (status, body) = self.ask(Some(who), "/api/sclera/v1/check", &question);
+        if status == 200 { body } else { status.to_string() }
+    }
+
+    /// Tells it to stop: the code it ends with, and what it says.
+    fn stop(mut self, signal: Signal) -> (i32, String, String) {
+        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
+        let code = self.child.wait().unwrap().code().unwrap_or(-1);
+        let (mut out, mut err) = (String::new(), String::new());
+        self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        (code, out, err)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn commands_and_requests_see_the_same_at_once() {
+    let scratch = Scratch::new();
+    scratch.ok(&["resource", "create", "AppData"]);
+    scratch.ok(&["role", "create", "Reader", "--set", "Resources=AppData:R,%Service_WebGateway:U"]);
+    scratch.ok(&["user", "create", "boss", "--set", "Roles=%All"]);
+    let server = scratch.serve(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(server.ask(None, "/livez", ""), (200, "ok".to_owned()));
+    assert_eq!(server.ask(None, "/readyz", ""), (200, "ready".to_owned()));
+    assert_eq!(server.check(ANN, "AppData"), "401");
+    scratch.ok(&["user", "create", "ann", "--set", "Roles=Reader"]);
+    assert_eq!(server.check(ANN, "AppData"), r#"{"Permissions":"READ"}"#);
+    scratch.ok(&["role", "modify", "Reader", "--set", "Resources=AppData:RW,%Service_WebGateway:U"]);
+    assert_eq!(server.check(ANN, "AppData"), r#"{"Permissions":"READ,WRITE"}"#);
+    let explained = scratch.ok(&["explain", "ann", "AppData:R", "--json"]);
+    let question = r#"{"User":"ann","Privilege":"AppData:R"}"#;
+    let (status, body) = server.ask(Some(BOSS), "/api/sclera/v1/explain", question);
+    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    assert_eq!((status, json(&body)), (200, json(&explained)));
+    let mut passwd = scratch.command(&["user", "passwd", "ann"]);
+    assert_eq!(said(&passwd.env("SCLERA_NEW_PASSWORD", OTHER_PASSWORD).output().unwrap()).0, 0);
+    assert_eq!(server.check(ANN, "AppData"), "401");
+    scratch.ok(&["user", "delete", "boss"]);
+    assert_eq!(server.ask(Some(BOSS), "/api/sclera/v1/explain", question).0, 401);
+    assert_eq!(server.stop(Signal::SIGTERM), (0, String::new(), String::new()));
+    scratch.ok(&["audit", "verify"]);
+}
+
+#[test]
+fn it_stops_with_code_0_and_leaves_nothing_behind() {
+    let scratch = Scratch::new();
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let server = scratch.serve(&["--listen", "127.0.0.1:0"]);
+        let (address, socket) = (server.address().to_owned(), scratch.data().join("run/sclera.sock"));
+        let mut idle = TcpStream::connect(&address).unwrap();
+        assert!(socket.exists());
+        assert_eq!(server.stop(signal), (0, String::new(), String::new()));
+        assert!(!socket.exists() && TcpStream::connect(&address).is_err());
+        assert_eq!(idle.read(&mut [0]).unwrap_or(0), 0);
+    }
+}
+
+#[test]
+fn one_server_a_directory_and_one_a_port() {
+    let (scratch, other) = (Scratch::new(), Scratch::new());
+    let server = scratch.serve(&["--listen", "127.0.0.1:0"]);
+    let second = scratch.refused(4, &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(second.contains("another `sclera serve` holds"), "{second}");
+    let taken = other.refused(4, &["serve", "--listen", server.address()]);
+    assert!(taken.contains("is taken by another program") && taken.contains(server.address()), "{taken}");
+    assert!(!other.data().join("run/sclera.sock").exists());
+    assert_eq!(server.ask(None, "/livez", "").0, 200);
+    let elsewhere = other.serve(&["--listen", "127.0.0.1:0"]);
+    assert_ne!(server.address(), elsewhere.address());
+    assert_eq!(elsewhere.stop(Signal::SIGTERM).0, 0);
+}
+
+#[test]
+fn where_it_listens_comes_from_the_call_or_the_file() {
+    let scratch = Scratch::new();
+    let without = |server: Server| {
+        assert!(!server.line.contains("http") && server.line.contains("run/sclera.sock"), "{}", server.line);
+        scratch.ok(&["status"]);
+        assert_eq!(server.stop(Signal::SIGTERM).0, 0);
+    };
+    without(scratch.serve(&["--listen", "none"]));
+    scratch.configure("listen = \"\"\n");
+    without(scratch.serve(&[]));
+    // What the file says is not asked where the call says something else.
+    let server = scratch.serve(&["--listen", "[::1]:0"]);
+    assert_eq!(server.ask(None, "/livez", "").0, 200);
+    drop(server);
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    scratch.configure(&format!("listen = \"{free}\"\n"));
+    let server = scratch.serve(&[]);
+    assert_eq!(server.address(), free.to_string());
+    drop(server);
+    let mut quiet = scratch.command(&["serve"]);
+    quiet.env("SCLERA_LISTEN", "somewhere");
+    assert_eq!(said(&quiet.output().unwrap()).0, 2);
+    let wrong = scratch.refused(2, &["serve", "--listen", "localhost"]);
+    assert!(wrong.contains("such as 127.0.0.1:52773"), "{wrong}");
+}
+
+#[test]
+fn programs_read_where_it_listens() {
+    let scratch = Scratch::new();
+    let server = scratch.serve(&["--listen", "127.0.0.1:0", "--json"]);
+    let value: Value = serde_json::from_str(&server.line).unwrap();
+    let address = value["Address"].as_str().unwrap();
+    assert!(address.starts_with("http://127.0.0.1:") && !address.ends_with(":0"), "{value}");
+    assert_eq!(value["Directory"], scratch.data().to_str().unwrap());
+    assert_eq!(server.stop(Signal::SIGTERM), (0, String::new(), String::new()));
+    let server = scratch.serve(&["--listen", "none", "--json"]);
+    let value: Value = serde_json::from_str(&server.line).unwrap();
+    assert_eq!(value["Address"], Value::Null);
+}
+
+#[test]
+fn what_other_machines_can_reach_is_guarded() {
+    let minimal = Scratch::with(&["--security", "minimal"]);
+    for open in ["0.0.0.0:0", "[::]:0"] {
+        let refused = minimal.refused(3, &["serve", "--listen", open]);
+        assert!(refused.contains("--security minimal"), "{refused}");
+    }
+    assert_eq!(minimal.serve(&["--listen", "127.0.0.1:0"]).stop(Signal::SIGTERM).0, 0);
+    let normal = Scratch::new();
+    let (code, _, err) = normal.serve(&["--listen", "0.0.0.0:0"]).stop(Signal::SIGTERM);
+    assert_eq!(code, 0);
+    assert!(err.contains("warning: ") && err.contains("[tls]"), "{err}");
+}
+
+#[test]
+fn tls_needs_files_that_fit() {
+    let scratch = Scratch::new();
+    let make = || generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (CertifiedKey { cert, signing_key }, other) = (make(), make());
+    let file = |name: &str, text: String| fs::write(scratch.data().join(name), text).unwrap();
+    file("chain.pem", cert.pem());
+    file("key.pem", signing_key.serialize_pem());
+    file("other.pem", other.signing_key.serialize_pem());
+    let configure = |certificate: &str, key: &str| {
+        let tls = format!("[tls]\ncertificate = \"{certificate}\"\nkey = \"{key}\"\n");
+        scratch.configure(&format!("listen = \"127.0.0.1:0\"\n{tls}"));
+    };
+    configure("chain.pem", "key.pem");
+    let said = scratch.ok(&["check-config"]);
+    assert!(said.contains("can be read and fit") && said.contains("chain.pem"), "{said}");
+    let server = scratch.serve(&[]);
+    assert!(server.line.contains("https://127.0.0.1:"), "{}", server.line);
+    let mut plain = TcpStream::connect(server.line.trim_end().rsplit("https://").next().unwrap()).unwrap();
+    plain.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    let _ = plain.read_to_end(&mut answer);
+    assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+    assert_eq!(server.stop(Signal::SIGTERM).0, 0);
+    for (certificate, key, code, told) in [
+        ("chain.pem", "other.pem", 3, "other.pem: the private key belongs to another certificate"),
+        ("key.pem", "key.pem", 3, "key.pem: there is no certificate"),
+        ("chain.pem", "chain.pem", 3, "chain.pem: there is no private key"),
+        ("nowhere.pem", "key.pem", 4, "nowhere.pem: "),
+        ("chain.pem", "keys", 4, "keys: "),
+    ] {
+        configure(certificate, key);
+        for call in ["check-config", "serve"] {
+            let refused = scratch.refused(code, &[call]);
+            assert!(refused.contains(told) && !refused.contains("BEGIN"), "{call}: {refused}");
+        }
+    }
+    scratch.configure("[tls]\ncertificate = \"chain.pem\"\n");
+    assert!(scratch.refused(3, &["check-config"]).contains("line 1: missing field `key`"));
+    scratch.configure("listen = \"localhost:80\"\n");
+    assert!(scratch.refused(3, &["check-config"]).contains("listen: "));
+    scratch.configure("listen = \"0.0.0.0:80\"\n");
+    let (code, out, err) = scratch.call(&["check-config"]);
+    assert!(code == 0 && out.contains("0.0.0.0:80") && err.contains("warning: "), "{out}{err}");
+}

@@ -4,7 +4,9 @@ use super::{Context, Edit, Effect, Entry, Facts, Object, Outcome, Principal, Rol
 use crate::id::RoleId;
 use crate::name::{Folded, UserName, list, same};
 use crate::policy::Policy;
-use crate::property::{Difference, Directory, Properties, assign, differences};
+use crate::property::{
+    Access, Class, Difference, Directory, Properties, assign, differences, restore, stored,
+};
 use crate::sql::Grantee;
 use crate::status::{Code, Status};
 use crate::user::{BOOKKEEPING, Credential, PUBLIC, SYSTEM, UNDELETABLE, User, UserType};
@@ -36,6 +38,7 @@ pub(super) fn create(
     if let Some(credential) = credential {
         set_credential(&mut user, credential, context);
     }
+    keepable(&user)?;
     user.created = Some(context.now);
     user.created_by = context.actor.to_string();
     user.modified = Some(context.now);
@@ -74,6 +77,7 @@ pub(super) fn import(
     user.admin_roles = old.map(|old| old.admin_roles.clone()).unwrap_or_default();
     user.admin_roles.retain(|role| user.roles.contains(role));
     with_history(&mut user, history, context);
+    keepable(&user)?;
     let told = told(old, Some(&user), &blank, policy, context);
     if told.is_empty() {
         return Ok(Outcome::default());
@@ -131,6 +135,7 @@ pub(super) fn modify(
         }
         set_credential(&mut new, credential, context);
     }
+    keepable(&new)?;
     Ok(modified(old, new, policy, context))
 }
 
@@ -146,6 +151,19 @@ fn modifiable(user: &User) -> Result<(), Status> {
 fn set_credential(user: &mut User, credential: &Credential, context: &Context<'_>) {
     user.credential = credential.clone();
     user.password_changed = Some(context.now);
+}
+
+/// Refuses a record that could be stored and not be read again: a kept password and a history come from elsewhere whole,
+/// and may be what the class does not take (`security-users.md` section 4, rule 8).
+fn keepable(user: &User) -> Result<(), Status> {
+    let mut read_back = User::new(user.id, user.name.clone());
+    for field in User::FIELDS {
+        let value = stored(field, user);
+        let shown = if field.access == Access::Secret { String::new() } else { value.text() };
+        let invalid = |_| Status::new(Code::PropertyInvalid, [field.name, shown.as_str()]);
+        restore(field, &mut read_back, &value).map_err(invalid)?;
+    }
+    Ok(())
 }
 
 /// The outcome of a modification: nothing where nothing differs, else the record with its bookkeeping.

@@ -183,7 +183,7 @@ fn comes_back<T: Class + Clone + PartialEq + std::fmt::Debug>(blank: &T) {
             }
             Form::Boolean { get, set } => set(&mut full, !get(blank)),
             Form::Integer { min, max, get, set } => {
-                set(&mut full, if get(blank) == *max { *min } else { *max })
+                set(&mut full, if get(blank) == *max { *min } else { *max });
             }
             Form::Date { set, .. } => set(&mut full, "2026-11-22".parse().ok()),
             Form::Instant { set, .. } => set(&mut full, Some(Timestamp::from_micros(1_234_567))),

@@ -123,7 +123,7 @@ impl Request {
         Self::new("GET", path)
     }
 
-    pub(crate) fn post(path: &str, body: impl ToString) -> Self {
+    pub(crate) fn post(path: &str, body: &(impl ToString + ?Sized)) -> Self {
         Self { body: body.to_string(), ..Self::new("POST", path) }
     }
 
@@ -131,9 +131,8 @@ impl Request {
         Self { line: format!("{method} {path} HTTP/1.1\r\n"), headers: String::new(), body: String::new() }
     }
 
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers += &format!("{name}: {value}\r\n");
-        self
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        Self { headers: format!("{}{name}: {value}\r\n", self.headers), ..self }
     }
 
     pub(crate) fn log_in(self, name: &str, password: &str) -> Self {

@@ -130,7 +130,7 @@ fn a_request_has_its_time() {
 fn a_pause_between_requests_is_longer_than_a_head_may_take() {
     let clinic = Clinic::within(short());
     let mut connection = clinic.connect();
-    let request = Request::post(CHECK, json!({ "Resource": "AppData" })).log_in("clerk", PASSWORD);
+    let request = Request::post(CHECK, &json!({ "Resource": "AppData" })).log_in("clerk", PASSWORD);
     for _ in 0..2 {
         assert_eq!(connection.ask(&request).status, 200);
         assert!(connection.is_silent_for(Duration::from_millis(600)));
@@ -174,7 +174,7 @@ fn only_so_many_connections_are_served() {
 fn requests_may_follow_each_other_at_once() {
     let clinic = Clinic::open();
     let mut connection = clinic.connect();
-    let check = Request::post(CHECK, json!({ "Resource": "AppData" })).log_in("clerk", PASSWORD);
+    let check = Request::post(CHECK, &json!({ "Resource": "AppData" })).log_in("clerk", PASSWORD);
     connection.send([check.bytes(), Request::get("/livez").bytes(), check.bytes()].concat());
     let bodies: Vec<String> = (0..3).map(|_| connection.receive().unwrap().body).collect();
     assert_eq!(bodies, [r#"{"Permissions":"READ"}"#, "ok", r#"{"Permissions":"READ"}"#]);
