@@ -9,7 +9,7 @@ use sclera_core::id::Ids;
 use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
 use sclera_core::property::Properties;
-use sclera_core::sql::{Grantee, SqlPrivilege};
+use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
 use sclera_core::status::{Code, Status};
 use sclera_core::time::Timestamp;
 use sclera_core::user::Credential;
@@ -35,6 +35,15 @@ pub enum Request {
         properties: Properties,
         /// Of a user, the password.
         credential: Option<Credential>,
+    },
+    /// Bring an SQL privilege about: grant it, unless the grantee holds it already, whoever granted it.
+    MergeSql {
+        /// What is granted.
+        target: SqlTarget,
+        /// To whom.
+        grantee: String,
+        /// The grantee may pass it on.
+        grantable: bool,
     },
 }
 
@@ -141,6 +150,9 @@ struct Work<'a, S, A> {
 
 impl<S: Store, A: Activity> Work<'_, S, A> {
     fn perform(&mut self, writing: &mut impl Write, request: &Request) -> Result<(), Refusal> {
+        if is_held(request, writing)? {
+            return Ok(());
+        }
         let change = resolve(request, writing, &self.policy)?;
         let facts = gather(writing, change.needs(&self.policy))?;
         let conceal = |secret: &[u8]| self.engine.key.conceal(secret);
@@ -190,8 +202,14 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
 
     /// The SQL privileges of a user or role that goes, each with an entry of its own.
     fn drop_sql_of(&mut self, writing: &mut impl Write, grantee: Grantee) -> Stored<()> {
+        let (kind, number) = match grantee {
+            Grantee::User(id) => (Kind::User, id.0),
+            Grantee::Role(id) => (Kind::Role, u64::from(id.0)),
+        };
+        let gone = self.entries.iter().rev().find(|entry| entry.kind == kind && entry.number == number);
+        let name = gone.map(|entry| entry.name.clone()).unwrap_or_default();
         for privilege in writing.sql_of(grantee)? {
-            let entry = sclera_core::change::sql_entry(Action::Delete, "", &privilege);
+            let entry = sclera_core::change::sql_entry(Action::Delete, &name, &privilege);
             self.store(writing, &Effect::DropSql(privilege), Some(entry))?;
         }
         Ok(())
@@ -257,11 +275,27 @@ pub(crate) fn grantees(
     Ok(names)
 }
 
+/// Whether a request is for an SQL privilege that its grantee holds.
+fn is_held(request: &Request, reading: &impl Read) -> Stored<bool> {
+    let Request::MergeSql { target, grantee, grantable } = request else { return Ok(false) };
+    let grantee = match reading.principal(&Folded::of(grantee))? {
+        Some(Principal::User(id)) => Grantee::User(id),
+        Some(Principal::Role(id)) => Grantee::Role(id),
+        None => return Ok(false),
+    };
+    let enough = |known: &SqlPrivilege| known.grantee == grantee && (known.grantable || !grantable);
+    Ok(reading.sql_on(target)?.iter().any(enough))
+}
+
 /// Makes of a request the change that it is here and now.
 fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Change, Refusal> {
     let (kind, name, properties, credential) = match request {
         Request::Change(change) => return Ok(change.clone()),
         Request::Merge { kind, name, properties, credential } => (kind, name, properties, credential),
+        Request::MergeSql { target, grantee, grantable } => {
+            let (target, grantee) = (target.clone(), grantee.clone());
+            return Ok(Change::GrantSql { target, grantee, grantable: *grantable });
+        }
     };
     let (name, properties, credential) = (name.clone(), properties.clone(), credential.clone());
     let user_exists =

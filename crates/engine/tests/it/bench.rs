@@ -98,7 +98,7 @@ pub(crate) fn plant(store: &impl Store, desk: &Desk) {
         .chain([Object::System(Box::new(contents.system))]);
     let mut writing = store.write().unwrap();
     let mut scribe = Scribe::begin(&writing).unwrap();
-    let mut written = |writing: &mut _, scribe: &mut Scribe, entry: &Entry, state| {
+    let written = |writing: &mut _, scribe: &mut Scribe, entry: &Entry, state| {
         let record = ChangeRecord::of(entry, NOW, "(test)", Door::Library.word(), state);
         scribe.write(writing, &Record::Change(record)).unwrap();
     };
@@ -137,7 +137,6 @@ pub(crate) struct Instance {
     pub(crate) engine: InMemory,
     pub(crate) owner: Session,
     pub(crate) bench: Bench,
-    pub(crate) store: Shared<Memory>,
     events: Shared<Memory>,
 }
 
@@ -158,17 +157,18 @@ impl Instance {
     pub(crate) fn new() -> Self {
         let (bench, store) = (Bench::new(), Shared(Arc::new(Memory::new())));
         let events = Shared(Arc::new(Memory::new()));
-        let engine = Engine::new(store.clone(), events.clone(), key(), Box::new(bench.clone()));
+        let engine = Engine::new(store, events.clone(), key(), Box::new(bench.clone()));
         // The compatible profile makes passwords with much less work.
         engine.install(Choice { profile: Profile::Compatible, ..Choice::default() }, OWNER).unwrap();
         let owner = engine.admit_os(&owner(), Door::Command).unwrap();
-        Self { engine, owner, bench, store, events }
+        Self { engine, owner, bench, events }
     }
 
     /// Makes a change as the owner.
     pub(crate) fn carry(&self, change: Change) {
-        if let Err(refusal) = self.engine.submit(&self.owner, change.clone()) {
-            panic!("{refusal}\n{change:#?}");
+        let told = format!("{change:#?}");
+        if let Err(refusal) = self.engine.submit(&self.owner, change) {
+            panic!("{refusal}\n{told}");
         }
     }
 

@@ -121,7 +121,7 @@ where
     for (store, found) in [("memory", one.submit(actor, change)), ("SQLite", other.submit(actor, change))] {
         match (&expected, found) {
             (Err(expected), Err(found)) => {
-                prop_assert_eq!(&found, expected, "{} refuses {:?}", store, change)
+                prop_assert_eq!(&found, expected, "{} refuses {:?}", store, change);
             }
             (Ok(differs), Ok(found)) => {
                 prop_assert_eq!(!found.is_empty(), *differs, "{} and {:?}", store, change);
@@ -141,12 +141,11 @@ fn told(entries: &[Entry], change: &Change) -> Vec<Entry> {
     let of_sql = matches!(change, Change::GrantSql { .. } | Change::RevokeSql { .. });
     let mut told: Vec<Entry> =
         entries.iter().filter(|entry| of_sql || entry.kind != Kind::SqlPrivilege).cloned().collect();
-    let secret = |name: &str| matches!(name, "Password" | "Salt");
     for difference in told.iter_mut().flat_map(|entry| &mut entry.differences) {
-        if secret(&difference.property) {
-            let keep = usize::from(!difference.old.is_empty());
-            difference.old.truncate(keep.min(0));
-            difference.new.truncate(0);
+        if matches!(difference.property.as_str(), "Password" | "Salt") {
+            // Whether there was one is told alike.
+            let blank = |digest: &String| digest.chars().take(1).map(|_| '*').collect();
+            (difference.old, difference.new) = (blank(&difference.old), blank(&difference.new));
         }
     }
     told

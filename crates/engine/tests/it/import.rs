@@ -2,7 +2,6 @@
 
 use crate::bench::{Instance, KINDS, PASSWORD, secret, user};
 use sclera_core::change::{Action, Change, Entry, Kind};
-use sclera_core::property::Properties;
 use sclera_core::sql::SqlTarget;
 use sclera_core::status::Code;
 use sclera_engine::administer::{Mode, Receipt};
@@ -71,17 +70,13 @@ fn the_order_of_records_does_not_matter() {
         perform(&instance, &document(DOCUMENT));
         everything(&instance)
     };
-    let count = document(DOCUMENT).records.len();
-    for step in [1, 5, 7, count - 1] {
+    for turn in [0, 3, 8, 12] {
         let instance = Instance::new();
         let mut document = document(DOCUMENT);
-        // Every record once, each time in another order.
-        let mut records: Vec<_> = document.records.into_iter().map(Some).collect();
-        let order = (0..count).map(|position| (position * step + step) % count);
-        document.records = order.filter_map(|position| records[position].take()).collect();
-        assert_eq!(document.records.len(), count);
+        document.records.rotate_left(turn);
+        document.records.reverse();
         perform(&instance, &document);
-        assert_eq!(everything(&instance), expected, "in steps of {step}");
+        assert_eq!(everything(&instance), expected, "turned by {turn}");
         assert!(instance.engine.verify().unwrap().is_clean());
     }
 }
@@ -314,5 +309,4 @@ fn nothing_to_import_is_no_change() {
     assert_eq!(receipt, Receipt { entries: Vec::new(), revision });
     let empty = document("Users: []\nSystem: {}\nRoles:\n- { Name: '%All' }\n");
     assert_eq!(perform(&instance, &empty).entries, []);
-    assert!(Properties::new().is_empty());
 }

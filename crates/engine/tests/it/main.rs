@@ -9,6 +9,7 @@
     reason = "a test that cannot go on stops where it is"
 )]
 
+mod administer;
 mod bench;
 mod differential;
 mod import;

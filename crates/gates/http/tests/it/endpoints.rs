@@ -14,7 +14,7 @@ fn table() -> Vec<(Request, [u16; 6])> {
     const OPEN: [u16; 6] = [200; 6];
     const OWN: [u16; 6] = [401, 401, 401, 401, 200, 200];
     const OTHERS: [u16; 6] = [401, 401, 401, 401, 403, 200];
-    let post = |path: &str, body: Value| Request::post(path, body);
+    let post = |path: &str, body: Value| Request::post(path, &body);
     vec![
         (Request::get("/livez"), OPEN),
         (Request::get("/readyz"), OPEN),
@@ -95,7 +95,7 @@ fn whoever_has_no_privilege_does_not_learn_who_exists() {
     let ask = |path: &str, user: &str| {
         let body = json!({ "User": user, "Privilege": "AppData:R" });
         let check = json!({ "User": user, "Resource": "AppData" });
-        let request = Request::post(path, if path == CHECK { check } else { body });
+        let request = Request::post(path, if path == CHECK { &check } else { &body });
         clinic.ask(&request.log_in("clerk", PASSWORD)).told()
     };
     for path in [CHECK, EXPLAIN] {
@@ -107,7 +107,7 @@ fn whoever_has_no_privilege_does_not_learn_who_exists() {
 fn answers_are_those_of_the_engine() {
     let clinic = Clinic::open();
     let ask = |user: &str, path: &str, body: Value| {
-        clinic.ask(&Request::post(path, body).log_in(user, PASSWORD)).json()
+        clinic.ask(&Request::post(path, &body).log_in(user, PASSWORD)).json()
     };
     let check = |body: Value| ask("boss", CHECK, body);
     assert_eq!(
@@ -141,7 +141,7 @@ fn rules_refuse_with_their_numbers() {
     let clinic = Clinic::open();
     let explain = |user: &str, privilege: &str| {
         let body = json!({ "User": user, "Privilege": privilege });
-        let answer = clinic.ask(&Request::post(EXPLAIN, body).log_in("boss", PASSWORD));
+        let answer = clinic.ask(&Request::post(EXPLAIN, &body).log_in("boss", PASSWORD));
         judge(&answer);
         (answer.status, answer.code())
     };

@@ -27,7 +27,7 @@ fn a_body_has_a_size() {
     let of_length = |length: usize| {
         let body = format!("{{\"Resource\":\"{}\"}}", "x".repeat(length - 15));
         assert_eq!(body.len(), length);
-        clinic.ask(&Request::post(CHECK, body).log_in("clerk", PASSWORD))
+        clinic.ask(&Request::post(CHECK, &body).log_in("clerk", PASSWORD))
     };
     assert_eq!(of_length(1024 * 1024).status, 200);
     let refused = of_length(1024 * 1024 + 1);

@@ -116,10 +116,10 @@ fn odd_names_are_names_that_nobody_has() {
     for odd in ["", "\\u0000", "\\n", "\\ud83d\\ude00", "%", "*", "a,b", "' OR 1=1 --", &"x".repeat(100_000)]
     {
         let check = format!(r#"{{"Resource":"{odd}","Permissions":"{odd}","User":"{odd}"}}"#);
-        let answer = clinic.ask(&Request::post(CHECK, check).log_in("boss", PASSWORD));
+        let answer = clinic.ask(&Request::post(CHECK, &check).log_in("boss", PASSWORD));
         assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"Granted":false}"#));
         let explain = format!(r#"{{"User":"{odd}","Privilege":"{odd}"}}"#);
-        let answer = clinic.ask(&Request::post("/api/sclera/v1/explain", explain).log_in("boss", PASSWORD));
+        let answer = clinic.ask(&Request::post("/api/sclera/v1/explain", &explain).log_in("boss", PASSWORD));
         assert_eq!(answer.status, 400, "{answer:?}");
         assert!(!answer.body.contains('\n'), "{answer:?}");
     }
