@@ -6,14 +6,14 @@ use sclera_authn::password::{Derivation, hash};
 use sclera_authn::secret::Secret;
 use sclera_core::change::{Action, Context, Effect, Entry, Kind, Object, installation as made};
 use sclera_core::id::Ids;
-use sclera_core::name::UserName;
+use sclera_core::name::{Folded, UserName};
 use sclera_core::policy::Policy;
 use sclera_core::property::Difference;
 use sclera_core::role::ALL;
 use sclera_core::sql::SqlPrivilege;
 use sclera_core::status::{Code, Status};
 use sclera_core::time::Timestamp;
-use sclera_core::user::{Credential, User};
+use sclera_core::user::{Credential, SYSTEM, User};
 use sclera_predefined::{Choice, Installation, Level, Login, Product, Profile};
 use sclera_store::journal::{ChangeRecord, Record, Scribe};
 use sclera_store::port::{Activity, Log, Read, Store, StoreError, Stored, Write};
@@ -207,6 +207,10 @@ impl<S: Store, A: Activity> Setup<'_, S, A> {
     fn owner(&mut self, writing: &mut impl Write, owner: &str) -> Result<(), Refusal> {
         let invalid = |fault| Status::new(Code::InvalidUserName, [owner]).because(fault);
         let name = UserName::new(owner).map_err(invalid)?;
+        if name.folded() == Folded::of(SYSTEM) {
+            let text = "it is the name of the system itself; choose another with --owner";
+            return Err(Status::new(Code::InvalidUserName, [owner]).because(text).into());
+        }
         if writing.principal(&name.folded())?.is_some() {
             let text = "a predefined account or role has this name; choose another with --owner";
             return Err(Status::new(Code::UserAlreadyExists, [owner]).because(text).into());

@@ -61,7 +61,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     fn requests(&self, record: &Record, policy: &Policy) -> Result<(Asked, Option<Asked>), Refusal> {
         let asked = |request| Asked { request, place: record.place.clone() };
         if let Some(sql) = &record.sql {
-            return Ok((asked(granted(sql).map_err(|status| at(record, status))?), None));
+            return Ok((asked(held(sql).map_err(|status| at(record, status))?), None));
         }
         if let Some(history) = &record.history {
             return Ok((asked(Request::Change(self.imported_user(record, history)?)), None));
@@ -127,8 +127,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
                     self.each_user(session, &filter, &mut |user| records.push(user_record(&user)))?;
                 }
                 Kind::SqlPrivilege => {
-                    let held = self.sql_privileges(session, None)?;
-                    records.extend(held.iter().map(sql_record));
+                    records.extend(sql_records(&self.sql_privileges(session, None)?));
                 }
                 kind => records.extend(settings_records(*kind, policy)),
             }
@@ -169,11 +168,10 @@ fn at(record: &Record, status: Status) -> Refusal {
     Refusal::Rule { status, place: record.place.clone() }
 }
 
-/// Who granted a privilege is not told; importing what is there does not grant it once more.
-fn granted(sql: &SqlRecord) -> Result<Request, Status> {
+fn held(sql: &SqlRecord) -> Result<Request, Status> {
     let object = sql.object.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str()));
     let target = SqlTarget::new(&sql.namespace, object, &sql.privilege)?;
-    Ok(Request::MergeSql { target, grantee: sql.grantee.clone(), grantable: sql.grantable })
+    Ok(Request::Hold { target, grantee: sql.grantee.clone(), grantable: sql.grantable })
 }
 
 fn settings_records(kind: Kind, policy: &Policy) -> Vec<Record> {
@@ -212,15 +210,32 @@ fn user_record(user: &Properties) -> Record {
     record(Kind::User, &name, properties)
 }
 
-fn sql_record(sql: &Properties) -> Record {
+/// SQL privileges, which come in the order of who holds them; what several granted is held once.
+fn sql_records(held: &[Properties]) -> Vec<Record> {
+    let mut once: Vec<SqlRecord> = Vec::new();
+    for sql in held.iter().map(sql_record) {
+        match once.last_mut() {
+            Some(last) if *last == (SqlRecord { grantable: last.grantable, ..sql.clone() }) => {
+                last.grantable |= sql.grantable;
+            }
+            _ => once.push(sql),
+        }
+    }
+    let record = |sql: SqlRecord| {
+        let named = record(Kind::SqlPrivilege, &sql.grantee, Properties::new());
+        Record { sql: Some(sql), ..named }
+    };
+    once.into_iter().map(record).collect()
+}
+
+fn sql_record(sql: &Properties) -> SqlRecord {
     let text = |name: &str| sql.get(name).map(sclera_core::property::Value::text).unwrap_or_default();
     let object = text("Object").split_once(' ').map(|(kind, name)| (kind.to_owned(), name.to_owned()));
-    let of = SqlRecord {
+    SqlRecord {
         namespace: text("Namespace"),
         object,
         privilege: text("Privilege"),
         grantee: text("Grantee"),
         grantable: text("Grantable") == "1",
-    };
-    Record { sql: Some(of), ..record(Kind::SqlPrivilege, &text("Grantee"), Properties::new()) }
+    }
 }

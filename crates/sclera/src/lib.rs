@@ -32,6 +32,7 @@ pub use instance::{Instance, OpenError};
 pub use sclera_authn::secret::Secret;
 pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList};
 pub use sclera_core::decision::{Answer, Decision};
+pub use sclera_core::name::one_line;
 pub use sclera_core::permission::Permissions;
 pub use sclera_core::property::{Difference, Properties, Value};
 pub use sclera_core::selection::{Matching, Selection};

@@ -6,7 +6,7 @@
 
 use crate::chain::{Head, Key, Tree};
 use crate::journal::{ChangeRecord, Record};
-use crate::port::{Log, Read, Stored};
+use crate::port::{Log, Read, StoreError, Stored};
 use crate::record::{INSTANCE, Row};
 use sclera_core::change::{Action, Kind};
 use sclera_core::sql::SqlPrivilege;
@@ -46,10 +46,23 @@ impl Report {
     }
 
     fn find(&mut self, place: impl Into<String>, what: impl Into<String>) {
-        if self.findings.len() < FINDINGS {
-            self.findings.push(Finding { place: place.into(), what: what.into() });
-        } else {
+        let finding = Finding { place: place.into(), what: what.into() };
+        if self.findings.len() >= FINDINGS {
             self.more += 1;
+        } else if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    /// What a store cannot read is a finding; an error is only what keeps us from looking.
+    fn read<T>(&mut self, place: impl Into<String>, read: Stored<T>) -> Stored<Option<T>> {
+        match read {
+            Ok(value) => Ok(Some(value)),
+            Err(StoreError::Damaged(what)) => {
+                self.find(place, format!("it cannot be read: {what}"));
+                Ok(None)
+            }
+            Err(other) => Err(other),
         }
     }
 }
@@ -60,14 +73,15 @@ pub type Visit<'a> = dyn FnMut(&mut Report, (u64, u64), &Record) -> Stored<()> +
 /// Verifies a chain and hands every readable record to `visit`, with its place.
 pub fn chain(log: &impl Log, key: &Key, visit: &mut Visit<'_>) -> Stored<Report> {
     let mut report = Report::default();
-    let witness = log.witness()?;
+    let witness = report.read("end", log.witness())?.flatten();
     let mut head = Head::default();
     let mut witnessed = witness.is_none_or(|witness| witness.sequence == 0);
+    // The first link is 1; what somebody put before it is looked at too.
+    let mut from = 0;
     loop {
-        let links = log.links(head.sequence + 1)?;
-        if links.is_empty() {
-            break;
-        }
+        let links = report.read("links", log.links(from))?.unwrap_or_default();
+        let Some(last) = links.last() else { break };
+        from = last.sequence + 1;
         for link in links {
             let place = format!("link {}", link.sequence);
             if link.sequence > head.sequence + 1 {
@@ -96,7 +110,7 @@ fn records(log: &impl Log, link: u64, report: &mut Report, visit: &mut Visit<'_>
     let mut tree = Tree::default();
     let mut next = 0;
     loop {
-        let page = log.records(link, next)?;
+        let page = report.read(format!("link {link}"), log.records(link, next))?.unwrap_or_default();
         if page.is_empty() {
             return Ok(tree.finish());
         }
@@ -123,8 +137,9 @@ fn ending(
     witness: Option<Head>,
     witnessed: bool,
 ) -> Stored<()> {
-    let (all, loose) = log.record_count()?;
-    if loose > 0 || all != report.records {
+    if let Some((all, loose)) = report.read("end", log.record_count())?
+        && (loose > 0 || all != report.records)
+    {
         report.find("end", format!("{} records stand in no link", loose.max(all.abs_diff(report.records))));
     }
     match witness {
@@ -161,7 +176,7 @@ pub fn security(store: &impl Read, key: &Key) -> Stored<Report> {
         }
     })?;
     expected.finish(store, &mut report)?;
-    for fault in store.derived_faults()? {
+    for fault in report.read("index", store.derived_faults())?.unwrap_or_default() {
         report.find("index", fault);
     }
     Ok(report)
@@ -170,8 +185,8 @@ pub fn security(store: &impl Read, key: &Key) -> Stored<Report> {
 /// What should be there, as far as the journal has been read.
 #[derive(Default)]
 struct Expected {
-    /// Objects made, not deleted since, and not here; with the place of their last record.
-    absent: BTreeMap<(u8, u64), (u64, u64)>,
+    /// Objects made, not deleted since, and not here; with their name and the place of their last record.
+    absent: BTreeMap<(u8, u64), (String, (u64, u64))>,
     /// How many rows of each kind there should be.
     count: BTreeMap<u8, u64>,
     /// The SQL privileges that should be there, by their state.
@@ -211,68 +226,70 @@ impl Expected {
         }
         let highest = self.highest.entry(change.kind == Kind::User as u8).or_default();
         *highest = (*highest).max(change.number);
-        match store.row(change.kind, change.number)? {
-            Some(row) => self.compare(report, place, change, &row),
-            None if change.action == Action::Delete => drop(self.absent.remove(&object)),
-            None => drop(self.absent.insert(object, place)),
+        let found = store.row(change.kind, change.number);
+        match report.read(named(change.kind, change.number, &change.name), found)? {
+            Some(Some(row)) => self.compare(report, place, change, &row),
+            Some(None) if change.action == Action::Delete => drop(self.absent.remove(&object)),
+            Some(None) => drop(self.absent.insert(object, (change.name.clone(), place))),
+            None => {}
         }
         Ok(())
     }
 
     /// A row says which record is its last; that record must say that state, and no later one may exist.
     fn compare(&mut self, report: &mut Report, place: (u64, u64), change: &ChangeRecord, row: &Row) {
-        let named = || {
-            format!("{} {} ({})", word(change.kind), change.number, sclera_core::name::quotable(&row.name))
-        };
+        let named = named(row.kind, row.number, &row.name);
         if row.place < place {
-            report.find(named(), format!("it was set back: record {}/{} changed it later", place.0, place.1));
+            report.find(named, format!("it was set back: record {}/{} changed it later", place.0, place.1));
         } else if row.place == place && change.action == Action::Delete {
-            report.find(named(), format!("it is here although record {}/{} deleted it", place.0, place.1));
+            report.find(named, format!("it is here although record {}/{} deleted it", place.0, place.1));
         } else if row.place == place && row.state() != change.state {
-            report.find(named(), format!("it was edited after record {}/{}", place.0, place.1));
+            report.find(named, format!("it was edited after record {}/{}", place.0, place.1));
         } else if row.place == place {
             self.rows += 1;
         }
     }
 
     fn finish(self, store: &impl Read, report: &mut Report) -> Stored<()> {
-        for ((kind, number), place) in &self.absent {
+        for ((kind, number), (name, place)) in &self.absent {
             let what = format!("it is missing although record {}/{} stored it", place.0, place.1);
-            report.find(format!("{} {number}", word(*kind)), what);
+            report.find(named(*kind, *number, name), what);
         }
-        let mut here = 0;
-        for kind in (0..=u8::MAX).filter(|kind| is_kept(*kind)) {
-            let count = store.count(kind)?;
-            let stored = self.count.get(&kind).copied().unwrap_or_default();
-            here += count;
-            if count > stored {
-                let what = format!("there are {count} of them but the journal knows {stored}");
-                report.find(word(kind), what);
+        let settings = report.read("rows", store.settings())?.unwrap_or_default();
+        let mut here: BTreeMap<u8, u64> = BTreeMap::new();
+        for row in &settings {
+            *here.entry(row.kind).or_default() += 1;
+        }
+        let users = report.read("rows", store.count(Kind::User as u8))?.unwrap_or_default();
+        here.insert(Kind::User as u8, users);
+        for (kind, count) in &here {
+            let stored = self.count.get(kind).copied().unwrap_or_default();
+            if *count > stored {
+                report.find(word(*kind), format!("there are {count} of them but the journal knows {stored}"));
             }
         }
-        // Rows of no kind are counted nowhere.
-        for row in store.settings()?.iter().filter(|row| !is_kept(row.kind)) {
-            report.find(format!("object {}/{}", row.kind, row.number), "it is of no kind");
-        }
-        if here != self.rows && report.is_clean() {
-            report.find(
-                "rows",
-                format!("{} of {here} point at no record of the journal", here.abs_diff(self.rows)),
-            );
+        if here.values().sum::<u64>() != self.rows {
+            strays(store, report, &settings)?;
         }
         report.rows = self.rows;
-        let ids = store.ids()?;
-        let used = |user: bool| self.highest.get(&user).copied().unwrap_or_default();
-        if u64::from(ids.object) <= used(false) || ids.user <= used(true) {
-            report.find("counters", "the next id was already used");
-        }
+        self.finish_counters(store, report)?;
         self.finish_sql(store, report)
+    }
+
+    /// Every id that was ever given stands in the journal, so the next ones are known.
+    fn finish_counters(&self, store: &impl Read, report: &mut Report) -> Stored<()> {
+        let Some(ids) = report.read("counters", store.ids())? else { return Ok(()) };
+        let next = |user: bool| self.highest.get(&user).map_or(1, |highest| highest + 1);
+        if (u64::from(ids.object), ids.user) != (next(false), next(true)) {
+            report.find("counters", "the next ids are not those that follow the last ones in the journal");
+        }
+        Ok(())
     }
 
     fn finish_sql(mut self, store: &impl Read, report: &mut Report) -> Stored<()> {
         let mut last: Option<SqlPrivilege> = None;
         loop {
-            let page = store.sql_after(last.as_ref())?;
+            let page = report.read("sql-privilege", store.sql_after(last.as_ref()))?.unwrap_or_default();
             let Some(end) = page.last().cloned() else { break };
             for privilege in &page {
                 if self.sql.remove(&state_of_sql(privilege)) {
@@ -291,13 +308,52 @@ impl Expected {
     }
 }
 
-/// Whether objects of a kind are kept as rows.
-fn is_kept(kind: u8) -> bool {
-    kind == INSTANCE || Kind::from_number(kind).is_some_and(|kind| kind != Kind::SqlPrivilege)
+/// Names the rows that no record vouches for. It asks the journal once more for each row, so it is done only where
+/// their number says that there are some.
+fn strays(store: &impl Read, report: &mut Report, settings: &[Row]) -> Stored<()> {
+    let mut after = None;
+    let mut page = settings.to_vec();
+    loop {
+        for row in &page {
+            let place = named(row.kind, row.number, &row.name);
+            let known = report.findings.iter().any(|finding| finding.place == place);
+            if !known && !is_vouched_for(store, report, row)? {
+                report.find(place, "no record of the journal says what it is");
+            }
+        }
+        page = report.read("rows", store.users_after(after.as_ref()))?.unwrap_or_default();
+        let Some(last) = page.last() else { return Ok(()) };
+        let next = Some(last.folded());
+        // Names that are filed in a wrong order would lead round in a circle.
+        if report.more > 0 || next <= after {
+            return Ok(());
+        }
+        after = next;
+    }
+}
+
+fn is_vouched_for(store: &impl Read, report: &mut Report, row: &Row) -> Stored<bool> {
+    let (link, position) = row.place;
+    let records = report.read(format!("link {link}"), store.records(link, position))?.unwrap_or_default();
+    let record = records.first().filter(|(found, _)| *found == position);
+    Ok(record.and_then(|(_, bytes)| Record::read(bytes).ok()).is_some_and(|record| match record {
+        Record::Change(change) => {
+            (change.kind, change.number, change.state) == (row.kind, row.number, row.state())
+        }
+        Record::Event(_) => false,
+    }))
+}
+
+/// How findings name an object.
+fn named(kind: u8, number: u64, name: &str) -> String {
+    format!("{} {number} ({})", word(kind), sclera_core::name::quotable(name))
 }
 
 fn word(kind: u8) -> &'static str {
-    Kind::from_number(kind).map_or("instance", Kind::word)
+    match kind {
+        INSTANCE => "instance",
+        kind => Kind::from_number(kind).map_or("object", Kind::word),
+    }
 }
 
 /// What the journal records of an SQL privilege.

@@ -3,6 +3,7 @@
 use crate::heads::Heads;
 use crate::lock::{Turn, WritersLock};
 use crate::meaning;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use sclera_store::chain::Head;
 use sclera_store::port::{StoreError, Stored};
@@ -161,6 +162,9 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    // We have neither; somebody else's would act, or show what is not stored, behind our back.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     // Deleted password hashes do not stay in free pages.
     connection.pragma_update(None, "secure_delete", true)?;

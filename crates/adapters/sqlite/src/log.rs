@@ -134,11 +134,11 @@ impl LogWrite for LogTransaction<'_> {
     }
 
     fn commit(self) -> Stored<()> {
-        // A second place that knows another chain is left as it is: what happened before this commit must be found
-        // after it too.
+        // A second place that knows another chain is left as it is, and one that is gone is not made anew: what
+        // happened before this commit must be found after it too. A crash can only keep the first head from it.
         let agrees = match self.transaction.witness()? {
             Some(witness) => has(&self.transaction, &witness)?,
-            None => true,
+            None => self.closed.is_none_or(|closed| closed.sequence <= 2),
         };
         self.transaction.commit(self.closed.filter(|_| agrees))
     }

@@ -14,7 +14,7 @@ use crate::database::{Database, Durability, Schema};
 use crate::log::{self, LogTransaction, signed, unsigned};
 use crate::meaning;
 use rusqlite::types::{ToSql, Value};
-use rusqlite::{OptionalExtension, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use sclera_core::change::{Kind, Principal};
 use sclera_core::id::{Ids, RoleId, UserId};
 use sclera_core::name::{Folded, quotable};
@@ -23,6 +23,7 @@ use sclera_core::time::Date;
 use sclera_store::chain::{Head, Link};
 use sclera_store::port::{Log, LogWrite, PAGE, Read, Store, StoreError, Stored, Write};
 use sclera_store::record::{Row, filed_under};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 const TABLES: &str = "
@@ -367,8 +368,40 @@ impl Read for SecurityTransaction<'_> {
             }
             Ok(())
         })?;
+        self.each("SELECT name FROM counter WHERE name NOT IN ('object', 'user')", |row| {
+            faults.push(format!("there is no counter `{}`", quotable(&row.get::<_, String>(0)?)));
+            Ok(())
+        })?;
+        for name in self.schema()?.symmetric_difference(&own_schema()?).map(|(name, _)| name) {
+            faults.push(format!("`{}` is not in the schema as it was made", quotable(name)));
+        }
+        // What names are found by inside SQLite may be at odds with the rows as well.
+        let report = self.query("PRAGMA integrity_check(10)", &[], |row| row.get::<_, String>(0))?;
+        faults.extend(report.into_iter().filter(|line| line != "ok").map(|line| quotable(&line)));
         Ok(faults)
     }
+}
+
+/// Tables and indexes by name, with the statements that made them.
+type Definitions = BTreeSet<(String, String)>;
+
+fn schema_of(connection: &Connection) -> rusqlite::Result<Definitions> {
+    // What SQLite itself makes, as for ANALYZE, is no matter.
+    let sql = "SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'";
+    let mut statement = connection.prepare(sql)?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+/// The schema that a new file has.
+fn own_schema() -> Stored<Definitions> {
+    let made = || {
+        let connection = Connection::open_in_memory()?;
+        for statements in SCHEMA.migrations.iter().copied().flatten() {
+            connection.execute_batch(statements)?;
+        }
+        schema_of(&connection)
+    };
+    made().map_err(|error| meaning(&error))
 }
 
 fn misfiled_user(user: &Row) -> StoreError {
@@ -376,6 +409,10 @@ fn misfiled_user(user: &Row) -> StoreError {
 }
 
 impl SecurityTransaction<'_> {
+    fn schema(&self) -> Stored<Definitions> {
+        schema_of(&self.0.transaction).map_err(|error| meaning(&error))
+    }
+
     /// Looks at the rows of an answer one by one.
     fn each(&self, sql: &str, mut see: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>) -> Stored<()> {
         let mut statement = self.0.transaction.prepare(sql).map_err(|error| meaning(&error))?;

@@ -41,13 +41,33 @@ fn main() -> ExitCode {
 
 /// Help goes to stdout and is no error; a wrong call is told in one line, or as JSON where that was asked for.
 fn report_usage(usage: &clap::Error) -> ExitCode {
-    let json = std::env::args_os().any(|argument| argument == "--json");
-    if !usage.use_stderr() || !json {
+    if !usage.use_stderr() {
         let _ = usage.print();
-    } else {
-        let first = usage.to_string();
-        let first = first.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        output::report(&Failure::Usage(first), true);
+        return ExitCode::SUCCESS;
     }
-    ExitCode::from(if usage.use_stderr() { failure::USAGE } else { 0 })
+    let by_variable = std::env::var("SCLERA_JSON").is_ok_and(|value| {
+        !["", "0", "n", "no", "f", "false", "off"].contains(&value.to_lowercase().as_str())
+    });
+    let json = by_variable || std::env::args_os().any(|argument| argument == "--json");
+    output::report(&Failure::Usage(told(usage)), json);
+    ExitCode::from(failure::USAGE)
 }
+
+/// What is wrong with a call, the tip and how it would be right, as one line.
+fn told(usage: &clap::Error) -> String {
+    use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
+    let text = usage.to_string();
+    let parts = text.split("\n\n").map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    let parts: Vec<String> = parts.map(|part| part.chars().take(LONGEST_PART).collect()).collect();
+    let what = match usage.kind() {
+        DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand => "a command is missing",
+        _ => parts.first().map_or("", |first| first.trim_start_matches("error: ")),
+    };
+    let tip = parts.iter().find(|part| part.starts_with("tip: ")).cloned();
+    let right = parts.iter().find_map(|part| part.strip_prefix("Usage: "));
+    let right = right.map(|call| format!("usage: {call}"));
+    [Some(what.to_owned()), tip, right].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// A part of such a line may quote an argument, which may be long.
+const LONGEST_PART: usize = 300;

@@ -1,7 +1,7 @@
 //! What a command says: tables and sentences for people, one JSON value for programs.
 
 use crate::failure::Failure;
-use sclera::{Properties, Value};
+use sclera::{Properties, Value, one_line};
 use serde_json::{Map, json};
 use std::cell::RefCell;
 use std::io::Write as _;
@@ -153,10 +153,6 @@ pub(crate) fn line(failure: &Failure, json: bool) -> String {
     } else {
         format!("sclera: {message}\n")
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A record as a JSON object.

@@ -240,7 +240,7 @@ fn visible(text: &str, limit: usize) -> Result<(), NameFault> {
     Ok(())
 }
 
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     use GeneralCategory::{
         Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Surrogate, Unassigned,
     };
@@ -259,6 +259,11 @@ fn mixes_look_alikes(text: &str) -> bool {
 /// Splits a comma list of names and drops blanks and empty elements (`security-users.md` U-6).
 pub fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|name| !name.is_empty())
+}
+
+/// Makes a text one line that a terminal shows as it is: control and invisible characters are made visible.
+pub fn one_line(text: &str) -> String {
+    text.chars().flat_map(visible_form).collect()
 }
 
 /// Makes a text fit for one line of a message: at most 80 characters, control characters made visible.

@@ -154,8 +154,8 @@ impl SqlTarget {
 
 /// Namespaces and object names have 1 to 256 visible characters (`authorization.md` section 2).
 fn bounded<'a>(text: &'a str, what: &str) -> Result<&'a str, Status> {
-    let fits = !text.is_empty() && text.chars().count() <= 256 && !text.chars().any(char::is_control);
-    if fits {
+    let fits = !text.trim().is_empty() && text.chars().count() <= 256;
+    if fits && !text.chars().any(crate::name::is_invisible) {
         Ok(text)
     } else {
         Err(Status::general(alloc::format!("the {what} must have 1 to 256 visible characters")))

@@ -61,7 +61,7 @@ proptest! {
         sqlite.holds_what_the_desk_holds(&desk)?;
         let world = world_of(&desk);
         memory.decides_like(&world, &SPELLINGS)?;
-        let turn = deeds.len() % (SPELLINGS.len() - 1);
+        let turn = desk.journal().len() % (SPELLINGS.len() - 1);
         sqlite.decides_like(&world, &SPELLINGS[turn..turn + 2])?;
         prop_assert_eq!(memory.exported(), sqlite.exported());
 

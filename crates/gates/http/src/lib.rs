@@ -1,6 +1,6 @@
 //! The HTTP interface: a check, an explanation and a session, for whoever signs in.
 //!
-//! This crate is a gate. It turns requests into calls of the engine and refusals into answers ([`reject`]), and has no
+//! This crate is a gate. It turns requests into calls of the engine and refusals into answers (in `reject`), and has no
 //! rule of its own: who is admitted and what is answered is for the engine to say. What it adds are bounds
 //! ([`Limits`]): on sizes, times, numbers, and on how many passwords are compared at once.
 //!

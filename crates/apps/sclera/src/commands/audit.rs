@@ -3,7 +3,8 @@
 use super::Desk;
 use crate::arguments::AuditCommand;
 use crate::failure::{Failure, NEGATIVE};
-use sclera::{Placed, Properties, Record, Report};
+use crate::output::Output;
+use sclera::{Placed, Properties, Record, Report, Verification};
 use serde_json::{Value, json};
 
 impl Desk<'_> {
@@ -24,29 +25,30 @@ impl Desk<'_> {
     }
 
     pub(super) fn audit_verify(&self) -> Result<u8, Failure> {
-        let verification = self.instance.audit_verify(self.session)?;
-        let logs = [("journal", &verification.journal), ("events", &verification.events)];
-        self.output.value(&json!({
-            "Clean": verification.is_clean(),
-            "journal": report_json(&verification.journal),
-            "events": report_json(&verification.events),
-        }));
-        for (name, report) in logs {
-            let rows = if name == "journal" { format!(", {} objects", report.rows) } else { String::new() };
-            let verdict = if report.is_clean() { "intact" } else { "TAMPERED WITH" };
-            self.output.say(&format!(
-                "{name}: {verdict} ({} links, {} records{rows})",
-                report.links, report.records
-            ));
-            for finding in &report.findings {
-                self.output.say(&format!("  {}: {}", finding.place, finding.what));
-            }
-            if report.more > 0 {
-                self.output.say(&format!("  … and {} more findings", report.more));
-            }
-        }
-        Ok(if verification.is_clean() { 0 } else { NEGATIVE })
+        Ok(say(&self.instance.audit_verify(self.session)?, self.output))
     }
+}
+
+/// Says what a verification found, and with which code the process ends.
+pub(super) fn say(verification: &Verification, output: &Output) -> u8 {
+    let logs = [("journal", &verification.journal), ("events", &verification.events)];
+    output.value(&json!({
+        "Clean": verification.is_clean(),
+        "Journal": report_json(&verification.journal),
+        "Events": report_json(&verification.events),
+    }));
+    for (name, report) in logs {
+        let rows = if name == "journal" { format!(", {} objects", report.rows) } else { String::new() };
+        let verdict = if report.is_clean() { "intact" } else { "TAMPERED WITH" };
+        output.say(&format!("{name}: {verdict} ({} links, {} records{rows})", report.links, report.records));
+        for finding in &report.findings {
+            output.say(&format!("  {}: {}", finding.place, finding.what));
+        }
+        if report.more > 0 {
+            output.say(&format!("  … and {} more findings", report.more));
+        }
+    }
+    if verification.is_clean() { 0 } else { NEGATIVE }
 }
 
 fn report_json(report: &Report) -> Value {

@@ -4,7 +4,8 @@ use super::Desk;
 use crate::arguments::Check;
 use crate::failure::{Failure, NEGATIVE};
 use sclera::{Answer, Decision};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// The most bytes that a batch may have.
@@ -33,10 +34,7 @@ impl Desk<'_> {
     fn check_user(&self, user: &str, resource: &str, wanted: Option<&str>) -> Result<Answer, Failure> {
         let asked = self.instance.check_user(self.session, user, resource, wanted)?;
         if !asked.known {
-            self.output.warn(&format!(
-                "there is no user {}",
-                user.chars().filter(|c| !c.is_control()).take(80).collect::<String>()
-            ));
+            self.output.warn(&format!("there is no user {}", user.chars().take(80).collect::<String>()));
         }
         Ok(asked.answer)
     }
@@ -63,30 +61,34 @@ impl Desk<'_> {
     }
 
     fn question(&self, line: &[u8]) -> Result<(Value, bool), Failure> {
-        let mut question: Map<String, Value> = serde_json::from_slice(line)
-            .map_err(|error| Failure::bad_value(format!("no JSON object: {error}")))?;
-        let unknown = question
-            .keys()
-            .find(|key| !["user", "resource", "permissions", "expect"].contains(&key.as_str()));
-        if let Some(unknown) = unknown {
-            return Err(Failure::bad_value(format!(
-                "unknown key `{unknown}`; there are user, resource, permissions, expect"
-            )));
-        }
-        let text = |name: &str| match question.get(name) {
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            None => Ok(None),
-            Some(_) => Err(Failure::bad_value(format!("`{name}` must be a text"))),
-        };
-        let needed =
-            |name: &str| text(name)?.ok_or_else(|| Failure::bad_value(format!("`{name}` is missing")));
-        let (user, resource, wanted) = (needed("user")?, needed("resource")?, text("permissions")?);
-        let answer = match self.check_user(&user, &resource, wanted.as_deref())? {
-            Answer::Held(held) => json!(held.words().to_string()),
-            Answer::Decided(decision) => json!(decision.is_granted()),
-        };
-        let as_expected = question.get("expect").is_none_or(|expected| *expected == answer);
-        question.insert("answer".to_owned(), answer);
-        Ok((Value::Object(question), as_expected))
+        let question: Question = serde_json::from_slice(line).map_err(|error| no_question(&error))?;
+        let answer =
+            match self.check_user(&question.user, &question.resource, question.permissions.as_deref())? {
+                Answer::Held(held) => json!(held.words().to_string()),
+                Answer::Decided(decision) => json!(decision.is_granted()),
+            };
+        let as_expected = question.expect.as_ref().is_none_or(|expected| *expected == answer);
+        let mut answered = json!(question);
+        answered["answer"] = answer;
+        Ok((answered, as_expected))
     }
+}
+
+/// One line of a batch. A key that is not known, or that stands twice, is refused.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    user: String,
+    resource: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permissions: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expect: Option<Value>,
+}
+
+/// The line is told by whoever knows its number; what is wrong may quote a part of it, which may be long.
+fn no_question(error: &serde_json::Error) -> Failure {
+    let what = error.to_string();
+    let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);
+    Failure::bad_value(what.chars().take(200).collect::<String>())
 }

@@ -12,7 +12,7 @@ mod status;
 mod transfer;
 mod users;
 
-use crate::arguments::{Arguments, Command, ServiceCommand, SystemCommand, UserCommand};
+use crate::arguments::{Arguments, AuditCommand, Command, ServiceCommand, SystemCommand, UserCommand};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::server;
@@ -54,8 +54,16 @@ pub(crate) fn perform(
     around: &dyn Surroundings,
     output: &Output,
 ) -> Result<u8, Failure> {
+    // Whoever owns the files may have them verified, whatever they have come to say about who may do what.
+    if is_verification(arguments) && instance.caller(caller).owns_instance {
+        return Ok(audit::say(&instance.verify()?, output));
+    }
     let session = session(instance, caller, door, arguments.as_user.as_deref(), around)?;
     Desk { instance, session: &session, around, output }.run(&arguments.command)
+}
+
+fn is_verification(arguments: &Arguments) -> bool {
+    arguments.as_user.is_none() && matches!(arguments.command, Command::Audit(AuditCommand::Verify))
 }
 
 /// A command at work: on an instance, for a session, with its surroundings.

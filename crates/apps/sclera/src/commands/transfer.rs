@@ -26,7 +26,7 @@ impl Desk<'_> {
         let mut all = Document::default();
         for file in files {
             let bytes = self.around.read(file, LARGEST)?;
-            let document = exchange::read(&bytes).map_err(|fault| malformed(file, &fault.to_string()))?;
+            let mut document = exchange::read(&bytes).map_err(|fault| malformed(file, &fault.to_string()))?;
             if let Some(other) =
                 document.records.iter().find(|record| only.is_some_and(|only| record.kind != only))
             {
@@ -35,6 +35,10 @@ impl Desk<'_> {
                     file,
                     &format!("{}: this is no {word}; use `sclera import`", other.place),
                 ));
+            }
+            if files.len() > 1 {
+                let beside = |place: &str| format!("{}: {place}", file.display());
+                document.records.iter_mut().for_each(|record| record.place = beside(&record.place));
             }
             all.add(document);
         }

@@ -57,6 +57,27 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("application-export", &["application", "export", "@out"], 0),
     ("application-import", &["application", "import", "@out"], 0),
     ("application-delete", &["application", "delete", "/second"], 0),
+    ("event-list", &["event", "list"], 0),
+    ("event-show", &["event", "show", "Mine/Type/Name"], 0),
+    ("event-create", &["event", "create", "Mine/Type/Other"], 0),
+    ("event-modify", &["event", "modify", "Mine/Type/Other", "--set", "Description=Said"], 0),
+    ("event-export", &["event", "export", "@out"], 0),
+    ("event-import", &["event", "import", "@out"], 0),
+    ("event-delete", &["event", "delete", "Mine/Type/Other"], 0),
+    ("ssl-list", &["ssl", "list"], 0),
+    ("ssl-show", &["ssl", "show", "Front"], 0),
+    ("ssl-create", &["ssl", "create", "Back"], 0),
+    ("ssl-modify", &["ssl", "modify", "Back", "--set", "Description=Said"], 0),
+    ("ssl-export", &["ssl", "export", "@out"], 0),
+    ("ssl-import", &["ssl", "import", "@out"], 0),
+    ("ssl-delete", &["ssl", "delete", "Back"], 0),
+    ("ldap-list", &["ldap", "list"], 0),
+    ("ldap-show", &["ldap", "show", "site.example"], 0),
+    ("ldap-create", &["ldap", "create", "other.example"], 0),
+    ("ldap-modify", &["ldap", "modify", "other.example", "--set", "Description=Said"], 0),
+    ("ldap-export", &["ldap", "export", "@out"], 0),
+    ("ldap-import", &["ldap", "import", "@out"], 0),
+    ("ldap-delete", &["ldap", "delete", "other.example"], 0),
     ("system-show", &["system", "show"], 0),
     ("system-modify", &["system", "modify", "--set", "InactiveLimit=30"], 0),
     ("sql-privilege-list", &["sql-privilege", "list", "ann"], 0),
@@ -141,6 +162,7 @@ fn folder() -> PathBuf {
 fn compare(name: &str, text: &str) {
     let path = folder().join(format!("{name}.json"));
     if std::env::var("SCLERA_BLESS").is_ok_and(|value| value == "1") {
+        std::fs::create_dir_all(folder()).unwrap();
         std::fs::write(&path, text).unwrap();
     }
     let file = std::fs::read_to_string(&path).unwrap_or_default();

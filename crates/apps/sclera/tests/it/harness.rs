@@ -93,6 +93,9 @@ fn work(scratch: &Scratch) {
         &["sql-privilege", "create", "ann", "SELECT", "--object", "table Ward.Patient"],
         &["sql-privilege", "create", "Reader", "INSERT", "--object", "table Ward.Patient"],
         &["application", "create", "/app", "--set", "Resource=AppData"],
+        &["event", "create", "Mine/Type/Name", "--set", "Enabled=0"],
+        &["ssl", "create", "Front", "--set", "Enabled=0"],
+        &["ldap", "create", "site.example"],
     ] {
         scratch.call(call).is(0);
     }
