@@ -36,13 +36,13 @@ pub enum Request {
         /// Of a user, the password.
         credential: Option<Credential>,
     },
-    /// See to it that a user or role holds an SQL privilege, whoever granted it.
-    Hold {
-        /// The privilege.
+    /// Bring an SQL privilege about: grant it, unless the grantee holds it already, whoever granted it.
+    MergeSql {
+        /// What is granted.
         target: SqlTarget,
-        /// Who is to hold it.
+        /// To whom.
         grantee: String,
-        /// It may pass it on.
+        /// The grantee may pass it on.
         grantable: bool,
     },
 }
@@ -150,7 +150,10 @@ struct Work<'a, S, A> {
 
 impl<S: Store, A: Activity> Work<'_, S, A> {
     fn perform(&mut self, writing: &mut impl Write, request: &Request) -> Result<(), Refusal> {
-        let Some(change) = resolve(request, writing, &self.policy)? else { return Ok(()) };
+        if is_held(request, writing)? {
+            return Ok(());
+        }
+        let change = resolve(request, writing, &self.policy)?;
         let facts = gather(writing, change.needs(&self.policy))?;
         let conceal = |secret: &[u8]| self.engine.key.conceal(secret);
         let mut context =
@@ -199,8 +202,14 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
 
     /// The SQL privileges of a user or role that goes, each with an entry of its own.
     fn drop_sql_of(&mut self, writing: &mut impl Write, grantee: Grantee) -> Stored<()> {
+        let (kind, number) = match grantee {
+            Grantee::User(id) => (Kind::User, id.0),
+            Grantee::Role(id) => (Kind::Role, u64::from(id.0)),
+        };
+        let gone = self.entries.iter().rev().find(|entry| entry.kind == kind && entry.number == number);
+        let name = gone.map(|entry| entry.name.clone()).unwrap_or_default();
         for privilege in writing.sql_of(grantee)? {
-            let entry = sclera_core::change::sql_entry(Action::Delete, "", &privilege);
+            let entry = sclera_core::change::sql_entry(Action::Delete, &name, &privilege);
             self.store(writing, &Effect::DropSql(privilege), Some(entry))?;
         }
         Ok(())
@@ -266,24 +275,32 @@ pub(crate) fn grantees(
     Ok(names)
 }
 
-/// Makes of a request the change that it is here and now, if any.
-fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Option<Change>, Refusal> {
+/// Whether a request is for an SQL privilege that its grantee holds.
+fn is_held(request: &Request, reading: &impl Read) -> Stored<bool> {
+    let Request::MergeSql { target, grantee, grantable } = request else { return Ok(false) };
+    let grantee = match reading.principal(&Folded::of(grantee))? {
+        Some(Principal::User(id)) => Grantee::User(id),
+        Some(Principal::Role(id)) => Grantee::Role(id),
+        None => return Ok(false),
+    };
+    let enough = |known: &SqlPrivilege| known.grantee == grantee && (known.grantable || !grantable);
+    Ok(reading.sql_on(target)?.iter().any(enough))
+}
+
+/// Makes of a request the change that it is here and now.
+fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Change, Refusal> {
     let (kind, name, properties, credential) = match request {
-        Request::Change(change) => return Ok(Some(change.clone())),
-        Request::Hold { target, grantee, grantable } => {
-            let grant = || Change::GrantSql {
-                target: target.clone(),
-                grantee: grantee.clone(),
-                grantable: *grantable,
-            };
-            return Ok((!holds(reading, target, grantee, *grantable)?).then(grant));
-        }
+        Request::Change(change) => return Ok(change.clone()),
         Request::Merge { kind, name, properties, credential } => (kind, name, properties, credential),
+        Request::MergeSql { target, grantee, grantable } => {
+            let (target, grantee) = (target.clone(), grantee.clone());
+            return Ok(Change::GrantSql { target, grantee, grantable: *grantable });
+        }
     };
     let (name, properties, credential) = (name.clone(), properties.clone(), credential.clone());
     let user_exists =
         || Ok::<_, Refusal>(matches!(reading.principal(&Folded::of(&name))?, Some(Principal::User(_))));
-    Ok(Some(match kind {
+    Ok(match kind {
         Kind::Resource if policy.resources.named(&name).is_some() => {
             Change::ModifyResource { name, properties }
         }
@@ -307,18 +324,7 @@ fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Op
         Kind::SqlPrivilege => {
             return Err(Status::new(Code::General, ["an SQL privilege is granted, not merged"]).into());
         }
-    }))
-}
-
-/// Tells whether somebody granted an SQL privilege, with the option to pass it on where that is asked for.
-fn holds(reading: &impl Read, target: &SqlTarget, grantee: &str, grantable: bool) -> Stored<bool> {
-    let grantee = match reading.principal(&Folded::of(grantee))? {
-        Some(Principal::User(id)) => Grantee::User(id),
-        Some(Principal::Role(id)) => Grantee::Role(id),
-        None => return Ok(false),
-    };
-    let granted = reading.sql_on(target)?;
-    Ok(granted.iter().any(|held| held.grantee == grantee && (held.grantable || !grantable)))
+    })
 }
 
 fn config_exists(kind: Kind, name: &str, policy: &Policy) -> bool {

@@ -61,7 +61,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     fn requests(&self, record: &Record, policy: &Policy) -> Result<(Asked, Option<Asked>), Refusal> {
         let asked = |request| Asked { request, place: record.place.clone() };
         if let Some(sql) = &record.sql {
-            return Ok((asked(held(sql).map_err(|status| at(record, status))?), None));
+            return Ok((asked(granted(sql).map_err(|status| at(record, status))?), None));
         }
         if let Some(history) = &record.history {
             return Ok((asked(Request::Change(self.imported_user(record, history)?)), None));
@@ -168,10 +168,11 @@ fn at(record: &Record, status: Status) -> Refusal {
     Refusal::Rule { status, place: record.place.clone() }
 }
 
-fn held(sql: &SqlRecord) -> Result<Request, Status> {
+/// Who granted a privilege is not told; importing what is there does not grant it once more.
+fn granted(sql: &SqlRecord) -> Result<Request, Status> {
     let object = sql.object.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str()));
     let target = SqlTarget::new(&sql.namespace, object, &sql.privilege)?;
-    Ok(Request::Hold { target, grantee: sql.grantee.clone(), grantable: sql.grantable })
+    Ok(Request::MergeSql { target, grantee: sql.grantee.clone(), grantable: sql.grantable })
 }
 
 fn settings_records(kind: Kind, policy: &Policy) -> Vec<Record> {

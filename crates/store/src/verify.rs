@@ -255,21 +255,26 @@ impl Expected {
             let what = format!("it is missing although record {}/{} stored it", place.0, place.1);
             report.find(named(*kind, *number, name), what);
         }
-        let settings = report.read("rows", store.settings())?.unwrap_or_default();
-        let mut here: BTreeMap<u8, u64> = BTreeMap::new();
-        for row in &settings {
-            *here.entry(row.kind).or_default() += 1;
-        }
-        let users = report.read("rows", store.count(Kind::User as u8))?.unwrap_or_default();
-        here.insert(Kind::User as u8, users);
-        for (kind, count) in &here {
-            let stored = self.count.get(kind).copied().unwrap_or_default();
-            if *count > stored {
-                report.find(word(*kind), format!("there are {count} of them but the journal knows {stored}"));
+        let mut here = 0;
+        for kind in (0..=u8::MAX).filter(|kind| is_kept(*kind)) {
+            let count = report.read(word(kind), store.count(kind))?.unwrap_or_default();
+            let stored = self.count.get(&kind).copied().unwrap_or_default();
+            here += count;
+            if count > stored {
+                let what = format!("there are {count} of them but the journal knows {stored}");
+                report.find(word(kind), what);
             }
         }
-        if here.values().sum::<u64>() != self.rows {
-            strays(store, report, &settings)?;
+        let settings = report.read("rows", store.settings())?.unwrap_or_default();
+        // Rows of no kind are counted nowhere.
+        for row in settings.iter().filter(|row| !is_kept(row.kind)) {
+            report.find(format!("object {}/{}", row.kind, row.number), "it is of no kind");
+        }
+        if here != self.rows {
+            let strays = strays(store, report, settings)?;
+            if strays > 0 {
+                report.find("rows", format!("{strays} of {here} point at no record of the journal"));
+            }
         }
         report.rows = self.rows;
         self.finish_counters(store, report)?;
@@ -280,8 +285,12 @@ impl Expected {
     fn finish_counters(&self, store: &impl Read, report: &mut Report) -> Stored<()> {
         let Some(ids) = report.read("counters", store.ids())? else { return Ok(()) };
         let next = |user: bool| self.highest.get(&user).map_or(1, |highest| highest + 1);
-        if (u64::from(ids.object), ids.user) != (next(false), next(true)) {
-            report.find("counters", "the next ids are not those that follow the last ones in the journal");
+        for (id, next) in [(u64::from(ids.object), next(false)), (ids.user, next(true))] {
+            if id < next {
+                report.find("counters", "the next id was already used");
+            } else if id > next {
+                report.find("counters", "ids were passed over");
+            }
         }
         Ok(())
     }
@@ -308,27 +317,31 @@ impl Expected {
     }
 }
 
-/// Names the rows that no record vouches for. It asks the journal once more for each row, so it is done only where
-/// their number says that there are some.
-fn strays(store: &impl Read, report: &mut Report, settings: &[Row]) -> Stored<()> {
+/// Whether objects of a kind are kept as rows.
+fn is_kept(kind: u8) -> bool {
+    kind == INSTANCE || Kind::from_number(kind).is_some_and(|kind| kind != Kind::SqlPrivilege)
+}
+
+/// Names the rows that no record vouches for, and counts them. It asks the journal once more for each row, so it is
+/// done only where the number of rows says that there are some.
+fn strays(store: &impl Read, report: &mut Report, settings: Vec<Row>) -> Stored<u64> {
+    let (mut page, mut count) = (settings, 0);
+    page.retain(|row| is_kept(row.kind));
     let mut after = None;
-    let mut page = settings.to_vec();
     loop {
         for row in &page {
             let place = named(row.kind, row.number, &row.name);
-            let known = report.findings.iter().any(|finding| finding.place == place);
-            if !known && !is_vouched_for(store, report, row)? {
+            let is_known = report.findings.iter().any(|finding| finding.place == place);
+            if !is_known && !is_vouched_for(store, report, row)? {
                 report.find(place, "no record of the journal says what it is");
+                count += 1;
             }
         }
         page = report.read("rows", store.users_after(after.as_ref()))?.unwrap_or_default();
-        let Some(last) = page.last() else { return Ok(()) };
-        let next = Some(last.folded());
-        // Names that are filed in a wrong order would lead round in a circle.
-        if report.more > 0 || next <= after {
-            return Ok(());
+        match page.last() {
+            Some(last) if report.more == 0 => after = Some(last.folded()),
+            _ => return Ok(count),
         }
-        after = next;
     }
 }
 

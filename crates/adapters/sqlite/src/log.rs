@@ -49,12 +49,14 @@ impl SqliteActivity {
 /// A transaction on a chain, and the head that it will have.
 pub struct LogTransaction<'a> {
     pub(crate) transaction: Transaction<'a>,
+    /// The number of the first link of the transaction.
+    first: Option<u64>,
     closed: Option<Head>,
 }
 
 impl<'a> LogTransaction<'a> {
     pub(crate) fn new(transaction: Transaction<'a>) -> Self {
-        Self { transaction, closed: None }
+        Self { transaction, first: None, closed: None }
     }
 }
 
@@ -129,6 +131,7 @@ impl LogWrite for LogTransaction<'_> {
         statement
             .execute(params![signed(link.sequence)?, link.node, signed(link.count)?, link.root, link.mac])
             .map_err(|error| meaning(&error))?;
+        self.first = self.first.or(Some(link.sequence));
         self.closed = Some(link.head());
         Ok(())
     }
@@ -138,7 +141,7 @@ impl LogWrite for LogTransaction<'_> {
         // happened before this commit must be found after it too. A crash can only keep the first head from it.
         let agrees = match self.transaction.witness()? {
             Some(witness) => has(&self.transaction, &witness)?,
-            None => self.closed.is_none_or(|closed| closed.sequence <= 2),
+            None => self.first.is_none_or(|first| first <= 2),
         };
         self.transaction.commit(self.closed.filter(|_| agrees))
     }

@@ -372,9 +372,16 @@ impl Read for SecurityTransaction<'_> {
             faults.push(format!("there is no counter `{}`", quotable(&row.get::<_, String>(0)?)));
             Ok(())
         })?;
-        for name in self.schema()?.symmetric_difference(&own_schema()?).map(|(name, _)| name) {
+        for (name, _) in own_schema()?.difference(&schema_of(&self.0.transaction)?) {
             faults.push(format!("`{}` is not in the schema as it was made", quotable(name)));
         }
+        self.each("SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view')", |row| {
+            faults.push(format!(
+                "`{}` is in the schema, which has none of its kind",
+                quotable(&row.get::<_, String>(0)?)
+            ));
+            Ok(())
+        })?;
         // What names are found by inside SQLite may be at odds with the rows as well.
         let report = self.query("PRAGMA integrity_check(10)", &[], |row| row.get::<_, String>(0))?;
         faults.extend(report.into_iter().filter(|line| line != "ok").map(|line| quotable(&line)));
@@ -383,25 +390,21 @@ impl Read for SecurityTransaction<'_> {
 }
 
 /// Tables and indexes by name, with the statements that made them.
-type Definitions = BTreeSet<(String, String)>;
-
-fn schema_of(connection: &Connection) -> rusqlite::Result<Definitions> {
-    // What SQLite itself makes, as for ANALYZE, is no matter.
-    let sql = "SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'";
-    let mut statement = connection.prepare(sql)?;
-    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+fn schema_of(connection: &Connection) -> Stored<BTreeSet<(String, String)>> {
+    let read = || -> rusqlite::Result<_> {
+        let mut statement = connection.prepare("SELECT name, coalesce(sql, '') FROM sqlite_schema")?;
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    };
+    read().map_err(|error| meaning(&error))
 }
 
 /// The schema that a new file has.
-fn own_schema() -> Stored<Definitions> {
-    let made = || {
-        let connection = Connection::open_in_memory()?;
-        for statements in SCHEMA.migrations.iter().copied().flatten() {
-            connection.execute_batch(statements)?;
-        }
-        schema_of(&connection)
-    };
-    made().map_err(|error| meaning(&error))
+fn own_schema() -> Stored<BTreeSet<(String, String)>> {
+    let fresh = Connection::open_in_memory().map_err(|error| meaning(&error))?;
+    for statements in SCHEMA.migrations.iter().copied().flatten() {
+        fresh.execute_batch(statements).map_err(|error| meaning(&error))?;
+    }
+    schema_of(&fresh)
 }
 
 fn misfiled_user(user: &Row) -> StoreError {
@@ -409,10 +412,6 @@ fn misfiled_user(user: &Row) -> StoreError {
 }
 
 impl SecurityTransaction<'_> {
-    fn schema(&self) -> Stored<Definitions> {
-        schema_of(&self.0.transaction).map_err(|error| meaning(&error))
-    }
-
     /// Looks at the rows of an answer one by one.
     fn each(&self, sql: &str, mut see: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>) -> Stored<()> {
         let mut statement = self.0.transaction.prepare(sql).map_err(|error| meaning(&error))?;

@@ -108,6 +108,8 @@ impl Victim {
 
     fn edit_in(&self, name: &str, statements: &str) {
         let connection = Connection::open(self.path(name)).unwrap();
+        let elsewhere = self.path("thief.db").to_string_lossy().into_owned();
+        connection.execute("ATTACH ?1 AS thief", [elsewhere]).unwrap();
         connection.execute_batch(statements).unwrap_or_else(|error| panic!("{statements}: {error}"));
     }
 
@@ -116,10 +118,10 @@ impl Victim {
     }
 }
 
-/// What a thief of an earlier state keeps of it.
+/// What a thief of an earlier state keeps of it, elsewhere.
 const REMEMBER: &str = "
-CREATE TABLE stolen AS SELECT * FROM object WHERE folded IN ('ann', 'bob', 'clerk');
-CREATE TABLE stolen_counter AS SELECT * FROM counter;
+CREATE TABLE thief.stolen AS SELECT * FROM object WHERE folded IN ('ann', 'bob', 'clerk');
+CREATE TABLE thief.stolen_counter AS SELECT * FROM counter;
 ";
 
 fn told(report: &Report) -> Vec<String> {
@@ -241,7 +243,7 @@ fn edits_of_rows_are_found() {
             "DELETE FROM object WHERE kind = 2 AND folded = 'clerk'; DELETE FROM principal WHERE folded = 'clerk'",
             &["role ", ": it is missing although record 9/0 stored it"],
         ),
-        ("DELETE FROM object WHERE kind = 0", &["instance 0: it is missing although record 1/0 stored it"]),
+        ("DELETE FROM object WHERE kind = 0", &["instance 0 (INSTANCE): it is missing although record 1/0 stored it"]),
         (
             "INSERT INTO object SELECT 2, 9999, 'Ghost', 'ghost', text, link, position FROM object WHERE kind = 2 AND folded = 'clerk';
              INSERT INTO principal VALUES ('ghost', 2, 9999)",

@@ -69,7 +69,9 @@ impl Desk<'_> {
             };
         let as_expected = question.expect.as_ref().is_none_or(|expected| *expected == answer);
         let mut answered = json!(question);
-        answered["answer"] = answer;
+        if let Some(answered) = answered.as_object_mut() {
+            answered.insert("answer".to_owned(), answer);
+        }
         Ok((answered, as_expected))
     }
 }

@@ -48,7 +48,7 @@ fn lists_select_by_name_and_role() {
         rows.as_array().unwrap().iter().map(|row| row["Name"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(names(&["user", "list", "an,BO"]), ["ann", "bob"], "beginnings, without regard to case");
-    assert_eq!(names(&["user", "list", "n", "--contains"]).contains(&"ann".to_owned()), true);
+    assert!(names(&["user", "list", "n", "--contains"]).contains(&"ann".to_owned()));
     assert_eq!(names(&["user", "list", "--roles", "reader,Writer"]), ["ann", "bob"]);
     assert_eq!(names(&["role", "list", "READER"]), ["Reader"]);
     assert_eq!(names(&["role", "list", "%EnsRole_M*"]), ["%EnsRole_Monitor"]);

@@ -91,7 +91,7 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("import-dry-run", &["import", "@document", "--dry-run"], 0),
     ("import", &["import", "@document"], 0),
     ("export", &["export", "@out"], 0),
-    ("export-document", &["export", "-", "--what", "resources,roles", "--json"], 0),
+    ("export-document", &["export", "-", "--what", "events"], 0),
     ("audit-list", &["audit", "list", "--limit", "6"], 0),
     ("audit-verify", &["audit", "verify"], 0),
     ("error-not-found", &["user", "show", "nobody"], 3),

@@ -250,7 +250,7 @@ impl Call {
     }
 
     pub(crate) fn input(mut self, input: impl AsRef<[u8]>) -> Self {
-        self.input = input.as_ref().to_owned();
+        input.as_ref().clone_into(&mut self.input);
         self.command.stdin(Stdio::piped());
         self
     }

@@ -144,7 +144,7 @@ fn the_owner_of_the_files_may_be_the_last() {
     // An exchange in one change is none too few at its end.
     let file = scratch.file(
         "exchange.json",
-        &format!(
+        format!(
             r#"{{"Users":[{{"Name":"{OWNER}","Roles":""}},{{"Name":"next","Roles":"%All","Password":"{PASSWORD}"}}]}}"#
         ),
     );

@@ -20,7 +20,7 @@ impl Unchanged {
 
     /// A call is refused with a code, in either form, and changes nothing. Gives the line.
     fn refused(&self, code: i32, call: &[impl AsRef<str>]) -> String {
-        let words = || call.iter().map(|word| word.as_ref());
+        let words = || call.iter().map(AsRef::as_ref);
         let line = self.scratch.refused(code, words());
         self.scratch.refused(code, words().chain(["--json"]));
         assert_eq!(self.scratch.revision(), self.revision, "{line}");
@@ -148,6 +148,7 @@ fn nonsense_in_settings_is_refused_by_every_command() {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 #[test]
 fn values_of_the_wrong_kind_are_refused() {
     let state = Unchanged::new();

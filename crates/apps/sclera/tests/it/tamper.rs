@@ -5,6 +5,7 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 /// What is done to a file, and the place that must be named; a `#` in it stands for any number.
 struct Case {
@@ -72,7 +73,7 @@ const JOURNAL: &[Case] = &[
             run(
                 db,
                 "DELETE FROM record WHERE link = 1 AND position = (SELECT max(position) FROM record WHERE link = 1)",
-            )
+            );
         },
         "link 1",
     ),
@@ -197,7 +198,7 @@ const JOURNAL: &[Case] = &[
             run(
                 db,
                 "UPDATE object SET text = json_set(text, '$.Roles', (SELECT number FROM object WHERE name = '%All')) WHERE name = 'ann'",
-            )
+            );
         },
         "user # (ann)",
     ),
@@ -218,7 +219,7 @@ const JOURNAL: &[Case] = &[
     case(
         "object: enable a user",
         |db| {
-            run(db, "UPDATE object SET text = json_set(text, '$.Enabled', json('false')) WHERE name = 'ann'")
+            run(db, "UPDATE object SET text = json_set(text, '$.Enabled', json('false')) WHERE name = 'ann'");
         },
         "user # (ann)",
     ),
@@ -253,7 +254,7 @@ const JOURNAL: &[Case] = &[
             run(
                 db,
                 "UPDATE object SET text = json_set(text, '$.PublicPermission', 'RWU') WHERE name = 'AppData'",
-            )
+            );
         },
         "resource # (AppData)",
     ),
@@ -263,7 +264,7 @@ const JOURNAL: &[Case] = &[
             run(
                 db,
                 "UPDATE object SET text = json_set(text, '$.AutheEnabled', 64) WHERE name = '%Service_Login'",
-            )
+            );
         },
         "service # (%Service_Login)",
     ),
@@ -350,7 +351,7 @@ const JOURNAL: &[Case] = &[
     case(
         "object: insert of an unknown kind",
         |db| run(db, "INSERT INTO object VALUES (99, 1, 'x', 'x', '{}', 5, 0)"),
-        "object 1 (x)",
+        "object 99/1",
     ),
     case(
         "object: rename a user",
@@ -380,7 +381,7 @@ const JOURNAL: &[Case] = &[
         |db| run(db, "UPDATE object SET link = 9 WHERE name = 'ann'"),
         "user # (ann)",
     ),
-    case("object: set back to an older record", |db| set_back(db), "user # (ann)"),
+    case("object: set back to an older record", set_back, "user # (ann)"),
     case(
         "object: point at no record",
         |db| run(db, "UPDATE object SET link = 99 WHERE name = 'ann'"),
@@ -461,7 +462,7 @@ const JOURNAL: &[Case] = &[
             run(
                 db,
                 "UPDATE membership SET role = 1 WHERE user = (SELECT number FROM object WHERE name = 'ann')",
-            )
+            );
         },
         "index",
     ),
@@ -482,7 +483,7 @@ const JOURNAL: &[Case] = &[
             run(
                 db,
                 "UPDATE guardian SET last_day = 1 WHERE user = (SELECT number FROM object WHERE name = 'clerk')",
-            )
+            );
         },
         "index",
     ),
@@ -525,7 +526,7 @@ const JOURNAL: &[Case] = &[
             run(
                 db,
                 "INSERT INTO sql_privilege SELECT 0, 1, namespace, object, privilege, grantor, grantable, target FROM sql_privilege WHERE object = '1,Ward.Patient' AND privilege = 's'",
-            )
+            );
         },
         "sql-privilege",
     ),
@@ -535,7 +536,7 @@ const JOURNAL: &[Case] = &[
             run(
                 db,
                 "UPDATE sql_privilege SET grantee = 1 WHERE object = '1,Ward.Patient' AND privilege = 's'",
-            )
+            );
         },
         "sql-privilege",
     ),
@@ -785,7 +786,6 @@ fn another_key_fits_no_link() {
     let key = scratch.data().join("keys/journal.key");
     fs::remove_file(&key).unwrap();
     fs::write(&key, [7; 32]).unwrap();
-    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(&key, fs::Permissions::from_mode(0o400)).unwrap();
     found(&scratch, "another key", "link 1");
 }
@@ -800,7 +800,6 @@ fn a_foreign_schema_does_nothing_unseen() {
         "DROP TABLE guardian",
         "DROP TABLE link",
         "DROP INDEX membership_by_user; CREATE INDEX membership_by_user ON membership (role)",
-        "CREATE TABLE other (a)",
         "ALTER TABLE object ADD COLUMN other ANY",
         "PRAGMA user_version = 99",
         "PRAGMA user_version = 0",
