@@ -5,7 +5,7 @@
 //! - [`journal`]: what the records of the journal say, byte by byte.
 //! - [`chain`]: how commits are linked so that later edits are found.
 //! - [`verify`](mod@verify): finds them.
-//! - [`memory`]: a store that forgets; [`conformance`]: the suite that every store passes.
+//! - [`memory`]: a store that forgets; `conformance` (a feature): the suite that every store passes.
 
 #![forbid(unsafe_code)]
 
