@@ -56,6 +56,7 @@ fn all_records(reading: &impl Log, link: u64) -> Vec<(u64, Vec<u8>)> {
         if page.is_empty() {
             return found;
         }
+        assert!(page[0].0 >= next, "a page begins before the position asked for");
         found.extend(page);
     }
 }
@@ -139,11 +140,13 @@ fn links_come_page_by_page<C: Chained>(stores: &Stores<'_, C>) {
     let reading = log.read().unwrap();
     let mut found: Vec<Link> = Vec::new();
     loop {
-        let page = reading.links(found.last().map_or(0, |link| link.sequence) + 1).unwrap();
+        let next = found.last().map_or(0, |link| link.sequence) + 1;
+        let page = reading.links(next).unwrap();
         assert!(page.len() <= PAGE as usize, "a page of {} links", page.len());
         if page.is_empty() {
             break;
         }
+        assert!(page[0].sequence >= next, "a page begins before the link asked for");
         found.extend(page);
     }
     assert!(found == links, "every link once, in order");

@@ -215,6 +215,7 @@ fn the_name_of_an_object_stays<S: Store>(stores: &Stores<'_, S>) {
 
 fn names_of_every_kind_come_back<S: Store>(stores: &Stores<'_, S>) {
     let names = names();
+    assert!(names.len() > 100, "too few names to tell: {}", names.len());
     let store = stores.fresh();
     commit(&store, |writing| {
         for (number, name) in (1..).zip(&names) {
@@ -275,11 +276,13 @@ fn users_come_page_by_page<S: Store>(stores: &Stores<'_, S>) {
     let reading = store.read().unwrap();
     let mut found: Vec<Row> = Vec::new();
     loop {
-        let page = reading.users_after(found.last().map(Row::folded).as_ref()).unwrap();
+        let after = found.last().map(Row::folded);
+        let page = reading.users_after(after.as_ref()).unwrap();
         assert!(page.len() <= PAGE as usize, "a page of {} users", page.len());
         if page.is_empty() {
             break;
         }
+        assert!(after < Some(page[0].folded()), "a page begins with the user it was to follow");
         found.extend(page);
     }
     let mut expected: Vec<Row> = (1..=count).map(|number| user_row(number, &name(number))).collect();

@@ -39,6 +39,7 @@ fn everything(reading: &impl Read) -> Vec<SqlPrivilege> {
         if page.is_empty() {
             return found;
         }
+        assert!(page.first() > found.last(), "a page begins with what it was to follow");
         found.extend(page);
     }
 }
