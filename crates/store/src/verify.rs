@@ -9,6 +9,7 @@ use crate::journal::{ChangeRecord, Record};
 use crate::port::{Log, Read, StoreError, Stored};
 use crate::record::{INSTANCE, Row};
 use sclera_core::change::{Action, Kind};
+use sclera_core::name::quotable;
 use sclera_core::sql::SqlPrivilege;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -304,7 +305,8 @@ impl Expected {
                 if self.sql.remove(&state_of_sql(privilege)) {
                     report.rows += 1;
                 } else {
-                    let what = format!("`{}` on `{}` is in no record", privilege.privilege, privilege.object);
+                    let (what, object) = (quotable(&privilege.privilege), quotable(&privilege.object));
+                    let what = format!("`{what}` on `{object}` is in no record");
                     report.find("sql-privilege", what);
                 }
             }
@@ -359,7 +361,7 @@ fn is_vouched_for(store: &impl Read, report: &mut Report, row: &Row) -> Stored<b
 
 /// How findings name an object.
 fn named(kind: u8, number: u64, name: &str) -> String {
-    format!("{} {number} ({})", word(kind), sclera_core::name::quotable(name))
+    format!("{} {number} ({})", word(kind), quotable(name))
 }
 
 fn word(kind: u8) -> &'static str {

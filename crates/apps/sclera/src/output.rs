@@ -58,7 +58,8 @@ impl Output {
             let width = record.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
             // Empty ones are shown too: that a property exists is worth knowing.
             for (name, value) in record.iter() {
-                let shown = readable(value).replace('\n', &format!("\n{:width$}  ", ""));
+                let lines: Vec<String> = readable(value).split('\n').map(one_line).collect();
+                let shown = lines.join(&format!("\n{:width$}  ", ""));
                 self.push(format!("{name:width$}  {shown}").trim_end());
             }
         }

@@ -258,6 +258,7 @@ fn edits_of_rows_are_found() {
 fn edits_of_privileges_counters_and_indexes_are_found() {
     found(&[
         ("UPDATE counter SET next = next - 1 WHERE name = 'user'", &["counters: the next id was already used"]),
+        ("UPDATE counter SET next = next + 9 WHERE name = 'user'", &["counters: ids were passed over"]),
         ("UPDATE counter SET next = 1 WHERE name = 'object'", &["counters: the next id was already used"]),
         ("UPDATE counter SET next = (SELECT next FROM stolen_counter s WHERE s.name = counter.name) - 3", &["counters"]),
         ("DELETE FROM sql_privilege WHERE privilege = 's' AND grantor = 'operator'", &["sql-privilege: 1 of them are missing"]),

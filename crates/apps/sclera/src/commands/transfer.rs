@@ -4,7 +4,7 @@ use super::Desk;
 use crate::arguments::Transfer;
 use crate::failure::Failure;
 use sclera::exchange::{self, Document, Form};
-use sclera::{Action, Entry, IMPORT_ORDER, Kind, Mode, Receipt};
+use sclera::{Action, Entry, IMPORT_ORDER, Kind, Mode, Receipt, one_line};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -56,7 +56,7 @@ impl Desk<'_> {
             self.output.mention(&format!("note: {note}"));
         }
         for entry in &receipt.entries {
-            self.output.mention(&step(entry));
+            self.output.mention(&one_line(&step(entry)));
         }
         let done = if dry_run { "would be made; nothing was changed" } else { "made" };
         self.output.mention(&format!("{} changes {done}", receipt.entries.len()));

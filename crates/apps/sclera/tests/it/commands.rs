@@ -149,6 +149,23 @@ fn people_are_told_in_a_sentence() {
     );
 }
 
+/// What somebody wrote into a comment plays no tricks with the terminal of whoever looks at it.
+#[test]
+fn what_is_shown_to_people_stays_in_its_lines() {
+    let scratch = Scratch::new(Kind::Worked);
+    let tricky = "one\rtwo\u{202e}three\nfour\u{200b}\tfive";
+    let document = json!({ "Users": [{ "Name": "ann", "Comment": tricky, "FullName": tricky }],
+        "Roles": [{ "Name": "Reader", "Description": tricky }] });
+    let file = scratch.file("tricky.json", document.to_string());
+    assert!(scratch.ok(["import", &file, "--dry-run"]).contains("one\\u{d}two\\u{202e}three\\u{a}four"));
+    scratch.ok(["import", &file]);
+    for call in [&["user", "show", "ann"][..], &["user", "list", "--detail"], &["role", "list"]] {
+        let shown = scratch.ok(call);
+        assert!(shown.contains("two\\u{202e}three"), "{shown}");
+    }
+    assert_eq!(scratch.json(["user", "show", "ann"])["Comment"], tricky, "programs get it as it is");
+}
+
 #[test]
 fn passwords_come_from_file_variable_or_stdin() {
     use crate::harness::{OTHER_PASSWORD, PASSWORD};

@@ -3,6 +3,8 @@
 //! Making an instance hashes passwords, which takes seconds; so each kind is made once a run and copied for each test.
 //! Whatever a test is about, every call is also judged by what holds for all of them ([`Said::judge`]).
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -11,6 +13,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The account of whoever owns the scratch instances.
@@ -209,6 +213,8 @@ pub(crate) fn copy(from: &Path, to: &Path) {
             copy(&entry.path(), &target);
             fs::set_permissions(&target, entry.metadata().unwrap().permissions()).unwrap();
         } else {
+            // A key that is there already can be replaced and not written.
+            let _ = fs::remove_file(&target);
             fs::copy(entry.path(), &target).unwrap();
         }
     }
@@ -273,7 +279,7 @@ impl Call {
             // Whoever refuses early does not read to the end.
             let _ = child.stdin.take().unwrap().write_all(&self.input);
         }
-        let said = Said::of(&child.wait_with_output().unwrap(), &self.arguments);
+        let said = Said::of(&patiently(child), &self.arguments);
         if self.judged {
             said.judge();
         }
@@ -288,6 +294,22 @@ impl Call {
     }
 }
 
+/// Waits for the end of a call; one that goes on for ever is killed, and has no exit code.
+fn patiently(child: Child) -> Output {
+    const PATIENCE: Duration = Duration::from_secs(120);
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
+    let (ended, watched) = channel::<()>();
+    let watch = std::thread::spawn(move || {
+        if watched.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            let _ = kill(pid, Signal::SIGKILL);
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    watch.join().unwrap();
+    output
+}
+
 /// What a call said.
 #[derive(Debug)]
 pub(crate) struct Said {
@@ -296,6 +318,8 @@ pub(crate) struct Said {
     pub(crate) out: String,
     pub(crate) err: String,
     is_json: bool,
+    /// What is on stdout is for programs.
+    is_data: bool,
 }
 
 impl Said {
@@ -307,6 +331,7 @@ impl Said {
             out: String::from_utf8(output.stdout.clone()).unwrap(),
             err: String::from_utf8(output.stderr.clone()).unwrap(),
             is_json: arguments.iter().any(|word| word == "--json"),
+            is_data: output.stdout.starts_with(b"{") || output.stdout.starts_with(b"["),
         }
     }
 
@@ -336,6 +361,7 @@ impl Said {
         }
         let tricky = |c: char| c != '\n' && (c.is_control() || is_invisible(c));
         assert!(!self.err.contains(tricky), "{self:?}");
+        assert!(self.is_data || !self.out.contains(tricky), "{self:?}");
         assert!(self.err.is_empty() || self.err.ends_with('\n'), "{self:?}");
         for secret in [PASSWORD, OTHER_PASSWORD] {
             assert!(!self.out.contains(secret) && !self.err.contains(secret), "{self:?}");

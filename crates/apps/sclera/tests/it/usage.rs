@@ -121,7 +121,7 @@ fn another_store_is_refused_without_its_password() {
 fn an_instance_is_made_whole_or_not_at_all() {
     let scratch = Scratch::new(Kind::Compatible);
     let before = scratch.exported();
-    let said = scratch.refused(3, ["init"]);
+    let said = scratch.refused(3, ["init", "--owner", "owner"]);
     assert!(said.contains("exists already and is not empty; name another directory with --data"), "{said}");
     assert_eq!(scratch.exported(), before);
 
