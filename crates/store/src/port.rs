@@ -40,8 +40,16 @@ impl fmt::Display for StoreError {
             Self::ReadOnly(why) => write!(f, "the store cannot be written: {why}"),
             Self::Full => f.write_str("there is no room left to write; nothing was changed"),
             Self::Damaged(what) => write!(f, "the store is damaged: {what}; run `sclera audit verify`"),
+            Self::Version { found, known } if found > known => write!(
+                f,
+                "the store was written by a newer Sclera (it has version {found} and this program knows version \
+                 {known}); use that one, or restore a backup made before the upgrade"
+            ),
             Self::Version { found, known } => {
-                write!(f, "the store has version {found} and this program knows version {known}")
+                write!(
+                    f,
+                    "the store has version {found}, which no Sclera wrote (this program knows version {known})"
+                )
             }
         }
     }
