@@ -2,7 +2,7 @@
 //!
 //! This crate is pure: it reads no file, no clock and no environment, and what it decides depends on its arguments
 //! alone. Start with [`policy::Policy`], the settings of an instance without its users; [`decision`] answers
-//! questions on it, [`explain`] says why, and [`change::Change`] is the only way to a different one.
+//! questions on it, [`snapshot`] makes a flat image of it that other processes decide from, [`explain`] says why, and [`change::Change`] is the only way to a different one.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -28,6 +28,7 @@ pub mod resource;
 pub mod role;
 pub mod selection;
 pub mod service;
+pub mod snapshot;
 pub mod sql;
 pub mod ssl_config;
 pub mod status;

@@ -42,7 +42,8 @@ impl fmt::Debug for Folded {
     }
 }
 
-fn fold(c: char) -> char {
+/// The form in which equal characters are equal (RES-6).
+pub(crate) fn fold(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }

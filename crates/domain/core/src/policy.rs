@@ -172,7 +172,7 @@ pub struct ResourceUse {
 }
 
 /// Resources of which the tail of the name is a setting and keeps its letter case (ENS-4).
-const CASE_KEEPING: &str = "%ens_systemdefaultsettings_";
+pub(crate) const CASE_KEEPING: &str = "%ens_systemdefaultsettings_";
 
 impl Policy {
     /// The live role of this id.

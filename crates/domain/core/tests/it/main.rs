@@ -17,6 +17,7 @@ mod changes;
 mod errors;
 mod explain;
 mod properties;
+mod snapshot;
 mod sql;
 mod vectors;
 

@@ -1,0 +1,372 @@
+//! Reading an image in place.
+
+use super::format::{
+    ENABLED, ESCALATION_ONLY, EXACT_NAMES, GRANTS, IS_ALL, Invalid, KEEPS_CASE, KEY, LISTS, Layout, Objects,
+    PRIVILEGES, PUBLIC, RECORD, RESOURCE_MISSING, ROLES_AT_ONCE, u32_at, u64_at,
+};
+use super::key::{Key, same};
+use crate::id::{ApplicationId, ResourceId, RoleId, ServiceId};
+use crate::permission::Permissions;
+use crate::policy::CASE_KEEPING;
+use alloc::vec::Vec;
+
+/// The settings as one run of bytes, read where it lies: in a vector, a slice, or a file that is mapped.
+///
+/// Opening proves the sums of all sections; afterwards nothing is believed but bounds that are looked at on each use,
+/// so that bytes made by somebody else can give wrong answers but neither a panic nor a loop without end.
+#[derive(Debug, Clone)]
+pub struct Image<B> {
+    bytes: B,
+    layout: Layout,
+    /// By how much a hash is shifted to choose a bucket, of each kind of object.
+    shifts: [u32; 4],
+}
+
+/// The record of an object.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record {
+    pub(crate) id: u32,
+    pub(crate) flags: u32,
+    pub(crate) name_start: u32,
+    pub(crate) name_length: u32,
+    pub(crate) numbers: [u32; 4],
+}
+
+/// A service as a process without the store needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceView {
+    /// Its id.
+    pub id: ServiceId,
+    /// It is on.
+    pub enabled: bool,
+    /// The mechanisms it allows and can do (`services.md` 4.3).
+    pub mechanisms: i64,
+    /// The resources whose Use is asked, as far as they exist.
+    pub resources: Vec<ResourceId>,
+    /// How many resources it names, existing or not; none on a basic service.
+    pub named: usize,
+}
+
+/// An application as a process without the store needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationView {
+    /// Its id.
+    pub id: ApplicationId,
+    /// It may run.
+    pub enabled: bool,
+    /// The resource whose Use is asked.
+    pub guard: Guard,
+    /// What it adds: a role to look for (none: everyone) and the roles it brings.
+    pub rules: Vec<(Option<RoleId>, Vec<RoleId>)>,
+    /// Its type, as the bit map of the class.
+    pub kind: i64,
+}
+
+/// The resource of an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// It has none: everyone runs it.
+    Open,
+    /// Use on this one is asked.
+    Resource(ResourceId),
+    /// It names one that does not exist: holders of `%All` alone run it.
+    Missing,
+}
+
+impl<B: AsRef<[u8]>> Image<B> {
+    /// Opens an image; what is not exactly what was written is refused.
+    pub fn open(bytes: B) -> Result<Self, Invalid> {
+        let layout = Layout::of(bytes.as_ref())?;
+        let shift = |kind: Objects| {
+            let length = layout.sections.get(kind.buckets()).map_or(0, core::ops::Range::len);
+            let buckets = (length / 4).saturating_sub(1);
+            let usable = length % 4 == 0 && buckets.is_power_of_two() && (2..=1 << 31).contains(&buckets);
+            let damaged = Invalid::Section(u8::try_from(kind.buckets()).unwrap_or(u8::MAX));
+            if usable { Ok(32 - buckets.trailing_zeros()) } else { Err(damaged) }
+        };
+        let shifts = [
+            shift(Objects::Resources)?,
+            shift(Objects::Roles)?,
+            shift(Objects::Services)?,
+            shift(Objects::Applications)?,
+        ];
+        Ok(Self { bytes, layout, shifts })
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+
+    /// The revision of the settings.
+    pub const fn generation(&self) -> u64 {
+        self.layout.generation
+    }
+
+    /// The public key of the instance, by which tickets are verified; none where it gives none.
+    pub fn ticket_key(&self) -> Option<&[u8; 32]> {
+        Some(&self.layout.ticket_key).filter(|key| **key != [0; 32])
+    }
+
+    /// Tells whether changes of role definitions count in running sessions (`authorization.md` TIM-5).
+    pub const fn role_changes_at_once(&self) -> bool {
+        self.layout.settings & ROLES_AT_ONCE != 0
+    }
+
+    /// A number that is greater than the id of every resource.
+    pub const fn id_bound(&self) -> u32 {
+        self.layout.id_bound
+    }
+
+    /// The resource of a name, by the rules of [`crate::policy::Policy::resource`]; without an allocation.
+    #[inline]
+    pub fn resource(&self, name: &str) -> Option<ResourceId> {
+        let (id, flags) = self.find(Objects::Resources, name)?;
+        if (flags & KEEPS_CASE) | (self.layout.settings & EXACT_NAMES) != 0
+            && !self.is_written_so(id, name, flags)
+        {
+            return None;
+        }
+        Some(ResourceId(id))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_written_so(&self, id: u32, name: &str, flags: u32) -> bool {
+        let Some(record) = self.record_of(Objects::Resources, id) else { return false };
+        let (asked, stored) = (name.trim(), self.name_of(Objects::Resources, &record));
+        if self.layout.settings & EXACT_NAMES != 0 {
+            return asked == stored;
+        }
+        flags & KEEPS_CASE == 0 || asked.get(CASE_KEEPING.len()..) == stored.get(CASE_KEEPING.len()..)
+    }
+
+    /// The role of a name.
+    pub fn role_named(&self, name: &str) -> Option<RoleId> {
+        self.find(Objects::Roles, name).map(|(id, _)| RoleId(id))
+    }
+
+    /// The service of a name.
+    pub fn service(&self, name: &str) -> Option<ServiceView> {
+        let (id, _) = self.find(Objects::Services, name)?;
+        let record = self.record_of(Objects::Services, id)?;
+        let [start, length, mechanisms, named] = record.numbers;
+        let resources = self.numbers(LISTS, start, length).map(ResourceId).collect();
+        Some(ServiceView {
+            id: ServiceId(id),
+            enabled: record.flags & ENABLED != 0,
+            mechanisms: i64::from(mechanisms),
+            resources,
+            named: named as usize,
+        })
+    }
+
+    /// The application of a name.
+    pub fn application(&self, name: &str) -> Option<ApplicationView> {
+        let (id, _) = self.find(Objects::Applications, name)?;
+        let record = self.record_of(Objects::Applications, id)?;
+        let [resource, start, length, kind] = record.numbers;
+        let guard = match resource {
+            _ if record.flags & RESOURCE_MISSING != 0 => Guard::Missing,
+            0 => Guard::Open,
+            id => Guard::Resource(ResourceId(id)),
+        };
+        let mut list = self.numbers(LISTS, start, length);
+        let mut rules = Vec::new();
+        while let (Some(matched), Some(count)) = (list.next(), list.next()) {
+            let targets = list.by_ref().take(count as usize).map(RoleId).collect();
+            rules.push((Some(RoleId(matched)).filter(|role| role.0 != 0), targets));
+        }
+        let enabled = record.flags & ENABLED != 0;
+        Some(ApplicationView { id: ApplicationId(id), enabled, guard, rules, kind: i64::from(kind) })
+    }
+
+    /// The name of a role.
+    pub fn name_of_role(&self, id: RoleId) -> Option<&str> {
+        self.record_of(Objects::Roles, id.0).map(|record| self.name_of(Objects::Roles, &record))
+    }
+
+    /// The name of a resource.
+    pub fn name_of_resource(&self, id: ResourceId) -> Option<&str> {
+        self.record_of(Objects::Resources, id.0).map(|record| self.name_of(Objects::Resources, &record))
+    }
+
+    /// Tells whether a resource exists.
+    pub fn has_resource(&self, id: ResourceId) -> bool {
+        self.record_of(Objects::Resources, id.0).is_some()
+    }
+
+    /// Tells whether a role exists.
+    pub fn has_role(&self, id: RoleId) -> bool {
+        self.record_of(Objects::Roles, id.0).is_some()
+    }
+
+    /// Tells whether a role can be taken by escalation only (Q10).
+    pub fn is_escalation_only(&self, id: RoleId) -> bool {
+        self.record_of(Objects::Roles, id.0).is_some_and(|record| record.flags & ESCALATION_ONLY != 0)
+    }
+
+    /// The ids of all resources, ascending.
+    pub fn resources(&self) -> impl Iterator<Item = ResourceId> {
+        self.section(Objects::Resources.records())
+            .chunks_exact(RECORD)
+            .filter_map(|record| u32_at(record, 0))
+            .map(ResourceId)
+    }
+
+    /// The roles and all that they lead to, ascending, and whether `%All` is among them; a role that does not live gives
+    /// nothing and leads nowhere, and each is visited once (`authorization.md` ROL-5, ROL-7).
+    pub fn closure(
+        &self,
+        roles: impl IntoIterator<Item = RoleId>,
+        lives: impl Fn(RoleId) -> bool,
+    ) -> Reached {
+        let mut reached = Reached::default();
+        let mut known = alloc::collections::BTreeSet::new();
+        let mut waiting: Vec<RoleId> = roles.into_iter().collect();
+        while let Some(id) = waiting.pop() {
+            if known.contains(&id) || !lives(id) {
+                continue;
+            }
+            let Some(record) = self.record_of(Objects::Roles, id.0) else { continue };
+            known.insert(id);
+            reached.all |= record.flags & IS_ALL != 0;
+            reached.records.push(record);
+            let [_, _, start, length] = record.numbers;
+            waiting.extend(self.numbers(GRANTS, start, length).map(RoleId));
+        }
+        reached.roles = known.into_iter().collect();
+        reached
+    }
+
+    /// The public permissions that are not none, by resource.
+    pub(crate) fn public(&self) -> impl Iterator<Item = (ResourceId, Permissions)> {
+        privileges(self.section(PUBLIC))
+    }
+
+    /// What a role of a closure stores.
+    pub(crate) fn stored(&self, role: &Record) -> impl Iterator<Item = (ResourceId, Permissions)> {
+        let [start, length, _, _] = role.numbers;
+        privileges(self.slice(PRIVILEGES, start, length))
+    }
+
+    /// The id and the flags of the object of a name.
+    #[inline]
+    fn find(&self, kind: Objects, name: &str) -> Option<(u32, u32)> {
+        let key = Key::of(name)?;
+        let shift = self.shifts.get(kind as usize / 4)?;
+        let bucket = (key.hash >> shift) as usize;
+        let mut bounds =
+            self.section(kind.buckets()).get(bucket * 4..)?.chunks_exact(4).filter_map(|n| u32_at(n, 0));
+        let (start, end) = (bounds.next()? as usize, bounds.next()? as usize);
+        let keys = self.section(kind.keys()).get(start * KEY..end * KEY)?;
+        for entry in keys.chunks_exact(KEY) {
+            let entry: &[u8; KEY] = entry.first_chunk()?;
+            let word = |at: usize| u64_at(entry, at * 8);
+            let [a, b, c, d] = key.words;
+            if (word(0), word(1), word(2), word(3)) == (Some(a), Some(b), Some(c), Some(d))
+                && u32_at(entry, 40) == Some(key.length)
+            {
+                let id = u32_at(entry, 36)?;
+                if key.is_whole() || self.is_named(kind, id, name) {
+                    return Some((id, u32_at(entry, 44)?));
+                }
+            }
+        }
+        None
+    }
+
+    /// Tells whether an object has a name; its words were too few to say.
+    #[cold]
+    #[inline(never)]
+    fn is_named(&self, kind: Objects, id: u32, name: &str) -> bool {
+        self.record_of(kind, id).is_some_and(|record| same(self.name_of(kind, &record), name))
+    }
+
+    #[inline]
+    pub(crate) fn section(&self, place: usize) -> &[u8] {
+        let range = self.layout.sections.get(place).cloned().unwrap_or_default();
+        self.bytes.as_ref().get(range).unwrap_or_default()
+    }
+
+    fn slice(&self, place: usize, start: u32, length: u32) -> &[u8] {
+        let (start, length) = (start as usize * 4, length as usize * 4);
+        self.section(place).get(start..start.saturating_add(length)).unwrap_or_default()
+    }
+
+    fn numbers(&self, place: usize, start: u32, length: u32) -> impl Iterator<Item = u32> {
+        self.slice(place, start, length).chunks_exact(4).filter_map(|number| u32_at(number, 0))
+    }
+
+    pub(crate) fn name_of(&self, kind: Objects, record: &Record) -> &str {
+        let start = record.name_start as usize;
+        let bytes = self.section(kind.text()).get(start..start.saturating_add(record.name_length as usize));
+        bytes.and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
+    /// Before how many records an id belongs.
+    pub(crate) fn place_of(&self, kind: Objects, id: u32) -> usize {
+        let records = self.section(kind.records());
+        let (mut low, mut high) = (0, records.len() / RECORD);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let is_before = u32_at(records, middle * RECORD).is_some_and(|found| found < id);
+            if is_before { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    pub(crate) fn record_at(&self, kind: Objects, place: usize) -> Option<Record> {
+        let start = place.checked_mul(RECORD)?;
+        let record: &[u8; RECORD] = self.section(kind.records()).get(start..)?.first_chunk()?;
+        let number = |at: usize| u32_at(record, at * 4);
+        Some(Record {
+            id: number(0)?,
+            flags: number(1)?,
+            name_start: number(2)?,
+            name_length: number(3)?,
+            numbers: [number(4)?, number(5)?, number(6)?, number(7)?],
+        })
+    }
+
+    fn record_of(&self, kind: Objects, id: u32) -> Option<Record> {
+        self.record_at(kind, self.place_of(kind, id)).filter(|record| record.id == id)
+    }
+}
+
+/// Roles together with all roles they lead to, of an image.
+#[derive(Debug, Clone, Default)]
+pub struct Reached {
+    roles: Vec<RoleId>,
+    records: Vec<Record>,
+    all: bool,
+}
+
+impl Reached {
+    /// Tells whether `%All` is among the roles (ALL-8).
+    pub const fn has_all(&self) -> bool {
+        self.all
+    }
+
+    /// The roles, ascending.
+    pub fn roles(&self) -> &[RoleId] {
+        &self.roles
+    }
+
+    /// Tells whether a role is among them.
+    pub fn contains(&self, role: RoleId) -> bool {
+        self.roles.binary_search(&role).is_ok()
+    }
+
+    pub(crate) fn records(&self) -> &[Record] {
+        &self.records
+    }
+}
+
+fn privileges(numbers: &[u8]) -> impl Iterator<Item = (ResourceId, Permissions)> {
+    numbers.chunks_exact(4).filter_map(|number| {
+        let number = u32_at(number, 0)?;
+        let permissions = Permissions::from_bits(u8::try_from(number & 7).ok()?)?;
+        Some((ResourceId(number >> 3), permissions))
+    })
+}
