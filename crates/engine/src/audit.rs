@@ -39,7 +39,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.require_secure(session, "reading of the audit trail")?;
         let mut all = newest(&self.store.read()?, limit)?;
         all.extend(newest(&self.activity.read()?, limit)?);
-        all.sort_by_key(|placed| std::cmp::Reverse(at(&placed.record)));
+        all.sort_by_key(|placed| std::cmp::Reverse(placed.record.at()));
         all.truncate(limit);
         Ok(all)
     }
@@ -56,13 +56,6 @@ impl<S: Store, A: Activity> Engine<S, A> {
             journal: verify::security(&self.store.read()?, &self.key)?,
             events: verify::chain(&self.activity.read()?, &self.key, &mut |_, _, _| Ok(()))?,
         })
-    }
-}
-
-fn at(record: &Record) -> sclera_core::time::Timestamp {
-    match record {
-        Record::Change(change) => change.at,
-        Record::Event(event) => event.at,
     }
 }
 

@@ -9,6 +9,7 @@
 //! - [`decide`]: check and explain.
 //! - [`transfer`]: documents in and out.
 //! - [`audit`]: reading and verifying the journal and the event log.
+//! - [`backup`]: who may make a backup, and what is written down about backups and restores.
 //! - [`install`]: a new instance.
 
 #![forbid(unsafe_code)]
@@ -17,6 +18,7 @@ pub mod administer;
 pub mod admission;
 mod adopt;
 pub mod audit;
+pub mod backup;
 pub mod decide;
 mod engine;
 pub mod inspect;

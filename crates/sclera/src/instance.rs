@@ -1,10 +1,12 @@
 //! An instance in a directory: SQLite, a key file, and who owns them.
 
+use crate::backup::DRAFT;
 use sclera_core::time::Timestamp;
 use sclera_engine::admission::OsCaller;
 use sclera_engine::install::FirstPassword;
 use sclera_engine::vault::Vault;
 use sclera_engine::{Door, Engine, Refusal, Session, World};
+use sclera_os::draft::{self, Draft};
 use sclera_os::files::{self, FileError, FileSystem};
 use sclera_os::identity::OsIdentity;
 use sclera_predefined::Choice;
@@ -94,7 +96,8 @@ impl From<StoreError> for OpenError {
 
 impl From<FileError> for OpenError {
     fn from(error: FileError) -> Self {
-        Self::Files(error.to_string())
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        Self::Files(format!("{error}{cause}"))
     }
 }
 
@@ -104,11 +107,11 @@ impl From<Refusal> for OpenError {
     }
 }
 
-const SECURITY: &str = "security.db";
-const ACTIVITY: &str = "activity.db";
-const KEYS: &str = "keys";
-const JOURNAL_KEY: &str = "journal.key";
-const SEAL_KEY: &str = "seal.key";
+pub(crate) const SECURITY: &str = "security.db";
+pub(crate) const ACTIVITY: &str = "activity.db";
+pub(crate) const KEYS: &str = "keys";
+pub(crate) const JOURNAL_KEY: &str = "journal.key";
+pub(crate) const SEAL_KEY: &str = "seal.key";
 
 impl Instance {
     /// Makes an instance: all of it or nothing. `owner` names the account of whoever owns the files. The directory may
@@ -123,20 +126,12 @@ impl Instance {
             |what: &Path, error: &std::io::Error| OpenError::Files(format!("{}: {error}", what.display()));
         std::fs::create_dir_all(parent).map_err(|error| failed(parent, &error))?;
         refuse_network(parent)?;
-        let mut tag = [0; 8];
-        Machine.fill(&mut tag);
-        let tag: String = tag.iter().map(|byte| format!("{byte:02x}")).collect();
+        draft::clear_abandoned(parent, DRAFT);
         // Made beside its place and moved there whole, so that an interrupted `init` leaves no half of an instance.
-        let draft = parent.join(format!(".sclera-new-{tag}"));
-        let made = fill(&draft, choice, owner);
-        let moved = made.and_then(|passwords| {
-            std::fs::rename(&draft, directory).map_err(|error| failed(directory, &error))?;
-            Ok(passwords)
-        });
-        if moved.is_err() {
-            let _ = std::fs::remove_dir_all(&draft);
-        }
-        moved
+        let draft = Draft::within(parent, DRAFT, tag())?;
+        let passwords = fill(draft.path(), choice, owner)?;
+        draft.put(directory)?;
+        Ok(passwords)
     }
 
     /// Opens the files of an instance. The effective user must own the directory: whoever can
@@ -193,7 +188,7 @@ fn not_owner(directory: &Path) -> OpenError {
     OpenError::NotOwner { directory: directory.to_owned(), owner }
 }
 
-fn refuse_network(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn refuse_network(path: &Path) -> Result<(), OpenError> {
     match files::file_system(path)? {
         FileSystem::Local => Ok(()),
         FileSystem::Network(kind) => Err(OpenError::Network(path.to_owned(), kind)),
@@ -202,7 +197,6 @@ fn refuse_network(path: &Path) -> Result<(), OpenError> {
 
 /// Makes every file of an instance in a new directory.
 fn fill(directory: &Path, choice: Choice, owner: &str) -> Result<Vec<FirstPassword>, OpenError> {
-    files::private_dir(directory)?;
     files::private_dir(&directory.join(KEYS))?;
     for name in [JOURNAL_KEY, SEAL_KEY] {
         let mut key = Zeroizing::new([0; 32]);
@@ -213,7 +207,7 @@ fn fill(directory: &Path, choice: Choice, owner: &str) -> Result<Vec<FirstPasswo
     Ok(engine.install(choice, owner)?)
 }
 
-fn join(
+pub(crate) fn join(
     directory: &Path,
     store: fn(&Path) -> Stored<SqliteStore>,
     activity: fn(&Path) -> Stored<SqliteActivity>,
@@ -227,8 +221,15 @@ fn join(
     Ok(engine.with_vault(Vault::new(*seal)))
 }
 
+/// A number that no other draft has.
+pub(crate) fn tag() -> u64 {
+    let mut tag = [0; 8];
+    Machine.fill(&mut tag);
+    u64::from_be_bytes(tag)
+}
+
 /// The key of a name; its file is its owner's alone.
-fn key(directory: &Path, name: &str) -> Result<Zeroizing<[u8; 32]>, OpenError> {
+pub(crate) fn key(directory: &Path, name: &str) -> Result<Zeroizing<[u8; 32]>, OpenError> {
     let path = directory.join(KEYS).join(name);
     let bytes = files::read_private(&path, 32)?;
     let key: Result<[u8; 32], _> = bytes.as_slice().try_into();
@@ -245,7 +246,7 @@ fn refuse_less_than_full(durability: &Durability) -> Result<(), OpenError> {
 }
 
 /// The clock and the generator of this machine.
-struct Machine;
+pub(crate) struct Machine;
 
 impl World for Machine {
     fn now(&self) -> Timestamp {

@@ -26,8 +26,13 @@
 
 #![forbid(unsafe_code)]
 
+mod backup;
 mod instance;
 
+pub use backup::{
+    BackupError, Existing, How as HowToRestore, Made, Restored, SHORTEST_PASSPHRASE, Sealing, Tampered,
+    is_sealed_with_a_passphrase,
+};
 pub use instance::{Instance, OpenError};
 pub use sclera_authn::secret::Secret;
 pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList};
@@ -49,7 +54,7 @@ pub use sclera_engine::transfer::ORDER as IMPORT_ORDER;
 pub use sclera_engine::{Door, Engine, Refusal, Session};
 pub use sclera_exchange as exchange;
 pub use sclera_predefined::{Choice, Level, Product, Profile};
-pub use sclera_store::journal::{ChangeRecord, EventRecord, Record};
+pub use sclera_store::journal::{ChangeRecord, EventRecord, Mark, MarkRecord, Record};
 pub use sclera_store::port::StoreError;
 pub use sclera_store::verify::{Finding, Report};
 

@@ -6,7 +6,11 @@
 //! ```text
 //! change:  1  1  at i64  actor  door  action u8  kind u8  number u64  name  state 32  n × (property old new)
 //! event:   1  2  at i64  source  type  name  user  n × (field value)
+//! mark:    1  3  at i64  actor  door  mark u8  sequence u64  mac 32  root 32  n × (field value)
 //! ```
+//!
+//! A mark says of the chain itself that it is not the one that stood here before, and carries the end of that one. Like
+//! every record it is bound by the link that it stands in, so only the holder of the key can make one.
 
 use crate::chain::{Hash, Head, Key, Link, Tree};
 use crate::port::{LogWrite, Stored};
@@ -17,6 +21,7 @@ use sclera_core::time::Timestamp;
 const VERSION: u8 = 1;
 const CHANGE: u8 = 1;
 const EVENT: u8 = 2;
+const MARK: u8 = 3;
 
 /// A record of the journal or of the event log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +30,8 @@ pub enum Record {
     Change(ChangeRecord),
     /// Something happened.
     Event(EventRecord),
+    /// Something was done to the chain itself.
+    Mark(MarkRecord),
 }
 
 /// One object that was changed.
@@ -63,6 +70,50 @@ pub struct EventRecord {
     pub fields: Vec<(String, String)>,
 }
 
+/// Something that was done to the chain itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkRecord {
+    /// When.
+    pub at: Timestamp,
+    /// By whom: the name of a user, or in parentheses the reason for which the product itself did it.
+    pub actor: String,
+    /// Through which door.
+    pub door: String,
+    /// What was done.
+    pub mark: Mark,
+    /// The end of the chain that is carried on: an older one, or one that is no longer here; none where it is not known.
+    pub head: Head,
+    /// The root over what is no longer here; zero where nothing is missing.
+    pub root: Hash,
+    /// What else is to be known.
+    pub fields: Vec<(String, String)>,
+}
+
+/// What can be done to a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mark {
+    /// An earlier state was put back: a new epoch begins with this link. The head is that of the chain that stood here.
+    Restored = 1,
+}
+
+impl Mark {
+    /// The mark of a number.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::Restored),
+            _ => None,
+        }
+    }
+
+    /// The word for it in lists.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Restored => "Restore",
+        }
+    }
+}
+
 /// The bytes are no record of this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreadable;
@@ -90,12 +141,22 @@ impl ChangeRecord {
 }
 
 impl Record {
+    /// When it was written, by the clock of its machine.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Change(change) => change.at,
+            Self::Event(event) => event.at,
+            Self::Mark(mark) => mark.at,
+        }
+    }
+
     /// The canonical bytes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = Writer(vec![VERSION]);
         match self {
             Self::Change(change) => out.change(change),
             Self::Event(event) => out.event(event),
+            Self::Mark(mark) => out.mark(mark),
         }
         out.0
     }
@@ -109,6 +170,7 @@ impl Record {
         let record = match from.byte()? {
             CHANGE => Self::Change(from.change()?),
             EVENT => Self::Event(from.event()?),
+            MARK => Self::Mark(from.mark()?),
             _ => return Err(Unreadable),
         };
         if from.0.is_empty() { Ok(record) } else { Err(Unreadable) }
@@ -152,8 +214,24 @@ impl Writer {
             self.text(part);
         }
         self.text(&event.user);
-        self.count(event.fields.len());
-        for (field, value) in &event.fields {
+        self.fields(&event.fields);
+    }
+
+    fn mark(&mut self, mark: &MarkRecord) {
+        self.0.push(MARK);
+        self.0.extend_from_slice(&mark.at.micros().to_be_bytes());
+        self.text(&mark.actor);
+        self.text(&mark.door);
+        self.0.push(mark.mark as u8);
+        self.0.extend_from_slice(&mark.head.sequence.to_be_bytes());
+        self.0.extend_from_slice(&mark.head.mac);
+        self.0.extend_from_slice(&mark.root);
+        self.fields(&mark.fields);
+    }
+
+    fn fields(&mut self, fields: &[(String, String)]) {
+        self.count(fields.len());
+        for (field, value) in fields {
             self.text(field);
             self.text(value);
         }
@@ -216,8 +294,24 @@ impl Reader<'_> {
             at: self.at()?,
             event: [self.text()?, self.text()?, self.text()?],
             user: self.text()?,
-            fields: self.list(|from| Ok((from.text()?, from.text()?)))?,
+            fields: self.fields()?,
         })
+    }
+
+    fn mark(&mut self) -> Result<MarkRecord, Unreadable> {
+        Ok(MarkRecord {
+            at: self.at()?,
+            actor: self.text()?,
+            door: self.text()?,
+            mark: Mark::from_number(self.byte()?).ok_or(Unreadable)?,
+            head: Head { sequence: u64::from_be_bytes(self.take()?), mac: self.take()? },
+            root: self.take()?,
+            fields: self.fields()?,
+        })
+    }
+
+    fn fields(&mut self) -> Result<Vec<(String, String)>, Unreadable> {
+        self.list(|from| Ok((from.text()?, from.text()?)))
     }
 }
 
@@ -286,9 +380,21 @@ mod tests {
         Record::Event(EventRecord { at: Timestamp::from_micros(5), event, user: String::new(), fields })
     }
 
+    fn mark() -> Record {
+        Record::Mark(MarkRecord {
+            at: Timestamp::from_micros(7),
+            actor: "(restore)".into(),
+            door: "command".into(),
+            mark: Mark::Restored,
+            head: Head { sequence: 35, mac: [4; 32] },
+            root: [0; 32],
+            fields: vec![("Backup".into(), "a".into())],
+        })
+    }
+
     #[test]
     fn records_read_back() {
-        for record in [change(), event()] {
+        for record in [change(), event(), mark()] {
             assert_eq!(Record::read(&record.bytes()), Ok(record));
         }
     }
@@ -307,8 +413,10 @@ mod tests {
     #[test]
     fn nothing_else_is_a_record() {
         let bytes = change().bytes();
-        for end in 0..bytes.len() {
-            assert_eq!(Record::read(&bytes[..end]), Err(Unreadable), "cut at {end}");
+        for bytes in [bytes.clone(), event().bytes(), mark().bytes()] {
+            for end in 0..bytes.len() {
+                assert_eq!(Record::read(&bytes[..end]), Err(Unreadable), "cut at {end}");
+            }
         }
         assert_eq!(Record::read(&[bytes.as_slice(), &[0]].concat()), Err(Unreadable));
         assert_eq!(Record::read(&[9, 1]), Err(Unreadable));

@@ -5,16 +5,23 @@
 //! that it is, so that editing a user or a role in the file, and not only its history, is found.
 
 use crate::chain::{Head, Key, Tree};
-use crate::journal::{ChangeRecord, Record};
+use crate::journal::{ChangeRecord, MarkRecord, Record};
 use crate::port::{Log, Read, StoreError, Stored};
 use crate::record::{INSTANCE, Row};
 use sclera_core::change::{Action, Kind};
 use sclera_core::name::quotable;
 use sclera_core::sql::SqlPrivilege;
+use sclera_core::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most findings that are kept; more are counted.
 pub const FINDINGS: usize = 50;
+
+/// The most places where the clock had gone back that are kept.
+pub const BACKWARD: usize = 10;
+
+/// The most marks that are kept.
+pub const MARKS: usize = 1_000;
 
 /// One thing that is not as it was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +41,12 @@ pub struct Report {
     pub records: u64,
     /// How many rows agree with their records.
     pub rows: u64,
+    /// Where the clock had gone back: records that say an earlier time than the one before them; the first [`BACKWARD`].
+    /// The order of a log is that of its links, so this is no finding.
+    pub backward: Vec<(u64, u64)>,
+    last_at: Option<Timestamp>,
+    /// What was done to the chain itself, with the number of the link that says so; the first [`MARKS`].
+    pub marks: Vec<(u64, MarkRecord)>,
     /// The first [`FINDINGS`] findings.
     pub findings: Vec<Finding>,
     /// How many more there are.
@@ -53,6 +66,13 @@ impl Report {
         } else if !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
+    }
+
+    fn see_time(&mut self, place: (u64, u64), at: Timestamp) {
+        if self.last_at.is_some_and(|last| at < last) && self.backward.len() < BACKWARD {
+            self.backward.push(place);
+        }
+        self.last_at = Some(at);
     }
 
     /// What a store cannot read is a finding; an error is only what keeps us from looking.
@@ -120,7 +140,12 @@ fn records(log: &impl Log, link: u64, report: &mut Report, visit: &mut Visit<'_>
             if position != next {
                 report.find(&place, format!("record {link}/{next} is missing before it"));
             }
-            match Record::read(&bytes) {
+            let read = Record::read(&bytes);
+            if let Ok(record) = &read {
+                report.see_time((link, position), record.at());
+            }
+            match read {
+                Ok(Record::Mark(mark)) if report.marks.len() < MARKS => report.marks.push((link, mark)),
                 Ok(record) => visit(report, (link, position), &record)?,
                 Err(_) => report.find(&place, "its bytes are no record"),
             }
@@ -175,6 +200,7 @@ pub fn security(store: &impl Read, key: &Key) -> Stored<Report> {
             );
             Ok(())
         }
+        Record::Mark(_) => Ok(()),
     })?;
     expected.finish(store, &mut report)?;
     for fault in report.read("index", store.derived_faults())?.unwrap_or_default() {
@@ -355,7 +381,7 @@ fn is_vouched_for(store: &impl Read, report: &mut Report, row: &Row) -> Stored<b
         Record::Change(change) => {
             (change.kind, change.number, change.state) == (row.kind, row.number, row.state())
         }
-        Record::Event(_) => false,
+        Record::Event(_) | Record::Mark(_) => false,
     }))
 }
 

@@ -250,7 +250,7 @@ fn effective_uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-fn directory_of(path: &Path) -> PathBuf {
+pub(crate) fn directory_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -272,7 +272,7 @@ fn replace(directory: &Path, name: &OsStr, bytes: &[u8], mode: u32) -> io::Resul
 }
 
 /// A new file that nobody else has or can open, and its name.
-fn new_beside(directory: &OwnedFd, name: &OsStr) -> io::Result<(OsString, File)> {
+pub(crate) fn new_beside(directory: &OwnedFd, name: &OsStr) -> io::Result<(OsString, File)> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     for _ in 0..TEMPORARY_NAMES {

@@ -1,11 +1,12 @@
 //! What Sclera asks of the operating system (Linux): who runs a process ([`identity`]), that secrets do not end in core
-//! dumps ([`hardening`]), files that only the owner of the instance can reach ([`files`]), and how many may be open
-//! ([`limits`]).
+//! dumps ([`hardening`]), files that only the owner of the instance can reach ([`files`]), directories and files that
+//! appear whole ([`draft`]), and how many may be open ([`limits`]).
 //!
 //! Nothing here decides anything about users or roles.
 
 #![forbid(unsafe_code)]
 
+pub mod draft;
 pub mod files;
 pub mod hardening;
 pub mod identity;

@@ -3,15 +3,17 @@
 use crate::heads::Heads;
 use crate::lock::{Turn, WritersLock};
 use crate::meaning;
+use nix::errno::Errno;
+use nix::unistd::{AccessFlags, access};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use sclera_store::chain::Head;
 use sclera_store::port::{StoreError, Stored};
 use std::fs::OpenOptions;
 use std::ops::Deref;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// What a file holds and how it is laid out.
@@ -27,6 +29,8 @@ pub(crate) struct Database {
     path: PathBuf,
     lock: WritersLock,
     pub(crate) heads: Heads,
+    /// Device and number of the file that was opened.
+    identity: OnceLock<(u64, u64)>,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -63,6 +67,7 @@ impl Database {
             return Err(StoreError::Unavailable(format!("{} is missing", path.display())));
         }
         let database = Self::at(path);
+        database.refuse_read_only()?;
         // Nothing is set in a file before it is known to be one of ours.
         let connection = database.bare(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         if pragma(&connection, "application_id")? != schema.application_id {
@@ -85,6 +90,7 @@ impl Database {
             path: path.to_owned(),
             lock: WritersLock::beside(path),
             heads: Heads::beside(path),
+            identity: OnceLock::new(),
             idle: Mutex::new(Vec::new()),
         }
     }
@@ -137,7 +143,36 @@ impl Database {
         self.begin("BEGIN IMMEDIATE", Some(turn))
     }
 
+    /// SQLite would open a file for reading that cannot be written, and leave files beside it that cannot either.
+    fn refuse_read_only(&self) -> Stored<()> {
+        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        for path in [directory.unwrap_or(Path::new(".")), self.path.as_path()] {
+            access(path, AccessFlags::W_OK).map_err(|error| match error {
+                Errno::EACCES | Errno::EPERM | Errno::EROFS => {
+                    StoreError::ReadOnly(format!("{}: {}", path.display(), error.desc()))
+                }
+                other => StoreError::Unavailable(format!("{}: {}", path.display(), other.desc())),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Connections that are open would go on with a file that has been put aside, as by a restore.
+    fn refuse_another_file(&self) -> Stored<()> {
+        let missing = |error| StoreError::Unavailable(format!("{}: {error}", self.path.display()));
+        let about = std::fs::metadata(&self.path).map_err(missing)?;
+        let found = (about.dev(), about.ino());
+        if *self.identity.get_or_init(|| found) == found {
+            return Ok(());
+        }
+        Err(StoreError::Unavailable(format!(
+            "{} was replaced while this process had it open; start it again",
+            self.path.display()
+        )))
+    }
+
     fn begin(&self, statement: &str, turn: Option<Turn>) -> Stored<Transaction<'_>> {
+        self.refuse_another_file()?;
         let connection = self.take()?;
         connection.execute_batch(statement).map_err(|error| meaning(&error))?;
         let transaction = Transaction { database: self, connection: Some(connection), _turn: turn };
@@ -147,6 +182,21 @@ impl Database {
             .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
             .map_err(|e| meaning(&e))?;
         Ok(transaction)
+    }
+
+    /// Writes the last committed state to a new file, which needs nothing beside it. Others may read and write
+    /// meanwhile.
+    pub(crate) fn copy_to(&self, path: &Path) -> Stored<()> {
+        let failed =
+            |why: &dyn std::fmt::Display| StoreError::Unavailable(format!("{}: {why}", path.display()));
+        let fresh = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        drop(fresh.map_err(|error| failed(&error))?);
+        let name = path.to_str().ok_or_else(|| failed(&"the path is not UTF-8"))?;
+        let connection = self.take()?;
+        // SQLite writes into a file that is there only if it is empty.
+        connection.execute("VACUUM INTO ?1", [name]).map_err(|error| meaning(&error))?;
+        self.give_back(connection);
+        Ok(())
     }
 
     pub(crate) fn durability(&self) -> Stored<Durability> {
@@ -191,11 +241,13 @@ pub(crate) struct Transaction<'a> {
 impl Transaction<'_> {
     /// Makes everything durable, then tells the second place the new head.
     pub(crate) fn commit(self, head: Option<Head>) -> Stored<()> {
+        let told = head.map(|head| self.database.heads.open().map(|second| (second, head))).transpose()?;
         self.execute_batch("COMMIT").map_err(|error| meaning(&error))?;
-        match head {
-            Some(head) => self.database.heads.add(&head),
-            None => Ok(()),
+        if let Some((second, head)) = told {
+            // The change stands, and a second place that is behind is harmless: to say that it failed would be false.
+            let _ = second.add(&head);
         }
+        Ok(())
     }
 
     pub(crate) fn witness(&self) -> Stored<Option<Head>> {

@@ -2,10 +2,13 @@
 //!
 //! A line is `sequence mac`. The MAC is that of the link, which only the holder of the key can make, so a line cannot
 //! be forged for another link. The file is cut back to its last line when it grows beyond 64 KiB.
+//!
+//! It is opened before the commit and written after it. Where it cannot be opened nothing is changed; where it can no
+//! longer be written, for the disk is full by then, the change stands and the head stays behind, which is harmless.
 
 use sclera_store::chain::Head;
 use sclera_store::port::{StoreError, Stored};
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -20,23 +23,21 @@ impl Heads {
         Self(database.with_extension("heads"))
     }
 
-    /// Adds a head. It is called while the writers' lock is held, after the commit: a head that is behind the chain is
-    /// harmless, one that is ahead of it would be a false alarm.
-    pub(crate) fn add(&self, head: &Head) -> Stored<()> {
-        self.write(head).map_err(|error| StoreError::Unavailable(format!("{}: {error}", self.0.display())))
+    /// Opens the file for one more line, and makes it where it is missing. It is called while the writers' lock is
+    /// held, before the commit.
+    pub(crate) fn open(&self) -> Stored<Second<'_>> {
+        let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.0);
+        opened.map(|file| Second { file, path: &self.0 }).map_err(|error| self.meaning(&error))
     }
 
-    fn write(&self, head: &Head) -> std::io::Result<()> {
-        let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.0)?;
-        if file.metadata()?.len() > ROOM {
-            let fresh = self.0.with_extension("heads.new");
-            let mut short =
-                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-            short.write_all(line(head).as_bytes())?;
-            short.sync_data()?;
-            return std::fs::rename(&fresh, &self.0);
+    fn meaning(&self, error: &std::io::Error) -> StoreError {
+        use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        let text = format!("{}: {error}", self.0.display());
+        match error.kind() {
+            PermissionDenied | ReadOnlyFilesystem => StoreError::ReadOnly(text),
+            StorageFull | QuotaExceeded => StoreError::Full,
+            _ => StoreError::Unavailable(text),
         }
-        file.write_all(line(head).as_bytes())
     }
 
     /// The last whole line; none where the file is missing or holds none.
@@ -44,7 +45,7 @@ impl Heads {
         match self.read() {
             Ok(text) => Ok(text.rsplit('\n').skip(1).find_map(parsed)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError::Unavailable(format!("{}: {error}", self.0.display()))),
+            Err(error) => Err(self.meaning(&error)),
         }
     }
 
@@ -56,6 +57,32 @@ impl Heads {
         let mut bytes = Vec::new();
         file.take(1_024).read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// The file, open for one more line.
+pub(crate) struct Second<'a> {
+    file: File,
+    path: &'a Path,
+}
+
+impl Second<'_> {
+    /// Adds a head. It is called after the commit: a head that is behind the chain is harmless, one that is ahead of it
+    /// would be a false alarm.
+    pub(crate) fn add(mut self, head: &Head) -> std::io::Result<()> {
+        if self.file.metadata()?.len() > ROOM && self.begin_anew(head).is_ok() {
+            return Ok(());
+        }
+        self.file.write_all(line(head).as_bytes())
+    }
+
+    fn begin_anew(&self, head: &Head) -> std::io::Result<()> {
+        let fresh = self.path.with_extension("heads.new");
+        let mut short =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+        short.write_all(line(head).as_bytes())?;
+        short.sync_data()?;
+        std::fs::rename(&fresh, self.path)
     }
 }
 
@@ -86,7 +113,8 @@ mod tests {
         let heads = Heads::beside(&folder.path().join("x.db"));
         assert_eq!(heads.last().unwrap(), None);
         for sequence in 1..2_000 {
-            heads.add(&Head { sequence, mac: [u8::try_from(sequence % 256).unwrap(); 32] }).unwrap();
+            let mac = [u8::try_from(sequence % 256).unwrap(); 32];
+            heads.open().unwrap().add(&Head { sequence, mac }).unwrap();
         }
         let last = Head { sequence: 1_999, mac: [207; 32] };
         assert_eq!(heads.last().unwrap(), Some(last));

@@ -14,10 +14,23 @@ mod log;
 mod security;
 
 pub use database::Durability;
+pub use lock::Turn;
 pub use log::SqliteActivity;
 pub use security::SqliteStore;
 
-use sclera_store::port::StoreError;
+use sclera_store::chain::Head;
+use sclera_store::port::{StoreError, Stored};
+use std::path::Path;
+
+/// Waits for the turn to write a database, without opening it, and keeps every writer out until it is dropped.
+pub fn writers_turn(database: &Path) -> Stored<Turn> {
+    lock::WritersLock::beside(database).acquire()
+}
+
+/// The end of a chain as its second place knows it, without opening the database.
+pub fn witness_of(database: &Path) -> Stored<Option<Head>> {
+    heads::Heads::beside(database).last()
+}
 
 /// Says what an SQLite error means to those who run the store.
 fn meaning(error: &rusqlite::Error) -> StoreError {
@@ -26,6 +39,11 @@ fn meaning(error: &rusqlite::Error) -> StoreError {
         TypeMismatch,
     };
     let text = error.to_string();
+    // The index beside a log could not be made longer: the one write that SQLite does not call a full disk.
+    let full_index = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+    if error.sqlite_error().is_some_and(|error| error.extended_code == full_index) {
+        return StoreError::Full;
+    }
     match error.sqlite_error_code() {
         Some(DiskFull) => StoreError::Full,
         Some(ReadOnly | PermissionDenied) => StoreError::ReadOnly(text),

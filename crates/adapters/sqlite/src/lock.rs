@@ -31,7 +31,7 @@ pub(crate) struct WritersLock(PathBuf);
 
 /// The right to write. Dropping it lets the next one write.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub struct Turn {
     _file: File,
 }
 

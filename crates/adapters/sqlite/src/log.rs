@@ -24,7 +24,8 @@ CREATE TABLE record (
 ) STRICT, WITHOUT ROWID;
 ";
 
-const SCHEMA: Schema = Schema { application_id: 0x5343_4c41, migrations: &[&[TABLES]] };
+/// From version 2 on, records may be marks; the tables are the same.
+const SCHEMA: Schema = Schema { application_id: 0x5343_4c41, migrations: &[&[TABLES], &[]] };
 
 /// `activity.db`: what happens, in an SQLite file.
 pub struct SqliteActivity(Database);
@@ -44,6 +45,17 @@ impl SqliteActivity {
     pub fn durability(&self) -> Stored<Durability> {
         self.0.durability()
     }
+
+    /// Writes the last committed state to a new file.
+    pub fn copy_to(&self, path: &Path) -> Stored<()> {
+        self.0.copy_to(path)
+    }
+
+    /// Gives the chain a second place where it has none; tells whether it had none. Only for a state that is put back:
+    /// anywhere else it would cover the traces of whoever took the second place away.
+    pub fn mend_witness(&self) -> Stored<bool> {
+        self.write()?.mend()
+    }
 }
 
 /// A transaction on a chain, and the head that it will have.
@@ -57,6 +69,15 @@ pub struct LogTransaction<'a> {
 impl<'a> LogTransaction<'a> {
     pub(crate) fn new(transaction: Transaction<'a>) -> Self {
         Self { transaction, first: None, closed: None }
+    }
+
+    /// Tells the second place the end of the chain where it knows none.
+    pub(crate) fn mend(self) -> Stored<bool> {
+        let head = self.head()?;
+        if self.transaction.witness()?.is_some() || head.sequence == 0 {
+            return Ok(false);
+        }
+        self.transaction.commit(Some(head)).map(|()| true)
     }
 }
 

@@ -72,7 +72,8 @@ CREATE TABLE counter (
 INSERT INTO counter VALUES ('object', 1), ('user', 1);
 ";
 
-const SCHEMA: Schema = Schema { application_id: 0x5343_4c53, migrations: &[&[TABLES, log::TABLES]] };
+/// From version 2 on, records may be marks; the tables are the same.
+const SCHEMA: Schema = Schema { application_id: 0x5343_4c53, migrations: &[&[TABLES, log::TABLES], &[]] };
 
 /// Settings, users and their journal in an SQLite file.
 pub struct SqliteStore(Database);
@@ -91,6 +92,16 @@ impl SqliteStore {
     /// How durable its commits are.
     pub fn durability(&self) -> Stored<Durability> {
         self.0.durability()
+    }
+
+    /// Writes the last committed state to a new file.
+    pub fn copy_to(&self, path: &Path) -> Stored<()> {
+        self.0.copy_to(path)
+    }
+
+    /// Gives the chain a second place where it has none; see [`crate::SqliteActivity::mend_witness`].
+    pub fn mend_witness(&self) -> Stored<bool> {
+        self.write()?.0.mend()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The words that the command understands.
 
+use crate::commands::backup::{Backup, Restore};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -110,6 +111,10 @@ pub(crate) enum Command {
     /// The journal of changes and the event log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Write everything that the instance is to one sealed file; a server may run
+    Backup(Backup),
+    /// Make an instance of a backup: whole or not at all; no server may run
+    Restore(Restore),
 }
 
 /// How to make an instance.

@@ -15,6 +15,7 @@ use sclera_local::{LARGEST_FILES, Reply, Request};
 use sclera_os::identity::OsIdentity;
 use serde_json::json;
 use std::fs::{File, OpenOptions, Permissions};
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -188,6 +189,13 @@ pub(crate) fn carry(
     let fault = |fault: sclera_local::Fault| Failure::Environment(format!("{}: {fault}", socket.display()));
     let Some(reply) = sclera_local::call(&socket, &request).map_err(fault)? else { return Ok(None) };
     for (name, bytes) in &reply.files {
+        if matches!(arguments.command, Command::Backup(_)) {
+            let written = |out: &mut dyn Write| out.write_all(bytes);
+            around.fill(Path::new(name), &mut |out| {
+                written(out).map_err(|error| Failure::file(Path::new(name), &error))
+            })?;
+            continue;
+        }
         around.write(Path::new(name), &String::from_utf8_lossy(bytes))?;
     }
     output.pass_on(&reply.stdout, &reply.stderr);

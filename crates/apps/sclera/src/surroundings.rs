@@ -4,7 +4,8 @@
 use crate::failure::Failure;
 use crate::secrets;
 use sclera::Secret;
-use sclera_local::{Files, Request, Secrets};
+use sclera_local::{Files, LARGEST_FILES, Request, Secrets};
+use sclera_os::draft::NewFile;
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -35,11 +36,16 @@ pub(crate) trait Surroundings {
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Failure>;
     /// Writes a file that only its owner can read.
     fn write(&self, path: &Path, text: &str) -> Result<(), Failure>;
+    /// Writes a file that only its owner can read, little by little; it appears whole or not at all.
+    fn fill(&self, path: &Path, fill: &mut Fill<'_>) -> Result<(), Failure>;
     /// A password, if one was given or typed.
     fn password(&self, purpose: Purpose, prompt: &str) -> Result<Option<Secret>, Failure>;
     /// Whether a new password is given without being asked for.
     fn offers_new_password(&self) -> bool;
 }
+
+/// What writes the contents of a file.
+pub(crate) type Fill<'a> = dyn FnMut(&mut dyn Write) -> Result<(), Failure> + 'a;
 
 /// This machine: its disk, its terminal, and the password file that was named.
 pub(crate) struct Here {
@@ -70,6 +76,16 @@ impl Surroundings for Here {
         let mut open = OpenOptions::new();
         let mut out = open.write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
         out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(failed)
+    }
+
+    fn fill(&self, path: &Path, fill: &mut Fill<'_>) -> Result<(), Failure> {
+        let failed = |error: sclera_os::files::FileError| {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            Failure::Environment(format!("{error}{}", cause.unwrap_or_default()))
+        };
+        let mut file = NewFile::create(path).map_err(failed)?;
+        fill(&mut file)?;
+        file.finish().map_err(failed)
     }
 
     fn password(&self, purpose: Purpose, prompt: &str) -> Result<Option<Secret>, Failure> {
@@ -115,6 +131,13 @@ impl Surroundings for Carried {
         Ok(())
     }
 
+    fn fill(&self, path: &Path, fill: &mut Fill<'_>) -> Result<(), Failure> {
+        let mut bytes = Bounded(Vec::new());
+        fill(&mut bytes)?;
+        self.written.borrow_mut().insert(path.display().to_string(), bytes.0);
+        Ok(())
+    }
+
     fn password(&self, purpose: Purpose, _: &str) -> Result<Option<Secret>, Failure> {
         let too_long = |_| Failure::bad_value("the password is too long");
         self.secrets
@@ -125,6 +148,26 @@ impl Surroundings for Carried {
 
     fn offers_new_password(&self) -> bool {
         self.secrets.get(Purpose::New.word()).is_some()
+    }
+}
+
+/// As much as can be carried back over the socket.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if (self.0.len() + bytes.len()) as u64 > LARGEST_FILES {
+            return Err(std::io::Error::other(format!(
+                "it has more than the {LARGEST_FILES} bytes that are carried over the local socket; whoever owns the \
+                 files makes it without the socket"
+            )));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@
 mod administer;
 mod bench;
 mod differential;
+mod epoch;
 mod import;
 mod sessions;
 mod verify;

@@ -40,7 +40,7 @@ fn a_file_says_whose_it_is() {
         let (folder, path) = folder();
         create(&path).unwrap();
         assert_eq!(number(&path, "application_id"), id);
-        assert_eq!(number(&path, "user_version"), 1, "the version of the schema");
+        assert_eq!(number(&path, "user_version"), 2, "the version of the schema");
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "only its owner reads it");
         assert_eq!(open(&path), Ok(()));
@@ -114,12 +114,17 @@ fn one_kind_is_not_opened_as_the_other() {
 #[test]
 fn other_versions_are_refused_and_left_alone() {
     for (create, open, _) in KINDS {
-        for found in [0, 2, i64::from(i32::MAX), -1] {
+        let (_folder, path) = folder();
+        create(&path).unwrap();
+        let version = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+        let known =
+            Connection::open(&path).unwrap().pragma_query_value(None, "user_version", version).unwrap();
+        for found in [0, known + 1, i64::from(i32::MAX), -1] {
             let (_folder, path) = folder();
             create(&path).unwrap();
             Connection::open(&path).unwrap().pragma_update(None, "user_version", found).unwrap();
             let before = std::fs::read(&path).unwrap();
-            assert_eq!(open(&path), Err(StoreError::Version { found, known: 1 }));
+            assert_eq!(open(&path), Err(StoreError::Version { found, known }));
             assert!(std::fs::read(&path).unwrap() == before, "a file of version {found} was written to");
         }
     }
@@ -193,4 +198,29 @@ fn two_openings_of_a_file_see_each_other() {
     let reading = second.read().unwrap();
     assert_eq!(reading.count(6), Ok(1));
     assert_eq!(reading.witness(), reading.head().map(Some));
+}
+
+#[test]
+fn a_file_that_was_replaced_is_not_gone_on_with() {
+    let (folder, path) = folder();
+    let store = SqliteStore::create(&path).unwrap();
+    drop(store.read().unwrap());
+    let other = folder.path().join("other.db");
+    drop(SqliteStore::create(&other).unwrap());
+    std::fs::rename(&other, &path).unwrap();
+    for refused in [store.read().map(drop), store.write().map(drop)] {
+        assert!(matches!(refused, Err(StoreError::Unavailable(why)) if why.contains("was replaced")));
+    }
+    drop(SqliteStore::open(&path).unwrap().read().unwrap());
+}
+
+#[test]
+fn a_second_place_that_cannot_be_opened_refuses_the_commit() {
+    let (folder, path) = folder();
+    let store = SqliteStore::create(&path).unwrap();
+    crate::tampering::with_ann(&store, "Ann");
+    let heads = folder.path().join("x.heads");
+    std::fs::remove_file(&heads).unwrap();
+    std::fs::create_dir(&heads).unwrap();
+    assert!(store.write().unwrap().witness().is_err(), "what is no file is not read as one that is missing");
 }

@@ -4,7 +4,7 @@ use super::Desk;
 use crate::arguments::AuditCommand;
 use crate::failure::{Failure, NEGATIVE};
 use crate::output::Output;
-use sclera::{Placed, Properties, Record, Report, Verification};
+use sclera::{MarkRecord, Placed, Properties, Record, Report, Verification};
 use serde_json::{Value, json};
 
 impl Desk<'_> {
@@ -41,6 +41,16 @@ pub(super) fn say(verification: &Verification, output: &Output) -> u8 {
         let rows = if name == "journal" { format!(", {} objects", report.rows) } else { String::new() };
         let verdict = if report.is_clean() { "intact" } else { "TAMPERED WITH" };
         output.say(&format!("{name}: {verdict} ({} links, {} records{rows})", report.links, report.records));
+        for (link, mark) in &report.marks {
+            let (at, before) = (mark.at, epoch_before(mark));
+            output
+                .say(&format!("  a new epoch begins at link {link}, restored at {at}; before it, {before}"));
+        }
+        for (link, position) in &report.backward {
+            output.say(&format!(
+                "  the clock had gone back before record {link}/{position}; the order is that of the records"
+            ));
+        }
         for finding in &report.findings {
             output.say(&format!("  {}: {}", finding.place, finding.what));
         }
@@ -52,6 +62,7 @@ pub(super) fn say(verification: &Verification, output: &Output) -> u8 {
 }
 
 fn report_json(report: &Report) -> Value {
+    let epochs: Vec<Value> = report.marks.iter().map(|(link, mark)| mark_json(*link, mark)).collect();
     let findings: Vec<Value> = report
         .findings
         .iter()
@@ -61,8 +72,33 @@ fn report_json(report: &Report) -> Value {
         "Links": report.links,
         "Records": report.records,
         "Objects": report.rows,
+        "Epochs": epochs,
+        "ClockBack": report.backward.iter().map(|(link, position)| format!("{link}/{position}")).collect::<Vec<_>>(),
         "Findings": findings,
         "MoreFindings": report.more,
+    })
+}
+
+/// Which chain stood here before a restore.
+fn epoch_before(mark: &MarkRecord) -> String {
+    match mark.head.sequence {
+        0 => "nothing is known to have stood here".to_owned(),
+        last => format!("a chain that ended with link {last} stood here"),
+    }
+}
+
+fn mark_json(link: u64, mark: &MarkRecord) -> Value {
+    let fields: serde_json::Map<String, Value> =
+        mark.fields.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let mac: String = mark.head.mac.iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({
+        "Link": link,
+        "UTCTimeStamp": mark.at.to_string(),
+        "Event": mark.mark.word(),
+        "Username": mark.actor,
+        "LinksBefore": mark.head.sequence,
+        "HeadBefore": mac,
+        "EventData": fields,
     })
 }
 
@@ -77,6 +113,10 @@ fn row(placed: &Placed) -> Properties {
             let fields: Vec<String> =
                 event.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
             (event.at, &event.user, event.event[2].clone(), fields.join(" "))
+        }
+        Record::Mark(mark) => {
+            let about = format!("a new epoch begins; before it, {}", epoch_before(mark));
+            (mark.at, &mark.actor, mark.mark.word().to_owned(), about)
         }
     };
     Properties::new()
@@ -116,6 +156,7 @@ fn as_json(placed: &Placed) -> Value {
                 "EventData": fields,
             })
         }
+        Record::Mark(mark) => mark_json(placed.link, mark),
     }
 }
 

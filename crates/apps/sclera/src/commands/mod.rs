@@ -1,6 +1,7 @@
 //! One file a group of commands; here is who runs what, and as whom.
 
 mod audit;
+pub(crate) mod backup;
 mod check;
 mod configuration;
 mod demo;
@@ -19,7 +20,8 @@ use crate::server;
 use crate::surroundings::{Here, Purpose, Surroundings};
 use sclera::{Door, Instance, Kind, Session};
 use sclera_os::identity::OsIdentity;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// Runs a command and says with which code the process ends. A command on an instance is carried to the server that
 /// holds it, if one does; else its files are opened here, by their owner alone.
@@ -28,6 +30,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     match &arguments.command {
         Command::Demo => return demo::run(output),
         Command::Init(how) => return init::run(&directory(arguments)?, how, output),
+        Command::Restore(what) => return backup::restore(&directory(arguments)?, what, output),
         Command::CheckConfig => return configuration::run(&directory(arguments)?, output),
         Command::Serve { listen } => {
             return server::run(&directory(arguments)?, listen.as_deref(), output);
@@ -37,7 +40,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let directory = directory(arguments)?;
     let around =
         Here { password_file: arguments.password_file.clone().map(|path| (purpose(arguments), path)) };
-    if let Some(code) = server::carry(&directory, arguments, &around, output)? {
+    // Whoever owns the files makes a backup beside the server, of any size; over the socket there is a bound.
+    let is_own_backup = matches!(arguments.command, Command::Backup(_)) && is_ours(&directory);
+    if !is_own_backup && let Some(code) = server::carry(&directory, arguments, &around, output)? {
         return Ok(code);
     }
     let instance = Instance::open(&directory)?;
@@ -59,7 +64,16 @@ pub(crate) fn perform(
         return Ok(audit::say(&instance.verify()?, output));
     }
     let session = session(instance, caller, door, arguments.as_user.as_deref(), around)?;
-    Desk { instance, session: &session, around, output }.run(&arguments.command)
+    let desk = Desk { instance, session: &session, around, output };
+    match &arguments.command {
+        Command::Backup(what) => desk.backup(what, instance.caller(caller).owns_instance),
+        command => desk.run(command),
+    }
+}
+
+/// Whether the effective user owns the directory of an instance.
+fn is_ours(directory: &Path) -> bool {
+    std::fs::metadata(directory).is_ok_and(|about| about.uid() == OsIdentity::of_process().uid)
 }
 
 fn is_verification(arguments: &Arguments) -> bool {
@@ -77,9 +91,12 @@ pub(crate) struct Desk<'a> {
 impl Desk<'_> {
     fn run(&self, command: &Command) -> Result<u8, Failure> {
         match command {
-            Command::Init(_) | Command::Demo | Command::CheckConfig | Command::Serve { .. } => {
-                Err(Failure::Usage("this command works on no open instance".to_owned()))
-            }
+            Command::Init(_)
+            | Command::Demo
+            | Command::CheckConfig
+            | Command::Serve { .. }
+            | Command::Backup(_)
+            | Command::Restore(_) => Err(Failure::Usage("this command works on no open instance".to_owned())),
             Command::Status { deep } => self.status(*deep),
             Command::User(command) => self.user(command),
             Command::Role(command) => self.object(Kind::Role, command),

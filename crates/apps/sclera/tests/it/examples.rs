@@ -94,6 +94,8 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("export-document", &["export", "-", "--what", "events"], 0),
     ("audit-list", &["audit", "list", "--limit", "6"], 0),
     ("audit-verify", &["audit", "verify"], 0),
+    ("backup", &["backup", "@out", "--with-keys"], 0),
+    ("restore", &["restore", "@out", "--data", "@other"], 0),
     ("error-not-found", &["user", "show", "nobody"], 3),
     ("error-usage", &["user", "show"], 2),
     ("error-environment", &["import", "@missing"], 4),
@@ -117,12 +119,14 @@ fn what_programs_read_is_as_checked_in() {
     for (name, call, code) in EXAMPLES {
         let call = call.iter().map(|word| match *word {
             "@out" => path("out.json"),
+            "@other" => path("other"),
             "@missing" => path("missing.json"),
             "@document" => document.clone(),
             "@questions" => questions.clone(),
             word => word.to_owned(),
         });
         let said = scratch.call(call).env("SCLERA_JSON", "1").env("SCLERA_NEW_PASSWORD", OTHER_PASSWORD);
+        let said = said.env("SCLERA_BACKUP_PASSPHRASE", OTHER_PASSWORD);
         // Only `passwd` is to set a password here.
         let said = if *name == "user-passwd" { said } else { said.without_env("SCLERA_NEW_PASSWORD") };
         let said = said.is(*code);

@@ -12,6 +12,8 @@ pub(crate) enum Asks {
     NoInstance,
     /// Anyone who was admitted.
     Nothing,
+    /// Whoever holds `%Admin_Operate:USE`.
+    Operate,
     /// Whoever holds `%Admin_Secure:USE`.
     Secure,
 }
@@ -130,6 +132,8 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("export", &["@out"], &[]),
     leaf("audit list", &[], &[]),
     leaf("audit verify", &[], &[]),
+    Leaf { path: "backup", rest: &["@out"], asks: Asks::Operate, names: &[] },
+    apart("restore"),
 ];
 
 impl Leaf {

@@ -13,6 +13,7 @@
 mod harness;
 mod leaves;
 
+mod backup;
 mod commands;
 mod concurrent;
 mod crash;
@@ -20,6 +21,7 @@ mod examples;
 mod last_holder;
 mod nonsense;
 mod permissions;
+mod robustness;
 mod tamper;
 mod transfer;
 mod usage;

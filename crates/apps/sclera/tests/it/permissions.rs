@@ -17,7 +17,11 @@ fn without_the_privilege_every_administrative_command_is_refused_and_recorded() 
     let scratch = Scratch::new(Kind::Worked);
     let (revision, exported) = (scratch.revision(), scratch.exported());
     let events = || scratch.json(["status"])["Events"].as_u64().unwrap();
-    for leaf in LEAVES.iter().filter(|leaf| leaf.asks == Asks::Secure) {
+    for (leaf, privilege) in LEAVES.iter().filter_map(|leaf| match leaf.asks {
+        Asks::Secure => Some((leaf, "%Admin_Secure:USE")),
+        Asks::Operate => Some((leaf, "%Admin_Operate:USE")),
+        Asks::NoInstance | Asks::Nothing => None,
+    }) {
         let before = events();
         let call = scratch.call(leaf.call(&scratch)).log_in("clerk", PASSWORD);
         let call = call.env("SCLERA_NEW_PASSWORD", OTHER_PASSWORD);
@@ -25,7 +29,8 @@ fn without_the_privilege_every_administrative_command_is_refused_and_recorded() 
         let call = if leaf.path == "user passwd" { call } else { call.without_env("SCLERA_NEW_PASSWORD") };
         let said = call.is(3);
         assert_eq!(
-            said.err, "sclera: ERROR #822: Access Denied (this needs the privilege %Admin_Secure:USE)\n",
+            said.err,
+            format!("sclera: ERROR #822: Access Denied (this needs the privilege {privilege})\n"),
             "{}",
             leaf.path
         );

@@ -38,7 +38,7 @@ fn a_refusal_is_judged_each_time_and_written_down() {
     assert_eq!(clinic.server.sign_ins_judged(), 4);
     let failure = |record: &Record| match record {
         Record::Event(event) => event.event[2] == "LoginFailure",
-        Record::Change(_) => false,
+        Record::Change(_) | Record::Mark(_) => false,
     };
     let listed = clinic.engine.audit_list(&clinic.owner(), 10_000).unwrap();
     let failures: Vec<_> =
