@@ -1,10 +1,12 @@
 //! What is asked for on the command line.
 
+use crate::long;
 use crate::mutants::Wanted;
 use crate::stage;
 
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask test [--list] [--only STAGE]...
+       cargo xtask long [--kills N] [--minutes N] [--seed N]
        cargo xtask mutants [--sample N] [--package NAME] [--seed N]";
 
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +17,7 @@ pub(crate) enum Request {
     Test {
         only: Vec<String>,
     },
+    Long(long::Wanted),
     Mutants(Wanted),
 }
 
@@ -23,6 +26,7 @@ impl Request {
         let mut words = words.iter().map(String::as_str);
         match words.next() {
             Some("test") => test(words),
+            Some("long") => long(words),
             Some("mutants") => mutants(words),
             None | Some("help" | "--help" | "-h") => Ok(Self::Usage),
             Some(other) => Err(format!("there is no command `{other}`")),
@@ -46,6 +50,20 @@ fn test<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String>
         }
     }
     Ok(Request::Test { only })
+}
+
+fn long<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String> {
+    let mut wanted = long::Wanted::default();
+    while let Some(word) = words.next() {
+        let value = words.next().ok_or_else(|| format!("`{word}` is unknown or wants a value"));
+        match word {
+            "--kills" => wanted.kills = number(word, value?)?,
+            "--minutes" => wanted.minutes = number(word, value?)?,
+            "--seed" => wanted.seed = number(word, value?)?,
+            other => return Err(format!("`long` does not know `{other}`")),
+        }
+    }
+    Ok(Request::Long(wanted))
 }
 
 fn mutants<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String> {
@@ -83,6 +101,11 @@ mod tests {
             parse("test --only fmt --only words"),
             Ok(Request::Test { only: vec!["fmt".into(), "words".into()] })
         );
+        assert_eq!(parse("long"), Ok(Request::Long(long::Wanted { kills: 1_000, minutes: 30, seed: 1 })));
+        assert_eq!(
+            parse("long --kills 5 --minutes 1 --seed 2"),
+            Ok(Request::Long(long::Wanted { kills: 5, minutes: 1, seed: 2 }))
+        );
         assert_eq!(parse("mutants"), Ok(Request::Mutants(Wanted { sample: 30, package: None, seed: None })));
         assert_eq!(
             parse("mutants --sample 5 --package sclera-core --seed 7"),
@@ -97,6 +120,8 @@ mod tests {
             "test --only",
             "test --only nothing",
             "test fmt",
+            "long --users",
+            "long --kills all",
             "mutants --sample",
             "mutants --sample many",
             "mutants --package",

@@ -1,6 +1,7 @@
 //! The commands of those who work on Sclera, run as `cargo xtask COMMAND`.
 //!
 //! - `test`: everything continuous integration does, stage by stage ([`stage`]).
+//! - `long`: what takes too long for every day: kills and a soak ([`long`]).
 //! - `mutants`: whether the tests notice when the code is changed ([`mutants`]).
 //!
 //! Three stages are checks of our own, each a function over texts: [`arrows`], [`unsafety`] (with [`purity`]) and
@@ -10,6 +11,8 @@
 
 mod arrows;
 mod command_line;
+mod fuzz;
+mod long;
 mod mutants;
 mod process;
 mod purity;
@@ -48,6 +51,7 @@ fn answer(words: &[String]) -> ExitCode {
             Ok(())
         }
         Request::Test { only } => Workspace::read().and_then(|workspace| stage::run(&workspace, &only)),
+        Request::Long(wanted) => Workspace::read().and_then(|workspace| long::run(&workspace, &wanted)),
         Request::Mutants(wanted) => Workspace::read().and_then(|workspace| mutants::run(&workspace, &wanted)),
     };
     match outcome {

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, output, run as run_shown};
 use crate::workspace::Workspace;
-use crate::{arrows, purity, tools, unsafety, words};
+use crate::{arrows, fuzz, purity, tools, unsafety, words};
 
 struct Stage {
     name: &'static str,
@@ -27,6 +27,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", about: "no lint fires", run: clippy },
     Stage { name: "docs", about: "the documentation builds without a warning", run: docs },
     Stage { name: "test", about: "all tests pass, examples in the documentation too", run: test },
+    Stage { name: "fuzz", about: "no fuzz target finds anything in ten seconds", run: fuzz::run },
     Stage { name: "deny", about: "dependencies, their licences and their sources are as agreed", run: deny },
     Stage { name: "demo", about: "`cargo demo` shows a decision", run: demo },
 ];

@@ -4,6 +4,7 @@
 //! - [`desk`]: a place in memory to which changes are submitted; the smallest thing that keeps the rules.
 //! - [`world`]: settings to test on, and short words for the changes that make them.
 //! - [`random`]: worlds and changes by chance.
+//! - [`targets`]: what no input may do to a parser, for fuzzing and for property tests.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops and says why")]
@@ -16,4 +17,5 @@
 pub mod desk;
 pub mod random;
 pub mod slow_model;
+pub mod targets;
 pub mod world;

@@ -1,17 +1,17 @@
 //! The configuration file `DIR/sclera.toml`: what was written, and what it means.
 
 use crate::failure::Failure;
-use sclera_http::Tls;
 use serde::Deserialize;
 use std::fmt;
-use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use zeroize::Zeroizing;
 
-/// The most bytes that the file may have.
-const LARGEST: u64 = 1024 * 1024;
+/// The most bytes that the file, or one that it names, may have.
+pub(crate) const LARGEST: u64 = 1024 * 1024;
+
+/// The most characters of what is wrong with a line.
+const LONGEST_MESSAGE: usize = 300;
 
 /// What the configuration means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,31 +82,6 @@ pub(crate) struct TlsFiles {
     pub(crate) certificate: PathBuf,
     /// Its private key.
     pub(crate) key: PathBuf,
-}
-
-impl TlsFiles {
-    /// Reads them and sees whether they fit.
-    pub(crate) fn load(&self) -> Result<Tls, Failure> {
-        let (chain, key) = (bounded(&self.certificate)?, bounded(&self.key)?);
-        Tls::from_pem(&chain, &key).map_err(|fault| {
-            let file = if fault.is_about_key() { &self.key } else { &self.certificate };
-            Failure::bad_value(format!("{}: {fault}", file.display()))
-        })
-    }
-}
-
-/// The bytes of a file that may be a secret.
-fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let failed = |error: std::io::Error| Failure::file(path, &error);
-    let file = std::fs::File::open(path).map_err(failed)?;
-    // One byte more than it may have, at once: a buffer that grows leaves copies behind.
-    let size = file.metadata().map_err(failed)?.len().min(LARGEST) + 1;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or_default()));
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(Failure::bad_value(format!("{}: it has more than {LARGEST} bytes", path.display())));
-    }
-    Ok(bytes)
 }
 
 /// Who may connect to the local socket; what they may do there is for their privileges to say.
@@ -187,7 +162,8 @@ impl Configuration {
         directory.join("sclera.toml")
     }
 
-    fn parse(text: &str, directory: &Path) -> Result<Self, String> {
+    /// Says what a text means; a fault is told in one line.
+    pub(crate) fn parse(text: &str, directory: &Path) -> Result<Self, String> {
         let written: Written = toml::from_str(text).map_err(|error| told(text, &error))?;
         let listen = written.listen.as_deref().map(Listen::from_str).transpose();
         let tls = written.tls.map(|written| TlsFiles {
@@ -208,7 +184,9 @@ fn told(text: &str, error: &toml::de::Error) -> String {
         .span()
         .and_then(|span| text.get(..span.start))
         .map_or(1, |before| before.matches('\n').count() + 1);
-    format!("line {line}: {}", error.message().replace('\n', " "))
+    // A message may quote a key, which may be long.
+    let message: String = error.message().replace('\n', " ").chars().take(LONGEST_MESSAGE).collect();
+    format!("line {line}: {message}")
 }
 
 #[cfg(test)]
@@ -217,6 +195,19 @@ mod tests {
 
     fn parse(text: &str) -> Result<Configuration, String> {
         Configuration::parse(text, Path::new("/data"))
+    }
+
+    proptest::proptest! {
+        /// The same is asked by the fuzz target `configuration`.
+        #[test]
+        fn whatever_the_text_a_fault_is_one_line(
+            text in r#"(\[(tls|socket)\]\n|listen = "[\[\]0-9a-f:.]{0,12}"\n|(key|certificate|access|x) = ["'0-9{]?\PC{0,8}["'}]?\n|\PC{0,8}\n){0,6}"#
+        ) {
+            match parse(&text) {
+                Ok(means) => assert_eq!(means.listen.to_string().parse(), Ok(means.listen)),
+                Err(told) => assert!(!told.is_empty() && !told.contains('\n') && told.len() < 2_000, "{told}"),
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod properties;
 mod secrets;
 mod server;
 mod surroundings;
+mod tls_files;
 
 use arguments::Arguments;
 use clap::Parser;

@@ -1,0 +1,33 @@
+//! Reading the files that TLS needs.
+
+use crate::configuration::{LARGEST, TlsFiles};
+use crate::failure::Failure;
+use sclera_http::Tls;
+use std::io::Read as _;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+impl TlsFiles {
+    /// Reads them and sees whether they fit.
+    pub(crate) fn load(&self) -> Result<Tls, Failure> {
+        let (chain, key) = (bounded(&self.certificate)?, bounded(&self.key)?);
+        Tls::from_pem(&chain, &key).map_err(|fault| {
+            let file = if fault.is_about_key() { &self.key } else { &self.certificate };
+            Failure::bad_value(format!("{}: {fault}", file.display()))
+        })
+    }
+}
+
+/// The bytes of a file that may be a secret.
+fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, &error);
+    let file = std::fs::File::open(path).map_err(failed)?;
+    // One byte more than it may have, at once: a buffer that grows leaves copies behind.
+    let size = file.metadata().map_err(failed)?.len().min(LARGEST) + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or_default()));
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Failure::bad_value(format!("{}: it has more than {LARGEST} bytes", path.display())));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,34 @@
+//! The configuration file. Its parser is part of the command; what it names beside itself stands here in outline.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[expect(dead_code, reason = "of the parser only the reading of a text is called")]
+#[path = "../../crates/apps/sclera/src/configuration.rs"]
+mod configuration;
+
+/// Failures of the command, as far as the parser names them.
+mod failure {
+    #[derive(Debug)]
+    pub(crate) struct Failure;
+
+    impl Failure {
+        pub(crate) fn bad_value(_: impl Into<String>) -> Self {
+            Self
+        }
+
+        pub(crate) fn file(_: &std::path::Path, _: &std::io::Error) -> Self {
+            Self
+        }
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        match configuration::Configuration::parse(text, std::path::Path::new("/data")) {
+            Ok(means) => assert_eq!(means.listen.to_string().parse(), Ok(means.listen)),
+            Err(told) => assert!(!told.is_empty() && !told.contains('\n') && told.len() < 2_000, "{told}"),
+        }
+    }
+});

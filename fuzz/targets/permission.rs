@@ -1,0 +1,7 @@
+//! Permissions, privileges, selections and patterns.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| sclera_testkit::targets::permission(bytes));
