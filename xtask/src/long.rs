@@ -1,0 +1,348 @@
+//! `cargo xtask long`: what takes too long for every day. The result is written to `docs/long-run.md`, which is
+//! committed, so that the last true figures stand beside the code.
+//!
+//! - **kills**: a process that writes is killed at a random moment; after each, the trail must verify and everything
+//!   that was acknowledged must be there.
+//! - **soak**: a server under mixed load; its memory must stay flat.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::process::{cargo, output, run as run_shown};
+use crate::workspace::Workspace;
+
+/// How much is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) kills: u32,
+    pub(crate) minutes: u32,
+    pub(crate) seed: u64,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { kills: 1_000, minutes: 30, seed: 1 }
+    }
+}
+
+const RESULT: &str = "docs/long-run.md";
+const PASSWORD: &str = "Kestrel-Orbit-77";
+/// Base64 of `boss:` with the password.
+const BOSS: &str = "Ym9zczpLZXN0cmVsLU9yYml0LTc3";
+/// How much a server may grow between the first fifth of a soak and its end, in KiB.
+const GROWTH: u64 = 8 * 1_024;
+
+pub(crate) fn run(workspace: &Workspace, wanted: &Wanted) -> Result<()> {
+    run_shown(&mut cargo(workspace, ["build", "--release", "--package", "sclera-cli"]))?;
+    let program = workspace.target.join("release/sclera");
+    let folder = workspace.target.join("long");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    let mut report = head(workspace)?;
+    let instance = Instance { program, data: folder.join("data"), folder: folder.clone() };
+    instance.ok(&["init", "--profile", "compatible", "--owner", "owner"])?;
+    writeln!(report, "## Kills\n\n{}", kills(&instance, wanted)?)?;
+    writeln!(report, "## Soak\n\n{}", soak(&instance, wanted)?)?;
+    write!(report, "{NOT_YET}")?;
+    fs::write(workspace.root.join(RESULT), report)?;
+    println!("wrote {RESULT}");
+    let _ = fs::remove_dir_all(&folder);
+    Ok(())
+}
+
+const NOT_YET: &str = "## Ten million users\n\nNot part of this run.\n";
+
+/// What was run, where and when.
+fn head(workspace: &Workspace) -> Result<String> {
+    let date = output(Command::new("date").args(["--utc", "+%Y-%m-%d %H:%M UTC"]))?;
+    let commit =
+        output(Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(&workspace.root))?;
+    let kernel = output(Command::new("uname").args(["-sr"]))?;
+    let first = |file: &str, name: &str| {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_once(':').map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    };
+    let cores = thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    Ok(format!(
+        "# The last long run\n\n\
+         Written by `cargo xtask long`; not edited by hand. {} at commit {}, release build, on {} ({cores} cores, {} of \
+         memory, {}).\n\n",
+        date.trim(),
+        commit.trim(),
+        first("/proc/cpuinfo", "model name"),
+        first("/proc/meminfo", "MemTotal"),
+        kernel.trim(),
+    ))
+}
+
+/// An instance and the program that works on it.
+struct Instance {
+    program: PathBuf,
+    data: PathBuf,
+    folder: PathBuf,
+}
+
+impl Instance {
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env_clear().env("HOME", &self.folder).env("SCLERA_DATA", &self.data).args(words);
+        command.stdin(Stdio::null()).current_dir(&self.folder);
+        command
+    }
+
+    fn call(&self, words: &[&str]) -> Result<Output> {
+        self.command(words).output().with_context(|| format!("cannot start {}", self.program.display()))
+    }
+
+    fn ok(&self, words: &[&str]) -> Result<String> {
+        let output = self.call(words)?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.success(), "`sclera {}` ended with {}: {said}", words.join(" "), output.status);
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn users(&self, beginning: &str) -> Result<BTreeSet<String>> {
+        let listed = self.ok(&["--json", "user", "list", beginning])?;
+        let rows: serde_json::Value = serde_json::from_str(&listed)?;
+        let names = rows.as_array().into_iter().flatten().filter_map(|row| row.get("Name")?.as_str());
+        Ok(names.map(str::to_owned).collect())
+    }
+}
+
+/// Numbers that follow no pattern: xorshift*, Vigna 2016.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % bound.max(1)
+    }
+}
+
+/// What a process was doing when it was killed.
+const WORK: [&str; 4] = ["user create", "import of 100 users", "backup", "restore"];
+
+fn kills(instance: &Instance, wanted: &Wanted) -> Result<String> {
+    let mut dice = Dice(wanted.seed.wrapping_mul(2).wrapping_add(1));
+    let (mut acknowledged, mut imports) = (BTreeSet::new(), BTreeSet::new());
+    let mut killed = [0_u32; WORK.len()];
+    let mut ended = [0_u32; WORK.len()];
+    let (backup, aside) = (instance.folder.join("backup"), instance.folder.join("restored"));
+    let backup = backup.to_string_lossy().into_owned();
+    instance.ok(&["backup", &backup])?;
+    let mut times = [0; WORK.len()];
+    let start = Instant::now();
+    for round in 0..wanted.kills {
+        let which = usize::try_from(dice.below(10))?.checked_sub(6).unwrap_or(usize::from(round % 3 == 0));
+        let which = which.min(WORK.len() - 1);
+        let name = format!("u{round:06}");
+        let file = instance.folder.join("users.json");
+        let mut command = match which {
+            0 => instance.command(&["user", "create", &name]),
+            1 => {
+                fs::write(&file, document(round))?;
+                instance.command(&["import", &file.to_string_lossy()])
+            }
+            2 => instance.command(&["backup", &backup]),
+            _ => {
+                prepare(instance, &aside)?;
+                instance.command(&["--data", &aside.to_string_lossy(), "restore", &backup])
+            }
+        };
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let began = Instant::now();
+        let patience = times.get(which).copied().filter(|time| *time > 0).unwrap_or(200_000);
+        if kill_within(child, dice.below(patience * 5 / 4))? {
+            if let Some(time) = times.get_mut(which) {
+                *time = u64::try_from(began.elapsed().as_micros())?;
+            }
+            ended.get_mut(which).into_iter().for_each(|count| *count += 1);
+            match which {
+                0 => drop(acknowledged.insert(name)),
+                1 => drop(imports.insert(round)),
+                _ => {}
+            }
+        } else {
+            killed.get_mut(which).into_iter().for_each(|count| *count += 1);
+        }
+        instance
+            .ok(&["audit", "verify"])
+            .with_context(|| format!("after kill {round} ({:?})", WORK.get(which)))?;
+        if which == 3 && aside.join("security.db").exists() {
+            let restored = Instance {
+                program: instance.program.clone(),
+                data: aside.clone(),
+                folder: instance.folder.clone(),
+            };
+            restored.ok(&["audit", "verify"]).context("the restored instance")?;
+        }
+        if round % 50 == 49 {
+            nothing_is_lost(instance, &acknowledged, &imports)?;
+            println!("{} kills, {:.0} s", round + 1, start.elapsed().as_secs_f64());
+        }
+    }
+    nothing_is_lost(instance, &acknowledged, &imports)?;
+    let rows: String = (WORK.iter().zip(killed).zip(ended))
+        .map(|((work, killed), ended)| format!("| {work} | {killed} | {ended} |\n"))
+        .collect();
+    Ok(format!(
+        "{} processes were started and killed (`kill -9`) at a random moment, seed {}; after each, `audit verify` found \
+         the instance intact, and all {} users and {} imports that were acknowledged were there, imports whole or not at \
+         all. It took {:.0} s.\n\n| at work | killed | had ended before |\n|---|---|---|\n{rows}",
+        wanted.kills,
+        wanted.seed,
+        acknowledged.len(),
+        imports.len(),
+        start.elapsed().as_secs_f64(),
+    ))
+}
+
+fn document(round: u32) -> String {
+    let users: Vec<String> =
+        (0..100).map(|number| format!(r#"{{"Name":"b{round:06}x{number:02}"}}"#)).collect();
+    format!(r#"{{"Users":[{}]}}"#, users.join(","))
+}
+
+/// A directory with the keys alone, for a backup that holds none.
+fn prepare(instance: &Instance, aside: &Path) -> Result<()> {
+    let _ = fs::remove_dir_all(aside);
+    let copied = Command::new("mkdir").args(["-m", "700"]).arg(aside).status()?.success()
+        && Command::new("cp").arg("-a").arg(instance.data.join("keys")).arg(aside).status()?.success();
+    ensure!(copied, "the keys cannot be copied");
+    Ok(())
+}
+
+/// Kills after so many microseconds; tells whether it had ended well before.
+fn kill_within(mut child: Child, microseconds: u64) -> Result<bool> {
+    thread::sleep(Duration::from_micros(microseconds));
+    let _ = child.kill();
+    Ok(child.wait()?.success())
+}
+
+fn nothing_is_lost(
+    instance: &Instance,
+    acknowledged: &BTreeSet<String>,
+    imports: &BTreeSet<u32>,
+) -> Result<()> {
+    let there = instance.users("u")?;
+    let lost: Vec<&String> = acknowledged.difference(&there).collect();
+    ensure!(lost.is_empty(), "acknowledged and not there: {lost:?}");
+    let mut of_import = std::collections::BTreeMap::<u32, u32>::new();
+    for name in instance.users("b")? {
+        if let Some((round, _)) = name.get(1..).and_then(|rest| rest.split_once('x')) {
+            *of_import.entry(round.parse()?).or_default() += 1;
+        }
+    }
+    ensure!(of_import.values().all(|count| *count == 100), "half an import: {of_import:?}");
+    ensure!(imports.iter().all(|round| of_import.contains_key(round)), "an acknowledged import is not there");
+    Ok(())
+}
+
+fn soak(instance: &Instance, wanted: &Wanted) -> Result<String> {
+    let mut made = instance.command(&["user", "create", "boss", "--set", "Roles=%All"]);
+    ensure!(made.env("SCLERA_NEW_PASSWORD", PASSWORD).output()?.status.success(), "the account of the load");
+    let mut server =
+        instance.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn()?;
+    let outcome = under_load(instance, &mut server, wanted);
+    let _ = Command::new("kill").arg(server.id().to_string()).status();
+    let stopped = server.wait()?;
+    let (samples, counts) = outcome?;
+    ensure!(stopped.success(), "the server ended with {stopped}");
+    instance.ok(&["audit", "verify"]).context("after the soak")?;
+    let early = samples.get(samples.len() / 5).copied().context("no sample of the memory was taken")?;
+    let (last, most) =
+        (samples.last().copied().unwrap_or_default(), samples.iter().max().copied().unwrap_or_default());
+    ensure!(last <= early + GROWTH, "the server grew from {early} KiB to {last} KiB: {samples:?}");
+    let [checks, logins, changes] = counts;
+    Ok(format!(
+        "`sclera serve` under mixed load for {} minutes: {checks} checks over HTTP, {logins} sign-ins that were refused, \
+         {changes} changes over the local socket. Resident memory after a fifth of the time {early} KiB, at the end {last} \
+         KiB, at most {most} KiB ({} samples). The trail was intact afterwards.\n",
+        wanted.minutes,
+        samples.len(),
+    ))
+}
+
+/// The memory of the server over time, and how much was asked of it.
+fn under_load(instance: &Instance, server: &mut Child, wanted: &Wanted) -> Result<(Vec<u64>, [u64; 3])> {
+    let mut line = String::new();
+    BufReader::new(server.stdout.as_mut().context("the server says nothing")?).read_line(&mut line)?;
+    let address = line.trim_end().rsplit("http://").next().unwrap_or_default().to_owned();
+    let stop = AtomicBool::new(false);
+    let counts = [const { AtomicU64::new(0) }; 3];
+    let [checks, logins, changes] = &counts;
+    let mut samples = Vec::new();
+    let ask = |who: &str, wanted: &str, count: &AtomicU64| -> Result<()> {
+        while !stop.load(Ordering::Relaxed) {
+            let status = check(&address, who)?;
+            ensure!(status == wanted, "a check was answered with {status}");
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    };
+    thread::scope(|scope| -> Result<()> {
+        let mut load = vec![
+            scope.spawn(|| ask(BOSS, "200", checks)),
+            scope.spawn(|| ask("bm9ib2R5Ondyb25n", "401", logins)),
+        ];
+        load.push(scope.spawn(|| {
+            let mut number = 0_u64;
+            while !stop.load(Ordering::Relaxed) {
+                number += 1;
+                instance.ok(&["user", "modify", "boss", "--set", &format!("Comment={number}")])?;
+                changes.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(())
+        }));
+        let end = Instant::now() + Duration::from_secs(u64::from(wanted.minutes) * 60);
+        while Instant::now() < end && !load.iter().any(thread::ScopedJoinHandle::is_finished) {
+            thread::sleep(Duration::from_secs(2));
+            samples.push(resident(server.id())?);
+        }
+        stop.store(true, Ordering::Relaxed);
+        for part in load {
+            match part.join() {
+                Ok(done) => done?,
+                Err(_) => bail!("a part of the load ended badly"),
+            }
+        }
+        Ok(())
+    })?;
+    Ok((samples, counts.map(AtomicU64::into_inner)))
+}
+
+/// Asks one question on a connection of its own; gives the status.
+fn check(address: &str, who: &str) -> Result<String> {
+    let mut stream = TcpStream::connect(address).with_context(|| format!("the server at `{address}`"))?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    let body = r#"{"user":"boss","resource":"%Admin_Secure"}"#;
+    let length = body.len();
+    let request = format!(
+        "POST /api/sclera/v1/check HTTP/1.1\r\nHost: here\r\nConnection: close\r\nAuthorization: Basic {who}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer.split(' ').nth(1).unwrap_or_default().to_owned())
+}
+
+/// The resident memory of a process, in KiB.
+fn resident(process: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the process is gone")?;
+    Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
+}
