@@ -6,7 +6,7 @@ use crate::stage;
 
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask test [--list] [--only STAGE]...
-       cargo xtask long [--kills N] [--minutes N] [--seed N]
+       cargo xtask long [--kills N] [--minutes N] [--seed N] [--profile NAME]
        cargo xtask mutants [--sample N] [--package NAME] [--seed N]";
 
 #[derive(Debug, PartialEq, Eq)]
@@ -60,6 +60,7 @@ fn long<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String>
             "--kills" => wanted.kills = number(word, value?)?,
             "--minutes" => wanted.minutes = number(word, value?)?,
             "--seed" => wanted.seed = number(word, value?)?,
+            "--profile" => value?.clone_into(&mut wanted.profile),
             other => return Err(format!("`long` does not know `{other}`")),
         }
     }
@@ -101,10 +102,10 @@ mod tests {
             parse("test --only fmt --only words"),
             Ok(Request::Test { only: vec!["fmt".into(), "words".into()] })
         );
-        assert_eq!(parse("long"), Ok(Request::Long(long::Wanted { kills: 1_000, minutes: 30, seed: 1 })));
+        assert_eq!(parse("long"), Ok(Request::Long(long::Wanted::default())));
         assert_eq!(
-            parse("long --kills 5 --minutes 1 --seed 2"),
-            Ok(Request::Long(long::Wanted { kills: 5, minutes: 1, seed: 2 }))
+            parse("long --kills 5 --minutes 1 --seed 2 --profile dev"),
+            Ok(Request::Long(long::Wanted { kills: 5, minutes: 1, seed: 2, profile: "dev".into() }))
         );
         assert_eq!(parse("mutants"), Ok(Request::Mutants(Wanted { sample: 30, package: None, seed: None })));
         assert_eq!(

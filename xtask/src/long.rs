@@ -27,11 +27,13 @@ pub(crate) struct Wanted {
     pub(crate) kills: u32,
     pub(crate) minutes: u32,
     pub(crate) seed: u64,
+    /// The profile of cargo by which the program is built.
+    pub(crate) profile: String,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { kills: 1_000, minutes: 30, seed: 1 }
+        Self { kills: 1_000, minutes: 30, seed: 1, profile: "release".into() }
     }
 }
 
@@ -43,12 +45,13 @@ const BOSS: &str = "Ym9zczpLZXN0cmVsLU9yYml0LTc3";
 const GROWTH: u64 = 8 * 1_024;
 
 pub(crate) fn run(workspace: &Workspace, wanted: &Wanted) -> Result<()> {
-    run_shown(&mut cargo(workspace, ["build", "--release", "--package", "sclera-cli"]))?;
-    let program = workspace.target.join("release/sclera");
+    let profile = wanted.profile.as_str();
+    run_shown(&mut cargo(workspace, ["build", "--profile", profile, "--package", "sclera-cli"]))?;
+    let program = workspace.target.join(if profile == "dev" { "debug" } else { profile }).join("sclera");
     let folder = workspace.target.join("long");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
-    let mut report = head(workspace)?;
+    let mut report = head(workspace, profile)?;
     let instance = Instance { program, data: folder.join("data"), folder: folder.clone() };
     instance.ok(&["init", "--profile", "compatible", "--owner", "owner"])?;
     writeln!(report, "## Kills\n\n{}", kills(&instance, wanted)?)?;
@@ -63,7 +66,7 @@ pub(crate) fn run(workspace: &Workspace, wanted: &Wanted) -> Result<()> {
 const NOT_YET: &str = "## Ten million users\n\nNot part of this run.\n";
 
 /// What was run, where and when.
-fn head(workspace: &Workspace) -> Result<String> {
+fn head(workspace: &Workspace, profile: &str) -> Result<String> {
     let date = output(Command::new("date").args(["--utc", "+%Y-%m-%d %H:%M UTC"]))?;
     let commit =
         output(Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(&workspace.root))?;
@@ -76,7 +79,7 @@ fn head(workspace: &Workspace) -> Result<String> {
     let cores = thread::available_parallelism().map_or(0, std::num::NonZero::get);
     Ok(format!(
         "# The last long run\n\n\
-         Written by `cargo xtask long`; not edited by hand. {} at commit {}, release build, on {} ({cores} cores, {} of \
+         Written by `cargo xtask long`; not edited by hand. {} at commit {}, built with the profile `{profile}`, on {} ({cores} cores, {} of \
          memory, {}).\n\n",
         date.trim(),
         commit.trim(),
@@ -328,7 +331,7 @@ fn under_load(instance: &Instance, server: &mut Child, wanted: &Wanted) -> Resul
 fn check(address: &str, who: &str) -> Result<String> {
     let mut stream = TcpStream::connect(address).with_context(|| format!("the server at `{address}`"))?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    let body = r#"{"user":"boss","resource":"%Admin_Secure"}"#;
+    let body = r#"{"Resource":"%Admin_Secure"}"#;
     let length = body.len();
     let request = format!(
         "POST /api/sclera/v1/check HTTP/1.1\r\nHost: here\r\nConnection: close\r\nAuthorization: Basic {who}\r\n\

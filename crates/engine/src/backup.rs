@@ -50,7 +50,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     /// Begins a new epoch of both logs, after a restore and before anybody uses the instance: a link in each names the
-    /// end of the log that stood here before.
+    /// end of the log that stood here before, and has a higher number, so that no revision names two states.
     pub fn begin_epoch(&self, replaced: &Replaced) -> Stored<()> {
         let record = |head| {
             Record::Mark(MarkRecord {
@@ -63,13 +63,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
                 fields: replaced.fields.clone(),
             })
         };
-        mark(self.store.write()?, &self.key, self.node, &record(replaced.journal))?;
-        mark(self.activity.write()?, &self.key, self.node, &record(replaced.events))
+        mark(self.store.write()?, &self.key, self.node, &record(replaced.journal), replaced.journal)?;
+        mark(self.activity.write()?, &self.key, self.node, &record(replaced.events), replaced.events)
     }
 }
 
-fn mark(mut log: impl LogWrite, key: &Key, node: u32, record: &Record) -> Stored<()> {
-    let mut scribe = Scribe::begin(&log)?;
+fn mark(mut log: impl LogWrite, key: &Key, node: u32, record: &Record, before: Head) -> Stored<()> {
+    let mut scribe = Scribe::begin_above(&log, before.sequence)?;
     scribe.write(&mut log, record)?;
     scribe.commit(log, key, node).map(drop)
 }

@@ -97,6 +97,14 @@ impl Link {
         self.sequence == head.sequence + 1 && bool::from(expected.ct_eq(&self.mac))
     }
 
+    /// Tells whether this link follows a head, be it with numbers left out between: the first link after a restore has a
+    /// higher number than the chain that stood there, so that a revision never names two states. The number is bound by
+    /// the HMAC, and so is the link before, so nobody else can leave links out.
+    pub fn continues(&self, head: &Head, key: &Key) -> bool {
+        let before = Head { sequence: self.sequence.saturating_sub(1), mac: head.mac };
+        self.sequence > head.sequence && self.follows(&before, key)
+    }
+
     /// The head of a chain that ends with this link.
     pub const fn head(&self) -> Head {
         Head { sequence: self.sequence, mac: self.mac }
@@ -193,6 +201,13 @@ mod tests {
         assert!(link.follows(&Head::default(), &key));
         assert!(!link.follows(&Head::default(), &other));
         assert!(!link.follows(&link.head(), &key));
+        let mut tree = Tree::default();
+        tree.push(b"mark");
+        let later = Link::after(&Head { sequence: 35, mac: link.mac }, &key, 1, tree);
+        assert!(later.continues(&link.head(), &key) && link.continues(&Head::default(), &key));
+        assert!(!later.follows(&link.head(), &key), "it does not come right after");
+        assert!(!later.continues(&Head::default(), &key) && !later.continues(&later.head(), &key));
+        assert!(!Link { sequence: 40, ..later }.continues(&link.head(), &key));
         for wrong in [
             Link { node: 2, ..link },
             Link { count: 2, ..link },

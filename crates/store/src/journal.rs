@@ -328,6 +328,13 @@ impl Scribe {
         Ok(Self { head: log.head()?, tree: Tree::default(), position: 0 })
     }
 
+    /// Begins the link that follows the end of the chain with a number above another one as well.
+    pub fn begin_above(log: &impl LogWrite, other: u64) -> Stored<Self> {
+        let mut scribe = Self::begin(log)?;
+        scribe.head.sequence = scribe.head.sequence.max(other);
+        Ok(scribe)
+    }
+
     /// Where the next record will stand: the number of its link and its position.
     pub fn place(&self) -> (u64, u64) {
         (self.head.sequence + 1, self.position)

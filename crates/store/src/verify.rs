@@ -105,10 +105,12 @@ pub fn chain(log: &impl Log, key: &Key, visit: &mut Visit<'_>) -> Stored<Report>
         from = last.sequence + 1;
         for link in links {
             let place = format!("link {}", link.sequence);
-            if link.sequence > head.sequence + 1 {
+            if link.continues(&head, key) {
+                // As it was made.
+            } else if link.sequence > head.sequence + 1 {
                 report
                     .find(&place, format!("the links from {} on to this one are missing", head.sequence + 1));
-            } else if !link.follows(&head, key) {
+            } else {
                 report.find(&place, "it was edited, or is not the link that followed the one before it");
             }
             let (root, count) = records(log, link.sequence, &mut report, visit)?;

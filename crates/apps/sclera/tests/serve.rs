@@ -9,6 +9,8 @@ use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -297,4 +299,57 @@ fn tls_needs_files_that_fit() {
     scratch.configure("listen = \"0.0.0.0:80\"\n");
     let (code, out, err) = scratch.call(&["check-config"]);
     assert!(code == 0 && out.contains("0.0.0.0:80") && err.contains("warning: "), "{out}{err}");
+}
+
+#[test]
+fn a_backup_is_made_beside_the_server_and_a_restore_waits_for_its_end() {
+    let scratch = Scratch::new();
+    scratch.ok(&["resource", "create", "AppData"]);
+    let server = scratch.serve(&["--listen", "127.0.0.1:0"]);
+    let file = scratch.0.path().join("backup").to_str().unwrap().to_owned();
+    scratch.ok(&["backup", &file]);
+    scratch.ok(&["resource", "create", "Later"]);
+    let refused = scratch.refused(4, &["restore", &file, "--replace"]);
+    assert!(refused.contains("a `sclera serve` holds"), "{refused}");
+    assert_eq!(server.ask(None, "/readyz", ""), (200, "ready".to_owned()));
+    scratch.ok(&["resource", "show", "Later"]);
+    assert_eq!(server.stop(Signal::SIGTERM).0, 0);
+    scratch.ok(&["restore", &file, "--replace"]);
+    scratch.refused(3, &["resource", "show", "Later"]);
+    let server = scratch.serve(&["--listen", "127.0.0.1:0"]);
+    scratch.ok(&["resource", "show", "AppData"]);
+    assert_eq!(server.stop(Signal::SIGTERM).0, 0);
+    scratch.ok(&["audit", "verify"]);
+}
+
+#[test]
+fn another_user_of_the_machine_gets_a_backup_over_the_socket() {
+    if !nix::unistd::geteuid().is_root() {
+        let _ = writeln!(std::io::stderr(), "skipped: only the superuser can become somebody else");
+        return;
+    }
+    let scratch = Scratch::new();
+    scratch.ok(&["user", "create", "oper", "--set", "Roles=%Operator"]);
+    let server = scratch.serve(&["--listen", "none"]);
+    fs::set_permissions(scratch.0.path(), fs::Permissions::from_mode(0o711)).unwrap();
+    // The program itself may lie where that user cannot look.
+    let (program, own) = (scratch.0.path().join("sclera"), scratch.0.path().join("own"));
+    fs::copy(env!("CARGO_BIN_EXE_sclera"), &program).unwrap();
+    fs::create_dir(&own).unwrap();
+    std::os::unix::fs::chown(&own, Some(1), Some(1)).unwrap();
+    let call = |words: &[&str]| {
+        let mut command = Command::new(&program);
+        command.env_clear().env("HOME", &own).env("SCLERA_DATA", scratch.data()).env("SCLERA_AS", "oper");
+        command.env("SCLERA_PASSWORD", PASSWORD).current_dir(&own).args(words).uid(1).gid(1);
+        said(&command.output().unwrap())
+    };
+    let (code, out, err) = call(&["backup", "out"]);
+    assert!(code == 0 && out.contains("the keys are not in it"), "{out}{err}");
+    let keys = call(&["backup", "--with-keys", "keys"]);
+    assert!(keys.0 == 3 && keys.2.contains("only whoever owns the files"), "{keys:?}");
+    assert!(!own.join("keys").exists());
+    assert_eq!(server.stop(Signal::SIGTERM).0, 0);
+    // What came over the socket is what was sealed.
+    scratch.ok(&["restore", own.join("out").to_str().unwrap(), "--replace"]);
+    scratch.ok(&["audit", "verify"]);
 }

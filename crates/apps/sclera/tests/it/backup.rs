@@ -119,7 +119,7 @@ fn what_stood_there_is_put_aside_and_named() {
     let said = restore(&scratch, &file, &data).is(3).err;
     assert!(said.contains("--replace puts an instance there aside"), "{said}");
     let said = restore(&scratch, &file, &data).word("--replace").word("--json").is(0).json();
-    assert_eq!(said["LinksBefore"], json!(revision));
+    assert_eq!((&said["LinksBefore"], &said["Revision"]), (&json!(revision), &json!(revision + 1)));
     assert_eq!(scratch.exported(), exported, "the change after the backup is gone");
     let found = verified(&scratch, &data).json();
     assert_eq!(found["Clean"], json!(true));
