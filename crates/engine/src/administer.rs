@@ -96,9 +96,42 @@ impl<S: Store, A: Activity> Engine<S, A> {
         mode: Mode,
     ) -> Result<Receipt, Refusal> {
         self.require_secure(session, "change of security settings")?;
+        self.carry_out(session, requests, mode, &|_, _| Ok(()))
+    }
+
+    /// The same without asking for the privilege. `gate` is asked first, with the settings and users that the changes
+    /// will be made on.
+    pub(crate) fn carry_out(
+        &self,
+        session: &Session,
+        requests: impl IntoIterator<Item = Asked>,
+        mode: Mode,
+        gate: &Gate<'_, S>,
+    ) -> Result<Receipt, Refusal> {
+        let mut asked_last = String::new();
+        let requests = requests.into_iter().inspect(|asked| asked_last = title(&asked.request));
+        let done = self.carry_out_as(session.user(), session.door(), requests, mode, gate);
+        match (done, mode) {
+            (Err(refusal @ Refusal::Rule { .. }), Mode::Perform) => {
+                Err(self.tell_refusal(session, &asked_last, refusal))
+            }
+            (done, _) => done,
+        }
+    }
+
+    /// The same under a name.
+    pub(crate) fn carry_out_as(
+        &self,
+        actor: &str,
+        door: Door,
+        requests: impl IntoIterator<Item = Asked>,
+        mode: Mode,
+        gate: &Gate<'_, S>,
+    ) -> Result<Receipt, Refusal> {
         let mut writing = self.store.write()?;
         let settings = self.settings_in(&writing)?;
-        let author = Author { actor: session.user(), door: session.door(), now: self.world.now() };
+        gate(&settings.policy, &writing)?;
+        let author = Author { actor, door, now: self.world.now() };
         let mut work = Work {
             engine: self,
             author,
@@ -119,6 +152,18 @@ impl<S: Store, A: Activity> Engine<S, A> {
             (Mode::Perform, true) => Ok(unchanged),
             (Mode::Rehearse, _) => Ok(Receipt { entries: work.entries, ..unchanged }),
         }
+    }
+}
+
+/// What must hold before changes are made, besides the privilege.
+pub(crate) type Gate<'a, S> = dyn for<'w> Fn(&Policy, &<S as Store>::Writing<'w>) -> Result<(), Refusal> + 'a;
+
+/// How a refusal names a request.
+fn title(request: &Request) -> String {
+    match request {
+        Request::Change(change) => change.title(),
+        Request::Merge { kind, name, .. } => format!("import {} {name}", kind.word()),
+        Request::MergeSql { grantee, .. } => format!("import sql-privilege {grantee}"),
     }
 }
 
@@ -156,8 +201,14 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
         let change = resolve(request, writing, &self.policy)?;
         let facts = gather(writing, change.needs(&self.policy))?;
         let conceal = |secret: &[u8]| self.engine.key.conceal(secret);
-        let mut context =
-            Context { actor: self.author.actor, now: self.author.now, ids: &mut self.ids, conceal: &conceal };
+        let fresh_key = |owner: &Folded| self.engine.fresh_key(owner);
+        let mut context = Context {
+            actor: self.author.actor,
+            now: self.author.now,
+            ids: &mut self.ids,
+            conceal: &conceal,
+            fresh_key: &fresh_key,
+        };
         let Outcome { steps, guard } = change.decide(&self.policy, &facts, &mut context)?;
         self.guard = self.guard.take().or(guard);
         for (effect, entry) in steps {
@@ -246,6 +297,11 @@ pub(crate) fn gather(reading: &impl Read, needs: Needs) -> Stored<Facts> {
     for role in needs.holders {
         if reading.is_held(role)? {
             facts.held.push(role);
+        }
+    }
+    for name in needs.grants_of {
+        if let Some(principal) = reading.principal(&name)? {
+            facts.granted.extend(reading.sql_of(principal.into())?);
         }
     }
     if let Some(target) = needs.sql {

@@ -1,10 +1,12 @@
 //! The engine: what all use cases share.
 
+use crate::validation::{NoRoutines, Validation};
 use crate::vault::Vault;
 use crate::{Refusal, Session};
 use sclera_core::change::Object;
 use sclera_core::id::RoleId;
-use sclera_core::name::Folded;
+use sclera_core::layout::Layout;
+use sclera_core::name::{Folded, one_line};
 use sclera_core::permission::Permissions;
 use sclera_core::policy::Policy;
 use sclera_core::time::Timestamp;
@@ -29,6 +31,8 @@ pub struct Engine<S, A> {
     pub(crate) activity: A,
     pub(crate) key: Key,
     pub(crate) vault: Option<Vault>,
+    pub(crate) validation: Box<dyn Validation>,
+    pub(crate) layout: Layout,
     pub(crate) world: Box<dyn World>,
     /// Which node writes; one of many in a later store.
     pub(crate) node: u32,
@@ -44,13 +48,35 @@ pub(crate) struct Settings {
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Joins the parts of an instance.
     pub fn new(store: S, activity: A, key: Key, world: Box<dyn World>) -> Self {
-        Self { store, activity, key, vault: None, world, node: 1, settings: Mutex::new(None) }
+        Self {
+            store,
+            activity,
+            key,
+            vault: None,
+            validation: Box::new(NoRoutines),
+            layout: Layout::default(),
+            world,
+            node: 1,
+            settings: Mutex::new(None),
+        }
     }
 
     /// Adds the vault; without one, secrets that would have to be sealed are refused.
     #[must_use]
     pub fn with_vault(self, vault: Vault) -> Self {
         Self { vault: Some(vault), ..self }
+    }
+
+    /// Puts other databases and namespaces in place of those of an installation.
+    #[must_use]
+    pub fn with_layout(self, layout: Layout) -> Self {
+        Self { layout, ..self }
+    }
+
+    /// Adds what asks the validation routine of the site; without it, a routine that is named refuses every password.
+    #[must_use]
+    pub fn with_validation(self, validation: impl Validation) -> Self {
+        Self { validation: Box::new(validation), ..self }
     }
 
     /// The last committed settings.
@@ -91,15 +117,42 @@ impl<S: Store, A: Activity> Engine<S, A> {
             return Ok(());
         }
         let privilege = format!("{resource}:{}", wanted.words());
-        let fields =
-            vec![("Privilege".to_owned(), privilege.clone()), ("EventData".to_owned(), what.to_owned())];
-        self.record_event(session, ["%System", "%Security", "AccessDenied"], fields)?;
+        self.record_denial(session, &privilege, what)?;
         Err(Refusal::NotPrivileged { privilege })
+    }
+
+    /// Writes down that a session was not privileged.
+    pub(crate) fn record_denial(&self, session: &Session, privilege: &str, what: &str) -> Stored<()> {
+        let fields =
+            vec![("Privilege".to_owned(), privilege.to_owned()), ("EventData".to_owned(), one_line(what))];
+        self.record_event(session, ["%System", "%Security", "AccessDenied"], fields)
+    }
+
+    /// Writes down that a rule refused what a session asked for, and gives the refusal back. What nobody is to blame
+    /// for is not written down.
+    pub(crate) fn tell_refusal(&self, session: &Session, what: &str, refusal: Refusal) -> Refusal {
+        let Refusal::Rule { status, .. } = &refusal else { return refusal };
+        let fields =
+            vec![("EventData".to_owned(), one_line(what)), ("Status".to_owned(), status.to_string())];
+        match self.record_event(session, ["%System", "%Security", "ChangeRefused"], fields) {
+            Ok(()) => refusal,
+            Err(error) => error.into(),
+        }
     }
 
     /// The privilege that reading and changing settings asks (`authorization.md` section 20, `admin-api.md`).
     pub(crate) fn require_secure(&self, session: &Session, what: &str) -> Result<(), Refusal> {
         self.require(session, "%Admin_Secure", Permissions::USE, what)
+    }
+
+    /// The same of an outcome.
+    pub(crate) fn told<T>(
+        &self,
+        session: &Session,
+        what: &str,
+        outcome: Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        outcome.map_err(|refusal| self.tell_refusal(session, what, refusal))
     }
 
     pub(crate) fn record_event(

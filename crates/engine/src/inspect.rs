@@ -5,7 +5,7 @@ use crate::engine::{Engine, public_roles, user_named};
 use crate::{Refusal, Session};
 use sclera_core::change::{Kind, Principal};
 use sclera_core::id::RoleId;
-use sclera_core::name::{Folded, list, same};
+use sclera_core::name::{Folded, list, quotable, same};
 use sclera_core::permission::Permissions;
 use sclera_core::policy::{Entry, Policy, Table};
 use sclera_core::property::{Class, Properties, Value, roles_text, show};
@@ -120,6 +120,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// The record of an object, with every property that may be shown.
     pub fn show(&self, session: &Session, kind: Kind, name: &str) -> Result<Properties, Refusal> {
+        let shown = self.shown(session, kind, name);
+        self.told(session, &format!("Get {} {}", kind.word(), quotable(name)), shown)
+    }
+
+    fn shown(&self, session: &Session, kind: Kind, name: &str) -> Result<Properties, Refusal> {
         if !(kind == Kind::User && same(name, session.user())) {
             self.require_secure(session, "show of security settings")?;
         }
@@ -127,6 +132,10 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let settings = self.settings_in(&reading)?;
         let policy = &settings.policy;
         let missing = |code| Status::new(code, [name]);
+        if kind == Kind::User {
+            let user = user_named(&reading, name)?.ok_or_else(|| missing(Code::UserDoesNotExist))?;
+            return Ok(self.whole_user(&user, policy, self.holds_secure(session)?)?);
+        }
         Ok(match kind {
             Kind::Resource => resource_record(
                 policy.resource(name).ok_or_else(|| missing(Code::ResourceDoesNotExist))?,
@@ -154,17 +163,14 @@ impl<S: Store, A: Activity> Engine<S, A> {
             }
             Kind::SslConfig => config_record(&policy.ssl_configs, name, policy)
                 .ok_or_else(|| missing(Code::SslConfigDoesNotExist))?,
-            Kind::LdapConfig => config_record(&policy.ldap_configs, name, policy)
-                .ok_or_else(|| missing(Code::DomainDoesNotExist))?,
+            Kind::LdapConfig => config_record(&policy.ldap_configs, name, policy).ok_or_else(|| {
+                Status::general(format!("LDAP Configuration {} does not exist", quotable(name)))
+            })?,
             Kind::System if same(name, sclera_core::system::NAME) => {
                 headed(sclera_core::system::NAME, &show(&policy.system, policy))
             }
             Kind::System => return Err(missing(Code::SystemDoesNotExist).into()),
-            Kind::User => {
-                let user = user_named(&reading, name)?.ok_or_else(|| missing(Code::UserDoesNotExist))?;
-                user_record(&user, policy)
-            }
-            Kind::SqlPrivilege => {
+            Kind::User | Kind::SqlPrivilege => {
                 return Err(Status::general("SQL privileges are listed, not shown one by one").into());
             }
         })
@@ -176,6 +182,12 @@ impl<S: Store, A: Activity> Engine<S, A> {
         session: &Session,
         grantee: Option<&str>,
     ) -> Result<Vec<Properties>, Refusal> {
+        let held = self.sql_held(session, grantee);
+        let of = grantee.map(quotable).unwrap_or_default();
+        self.told(session, &format!("List sql-privilege {of}"), held)
+    }
+
+    fn sql_held(&self, session: &Session, grantee: Option<&str>) -> Result<Vec<Properties>, Refusal> {
         self.require_secure(session, "list of SQL privileges")?;
         let reading = self.store.read()?;
         let held = match grantee {
@@ -197,21 +209,61 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// `GetRoleSet`: every role that a login of the user would hold, in the order of `security-users.md` U-13.
     pub fn role_set(&self, session: &Session, user: &str) -> Result<Vec<String>, Refusal> {
-        let (settings, roles) = self.login_roles(session, user)?;
+        let login = self.login_roles(session, user);
+        let (settings, roles) = self.told(session, &format!("Get roles of {}", quotable(user)), login)?;
         let policy = &settings.policy;
-        let mut found: Vec<RoleId> = Vec::new();
-        let mut waiting: std::collections::VecDeque<RoleId> = roles.into();
-        while let Some(id) = waiting.pop_front() {
-            let Some(role) = policy.role(id).filter(|_| !found.contains(&id)) else { continue };
-            found.push(id);
-            waiting.extend(role.grants.iter().copied());
+        Ok(list(&roles_text(&in_order_of_discovery(policy, roles), policy)).map(str::to_owned).collect())
+    }
+
+    /// `GetRecursedRoleSet`: the roles of a comma list and all that they grant, in order of discovery.
+    pub fn recursed_roles(&self, session: &Session, roles: &str) -> Result<Vec<String>, Refusal> {
+        self.require_secure(session, "closure of roles")?;
+        let settings = self.settings()?;
+        let named = named_roles(roles, &settings.policy).map_err(Refusal::from);
+        let named = self.told(session, &format!("Get roles granted by {}", quotable(roles)), named)?;
+        let found = in_order_of_discovery(&settings.policy, named);
+        Ok(list(&roles_text(&found, &settings.policy)).map(str::to_owned).collect())
+    }
+
+    /// `GetResourceSet` of a comma list of roles: the privileges that they and all that they grant hold.
+    pub fn resource_set_of_roles(
+        &self,
+        session: &Session,
+        roles: &str,
+    ) -> Result<Vec<(String, Permissions)>, Refusal> {
+        self.require_secure(session, "privileges of roles")?;
+        let settings = self.settings()?;
+        let named = named_roles(roles, &settings.policy).map_err(Refusal::from);
+        let named = self.told(session, &format!("Get privileges of {}", quotable(roles)), named)?;
+        Ok(settings.policy.resource_set(&settings.policy.closure(named)))
+    }
+
+    /// `Exists`. Anybody may ask about themselves (`security-users.md` U-12).
+    pub fn exists(&self, session: &Session, kind: Kind, name: &str) -> Result<bool, Refusal> {
+        if !(kind == Kind::User && same(name, session.user())) {
+            self.require_secure(session, "existence of an object")?;
         }
-        Ok(list(&roles_text(&found, policy)).map(str::to_owned).collect())
+        let reading = self.store.read()?;
+        let settings = self.settings_in(&reading)?;
+        let policy = &settings.policy;
+        Ok(match kind {
+            Kind::Resource => policy.resource(name).is_some(),
+            Kind::Role => policy.roles.named(name).is_some(),
+            Kind::Service => policy.services.named(name).is_some(),
+            Kind::Application => policy.applications.named(name).is_some(),
+            Kind::Event => policy.events.named(name).is_some(),
+            Kind::SslConfig => policy.ssl_configs.named(name).is_some(),
+            Kind::LdapConfig => policy.ldap_configs.named(name).is_some(),
+            Kind::System => same(name, sclera_core::system::NAME),
+            Kind::User => user_named(&reading, name)?.is_some(),
+            Kind::SqlPrivilege => false,
+        })
     }
 
     /// `GetResourceSet`: the privileges that a login of the user would hold, without public ones.
     pub fn resource_set(&self, session: &Session, user: &str) -> Result<Vec<(String, Permissions)>, Refusal> {
-        let (settings, roles) = self.login_roles(session, user)?;
+        let login = self.login_roles(session, user);
+        let (settings, roles) = self.told(session, &format!("Get roles of {}", quotable(user)), login)?;
         Ok(settings.policy.resource_set(&settings.policy.closure(roles)))
     }
 
@@ -231,7 +283,25 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 }
 
-fn headed(name: &str, properties: &Properties) -> Properties {
+/// Roles and all that they grant, each once, in the order in which they are met.
+pub(crate) fn in_order_of_discovery(policy: &Policy, roles: Vec<RoleId>) -> Vec<RoleId> {
+    let mut found: Vec<RoleId> = Vec::new();
+    let mut waiting: std::collections::VecDeque<RoleId> = roles.into();
+    while let Some(id) = waiting.pop_front() {
+        let Some(role) = policy.role(id).filter(|_| !found.contains(&id)) else { continue };
+        found.push(id);
+        waiting.extend(role.grants.iter().copied());
+    }
+    found
+}
+
+/// The roles of a comma list.
+pub(crate) fn named_roles(roles: &str, policy: &Policy) -> Result<Vec<RoleId>, Status> {
+    let unknown = |name: &str| Status::new(Code::RoleDoesNotExist, [name]);
+    list(roles).map(|name| Ok(policy.roles.named(name).ok_or_else(|| unknown(name))?.id)).collect()
+}
+
+pub(crate) fn headed(name: &str, properties: &Properties) -> Properties {
     properties
         .iter()
         .fold(Properties::new().with("Name", name), |all, (name, value)| all.with(name, value.clone()))
@@ -307,7 +377,7 @@ fn application_row(application: &sclera_core::application::Application) -> Prope
         .with("DispatchClass", application.dispatch_class.as_str())
 }
 
-fn user_row(user: &User, policy: &Policy) -> Properties {
+pub(crate) fn user_row(user: &User, policy: &Policy) -> Properties {
     Properties::new()
         .with("Name", user.name.as_str())
         .with("Enabled", user.enabled)
@@ -315,15 +385,19 @@ fn user_row(user: &User, policy: &Policy) -> Properties {
         .with("Flags", user.flags)
 }
 
-fn user_record(user: &User, policy: &Policy) -> Properties {
-    let kind = match user.kind() {
+/// The word for the type of a user (`security-users.md` 9.4).
+pub(crate) fn user_type(user: &User) -> &'static str {
+    match user.kind() {
         UserType::Password => "Password user",
         UserType::Ldap => "LDAP user",
         UserType::Delegated => "Delegated user",
-    };
+    }
+}
+
+pub(crate) fn user_record(user: &User, policy: &Policy) -> Properties {
     let holds_all = policy.closure(user.roles.iter().copied()).has_all();
     let own = headed(user.name.as_str(), &show(user, policy));
-    own.with("Type", kind).with("SuperUser", holds_all).with("InstanceOwner", user.owner)
+    own.with("Type", user_type(user)).with("SuperUser", holds_all).with("InstanceOwner", user.owner)
 }
 
 fn all_sql(reading: &impl Read) -> Result<Vec<SqlPrivilege>, Refusal> {

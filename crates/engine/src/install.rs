@@ -181,7 +181,14 @@ impl<S: Store, A: Activity> Setup<'_, S, A> {
 
     fn object(&mut self, writing: &mut impl Write, object: &Object) -> Stored<()> {
         let conceal = |secret: &[u8]| self.engine.key.conceal(secret);
-        let context = Context { actor: ACTOR, now: self.now, ids: &mut self.ids, conceal: &conceal };
+        let fresh_key = |owner: &Folded| self.engine.fresh_key(owner);
+        let context = Context {
+            actor: ACTOR,
+            now: self.now,
+            ids: &mut self.ids,
+            conceal: &conceal,
+            fresh_key: &fresh_key,
+        };
         let (effect, entry) = made(object, &self.policy, &context);
         debug_assert!(matches!(effect, Effect::Put(_)));
         let row = Row::of(object, self.scribe.place());
@@ -196,6 +203,7 @@ impl<S: Store, A: Activity> Setup<'_, S, A> {
 
     fn user(&mut self, writing: &mut impl Write, user: User) -> Stored<()> {
         let user = User {
+            totp_key: self.engine.fresh_key(&user.name.folded()),
             created: Some(self.now),
             modified: Some(self.now),
             password_changed: Some(self.now),

@@ -5,6 +5,7 @@
 //! records refusals, and leaves the rules to the model.
 //!
 //! - [`administer`]: changes, in one transaction with their journal.
+//! - [`users`]: the methods of Security.Users that are more than one change.
 //! - [`inspect`]: lists and records.
 //! - [`decide`]: check and explain.
 //! - [`transfer`]: documents in and out.
@@ -23,8 +24,14 @@ pub mod decide;
 mod engine;
 pub mod inspect;
 pub mod install;
+pub mod logins;
+pub mod places;
 mod refusal;
+pub mod siblings;
 pub mod transfer;
+pub mod user_query;
+pub mod users;
+pub mod validation;
 pub mod vault;
 
 pub use admission::{Door, Session};

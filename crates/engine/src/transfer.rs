@@ -7,11 +7,11 @@ use crate::administer::{Asked, Mode, Receipt, Request};
 use crate::adopt;
 use crate::engine::Engine;
 use crate::inspect::UserFilter;
+use crate::users::TOTP;
 use crate::vault::Unopenable;
 use crate::{Refusal, Session};
-use sclera_authn::password::{Derivation, hash};
+use sclera_authn::password_hash;
 use sclera_authn::secret::Secret;
-use sclera_authn::{password_hash, rules};
 use sclera_core::change::{Change, Edit, History, Kind, RoleList};
 use sclera_core::name::{Folded, same};
 use sclera_core::policy::Policy;
@@ -27,13 +27,7 @@ use sclera_store::port::{Activity, Store};
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Makes of a password what is kept of it, after asking the rules for new passwords.
     pub fn credential(&self, user: &str, password: &Secret) -> Result<Credential, Refusal> {
-        let settings = self.settings()?;
-        let system = &settings.policy.system;
-        rules::new_password(password, user, system)?;
-        let derivation = Derivation::target(system);
-        let mut salt = vec![0; derivation.algorithm.salt_length()];
-        self.world.fill(&mut salt);
-        Ok(hash(password, derivation, &salt))
+        self.new_credential(user, &Properties::new(), password)
     }
 
     /// Imports a document.
@@ -149,9 +143,6 @@ pub const ORDER: [Kind; 10] = [
     Kind::System,
     Kind::SqlPrivilege,
 ];
-
-/// The purpose for which keys of one-time passwords are sealed.
-const TOTP: &str = "totp";
 
 /// Where a user may pass a role on by SQL (`security-classes.md` section 11).
 fn may_pass_on(option: &GrantOption) -> Asked {

@@ -1,9 +1,11 @@
 //! An instance in a directory: SQLite, a key file, and who owns them.
 
 use crate::backup::DRAFT;
+use sclera_authn::secret::Secret;
 use sclera_core::time::Timestamp;
 use sclera_engine::admission::OsCaller;
 use sclera_engine::install::FirstPassword;
+use sclera_engine::validation::Validation;
 use sclera_engine::vault::Vault;
 use sclera_engine::{Door, Engine, Refusal, Session, World};
 use sclera_os::draft::{self, Draft};
@@ -112,6 +114,8 @@ pub(crate) const ACTIVITY: &str = "activity.db";
 pub(crate) const KEYS: &str = "keys";
 pub(crate) const JOURNAL_KEY: &str = "journal.key";
 pub(crate) const SEAL_KEY: &str = "seal.key";
+const VALIDATORS: &str = "validators";
+pub(crate) const NAMESPACES: &str = "namespaces.toml";
 
 impl Instance {
     /// Makes an instance: all of it or nothing. `owner` names the account of whoever owns the files. The directory may
@@ -218,7 +222,9 @@ pub(crate) fn join(
         refuse_less_than_full(&durability)?;
     }
     let engine = Engine::new(store, activity, Key::new(*journal), Box::new(Machine));
-    Ok(engine.with_vault(Vault::new(*seal)))
+    let layout = crate::namespaces::read(&directory.join(NAMESPACES))?;
+    let engine = engine.with_vault(Vault::new(*seal)).with_layout(layout);
+    Ok(engine.with_validation(Programs(directory.join(VALIDATORS))))
 }
 
 /// A number that no other draft has.
@@ -243,6 +249,15 @@ fn refuse_less_than_full(durability: &Durability) -> Result<(), OpenError> {
         return Ok(());
     }
     Err(OpenError::Files(format!("the store cannot make commits durable here ({durability:?})")))
+}
+
+/// The validation routines of the site: programs in a directory of the instance.
+struct Programs(PathBuf);
+
+impl Validation for Programs {
+    fn validate(&self, routine: &str, user: &str, password: &Secret) -> Result<(), String> {
+        sclera_os::validators::ask(&self.0, routine, user, password.expose())
+    }
 }
 
 /// The clock and the generator of this machine.

@@ -28,6 +28,7 @@
 
 mod backup;
 mod instance;
+mod namespaces;
 
 pub use backup::{
     BackupError, Existing, How as HowToRestore, Made, Restored, SHORTEST_PASSPHRASE, Sealing, Tampered,
@@ -35,9 +36,10 @@ pub use backup::{
 };
 pub use instance::{Instance, OpenError};
 pub use sclera_authn::secret::Secret;
-pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList};
+pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList, UserCopy};
 pub use sclera_core::decision::{Answer, Decision};
-pub use sclera_core::name::one_line;
+pub use sclera_core::layout::Matter;
+pub use sclera_core::name::{one_line, same};
 pub use sclera_core::permission::Permissions;
 pub use sclera_core::property::{Difference, Properties, Value};
 pub use sclera_core::selection::{Matching, Selection};
@@ -51,6 +53,8 @@ pub use sclera_engine::decide::{Chain, Explained, Part, UserAnswer};
 pub use sclera_engine::inspect::UserFilter;
 pub use sclera_engine::install::{FirstPassword, Instance as About};
 pub use sclera_engine::transfer::ORDER as IMPORT_ORDER;
+pub use sclera_engine::user_query::UserQuery;
+pub use sclera_engine::validation::Validation;
 pub use sclera_engine::{Door, Engine, Refusal, Session};
 pub use sclera_exchange as exchange;
 pub use sclera_predefined::{Choice, Level, Product, Profile};

@@ -106,7 +106,13 @@ impl Desk {
 
     fn install(&mut self, object: &Object) {
         let mut ids = self.ids;
-        let context = Context { actor: "installer", now: NOW, ids: &mut ids, conceal: &conceal };
+        let context = Context {
+            actor: "installer",
+            now: NOW,
+            ids: &mut ids,
+            conceal: &conceal,
+            fresh_key: &|_| Vec::new(),
+        };
         let step = installation(object, &self.policy, &context);
         self.carry_out(step);
     }
@@ -122,7 +128,13 @@ impl Desk {
         let mut after = self.clone();
         let needs = change.needs(&self.policy);
         let facts = self.facts(&needs);
-        let mut context = Context { actor: &self.actor, now: NOW, ids: &mut after.ids, conceal: &conceal };
+        let mut context = Context {
+            actor: &self.actor,
+            now: NOW,
+            ids: &mut after.ids,
+            conceal: &conceal,
+            fresh_key: &|_| Vec::new(),
+        };
         let outcome = change.decide(&self.policy, &facts, &mut context)?;
         let differs = !outcome.is_nothing();
         for step in outcome.steps {
@@ -153,10 +165,13 @@ impl Desk {
             .flat_map(|target| self.sql.iter().filter(|sql| is_on(sql, target)).cloned())
             .collect();
         let name = |grantee: Grantee| Some((grantee, self.name_of(grantee)?));
+        let principals = needs.grants_of.iter().filter_map(|name| self.principal(name));
+        let grants_of: Vec<Grantee> = principals.map(Grantee::from).collect();
         Facts {
             users: needs.users.iter().filter_map(user).collect(),
             principals: needs.principals.iter().filter_map(principal).collect(),
             held: needs.holders.iter().copied().filter(held).collect(),
+            granted: self.sql.iter().filter(|sql| grants_of.contains(&sql.grantee)).cloned().collect(),
             grantees: sql.iter().filter_map(|sql| name(sql.grantee)).collect(),
             sql,
         }

@@ -1,6 +1,7 @@
 //! What the tests of Sclera share.
 //!
 //! - [`slow_model`]: the decision once more, slow and obvious, sharing no code with the product.
+//! - [`slow_users`]: the calls of Security.Users once more, likewise.
 //! - [`desk`]: a place in memory to which changes are submitted; the smallest thing that keeps the rules.
 //! - [`world`]: settings to test on, and short words for the changes that make them.
 //! - [`random`]: worlds and changes by chance.
@@ -17,5 +18,6 @@
 pub mod desk;
 pub mod random;
 pub mod slow_model;
+pub mod slow_users;
 pub mod targets;
 pub mod world;

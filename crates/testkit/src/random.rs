@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
-use sclera_core::change::{Change, Edit, RoleList};
+use sclera_core::change::{Change, Edit, Kind, RoleList, UserCopy};
 use sclera_core::property::Properties;
 use sclera_core::sql::SqlTarget;
 use std::ops::Range;
@@ -416,6 +416,14 @@ fn change_of_role() -> impl Strategy<Value = Change> {
         4 => (name(&ROLE_NAMES), given(&ROLE))
             .prop_map(|(name, properties)| Change::ModifyRole { name, properties }),
         1 => name(&ROLE_NAMES).prop_map(|name| Change::DeleteRole { name }),
+        1 => (name(&ROLE_NAMES), name(&NEW_ROLE_NAMES)).prop_map(|(name, new_name)| Change::CopyObject {
+            kind: Kind::Role,
+            name,
+            new_name,
+            properties: Properties::new(),
+        }),
+        1 => (name(&ROLE_NAMES), name(&NEW_ROLE_NAMES))
+            .prop_map(|(name, new_name)| Change::RenameRole { name, new_name }),
     ]
 }
 
@@ -430,6 +438,14 @@ fn change_of_user() -> impl Strategy<Value = Change> {
         3 => (name(&USER_NAMES), given(&USER), credential())
             .prop_map(|(name, properties, credential)| Change::ModifyUser { name, properties, credential }),
         1 => name(&USER_NAMES).prop_map(|name| Change::DeleteUser { name }),
+        1 => (name(&USER_NAMES), name(&USER_NAMES), any::<bool>(), any::<bool>()).prop_map(
+            |(name, new_name, sql_system, sql_objects)| {
+                let how = UserCopy { full_name: String::new(), sql_system, sql_objects };
+                Change::CopyUser { name, new_name, how: Box::new(how), credential: None }
+            }
+        ),
+        1 => (name(&USER_NAMES), any::<bool>())
+            .prop_map(|(user, expired)| Change::MarkPassword { user, expired }),
         3 => (name(&USER_NAMES), list(), edit(), name(&ROLE_LISTS))
             .prop_map(|(user, list, edit, roles)| Change::ChangeRoles { user, list, edit, roles }),
     ]
@@ -458,6 +474,8 @@ fn change_of_sql() -> impl Strategy<Value = Change> {
             .prop_map(|(target, grantee, grantable)| Change::GrantSql { target, grantee, grantable }),
         1 => (sql_target(), grantee(), any::<bool>())
             .prop_map(|(target, grantee, cascade)| Change::RevokeSql { target, grantee, cascade }),
+        1 => (name(&ROLE_NAMES), name(&ROLE_NAMES))
+            .prop_map(|(from, to)| Change::CopySqlPrivileges { from, to, namespaces: Vec::new() }),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! What Sclera asks of the operating system (Linux): who runs a process ([`identity`]), that secrets do not end in core
 //! dumps ([`hardening`]), files that only the owner of the instance can reach ([`files`]), directories and files that
-//! appear whole ([`draft`]), and how many may be open ([`limits`]).
+//! appear whole ([`draft`]), how many may be open ([`limits`]), and programs of the site that judge new passwords
+//! ([`validators`]).
 //!
 //! Nothing here decides anything about users or roles.
 
@@ -11,3 +12,4 @@ pub mod files;
 pub mod hardening;
 pub mod identity;
 pub mod limits;
+pub mod validators;

@@ -57,10 +57,10 @@ pub(crate) enum Command {
     User(UserCommand),
     /// Roles
     #[command(subcommand)]
-    Role(ObjectCommand),
+    Role(RoleCommand),
     /// Resources
     #[command(subcommand)]
-    Resource(ObjectCommand),
+    Resource(ResourceCommand),
     /// Services
     #[command(subcommand)]
     Service(ServiceCommand),
@@ -82,6 +82,9 @@ pub(crate) enum Command {
     /// SQL privileges
     #[command(subcommand)]
     SqlPrivilege(SqlCommand),
+    /// Namespaces: what may be done with their globals and routines
+    #[command(subcommand)]
+    Namespace(NamespaceCommand),
     /// Tell which permissions are held on a resource, or whether the given ones are
     Check(Check),
     /// Say why a privilege is held, or what would grant it
@@ -183,6 +186,20 @@ pub(crate) enum ObjectCommand {
         #[command(flatten)]
         set: Settings,
     },
+    /// Make one like another one
+    Copy {
+        /// The name of the original
+        name: String,
+        /// The name of the copy
+        new_name: String,
+        #[command(flatten)]
+        set: Settings,
+    },
+    /// Say whether there is one; ends with code 1 if there is none
+    Exists {
+        /// Its name
+        name: String,
+    },
     /// Change the properties given
     Modify {
         /// Its name
@@ -197,6 +214,58 @@ pub(crate) enum ObjectCommand {
     },
     #[command(flatten)]
     Transfer(Transfer),
+}
+
+/// What may be done with roles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RoleCommand {
+    #[command(flatten)]
+    Object(ObjectCommand),
+    /// Give one another name; everything that holds or names it goes along
+    Rename {
+        /// Its name
+        name: String,
+        /// The name it gets
+        new_name: String,
+    },
+    /// Say who and what holds one
+    InUse {
+        /// Its name
+        name: String,
+    },
+    /// List roles with their privileges, those that hold one of some privileges
+    Holding {
+        /// A comma list of privileges such as `AppData:RW,AppRun`; `*` asks nothing
+        #[arg(default_value = "*")]
+        resources: String,
+    },
+    /// Every privilege that some roles hold together
+    Resources {
+        /// A comma list of roles
+        roles: String,
+    },
+    /// Give one the SQL privileges of another one
+    CopySql {
+        /// The role that holds them
+        from: String,
+        /// The role that gets them
+        to: String,
+        /// Only those in these namespaces, a comma list
+        #[arg(long, default_value = "")]
+        namespaces: String,
+    },
+}
+
+/// What may be done with resources.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ResourceCommand {
+    #[command(flatten)]
+    Object(ObjectCommand),
+    /// Say what holds privileges on one, or is protected by it
+    InUse {
+        /// Its name
+        name: String,
+    },
 }
 
 /// What may be done with services; they are neither made nor deleted.
@@ -259,10 +328,13 @@ pub(crate) enum UserCommand {
         /// Only those that hold one of these roles directly
         #[arg(long)]
         roles: Option<String>,
+        /// Only those whose last login is more than so many days ago, or who never logged in
+        #[arg(long, value_name = "DAYS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+        last_login_older_than: u32,
         /// The names may contain the text anywhere
         #[arg(long)]
         contains: bool,
-        /// All properties
+        /// All columns
         #[arg(long)]
         detail: bool,
     },
@@ -290,8 +362,47 @@ pub(crate) enum UserCommand {
         /// Its name
         name: String,
     },
-    /// Set the password of one
+    /// Make one like another one; without a new password it has that of the original
+    Copy {
+        /// The name of the original
+        name: String,
+        /// The name of the copy
+        new_name: String,
+        /// The full name of the copy
+        #[arg(long, default_value = "")]
+        full_name: String,
+        /// Do not copy administrative SQL privileges and the right to pass roles on
+        #[arg(long)]
+        no_sql_system: bool,
+        /// Do not copy SQL privileges on objects
+        #[arg(long)]
+        no_sql_objects: bool,
+    },
+    /// Say whether there is one; ends with code 1 if there is none
+    Exists {
+        /// Its name
+        name: String,
+    },
+    /// Set the password of one; one's own by the old password, without any privilege
     Passwd {
+        /// Its name
+        name: String,
+        /// The password is to be changed at the next login
+        #[arg(long)]
+        must_change: bool,
+    },
+    /// Have passwords changed at the next login
+    ExpirePasswords {
+        /// A comma list of names; `Text*` selects a beginning, `*` all
+        names: String,
+    },
+    /// No longer have passwords changed at the next login
+    UnexpirePasswords {
+        /// A comma list of names; `Text*` selects a beginning, `*` all
+        names: String,
+    },
+    /// Forget the failed logins of one, and enable it again
+    Unlock {
         /// Its name
         name: String,
     },
@@ -353,6 +464,26 @@ pub(crate) enum SystemCommand {
     },
 }
 
+/// What may be asked of namespaces.
+#[derive(Debug, Subcommand)]
+pub(crate) enum NamespaceCommand {
+    /// List them, and whether one may enter them
+    List,
+    /// Tell what one may do with a global or routine, or whether one may do what is given
+    Check {
+        /// The namespace
+        namespace: String,
+        /// The global, with subscripts if any, as `Orders(2020)`; none stands for the namespace's own database
+        #[arg(default_value = "")]
+        name: String,
+        /// The permissions wanted; without them the answer is what is held
+        permissions: Option<String>,
+        /// It is a routine
+        #[arg(long)]
+        routine: bool,
+    },
+}
+
 /// What may be done with SQL privileges.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SqlCommand {
@@ -368,6 +499,14 @@ pub(crate) enum SqlCommand {
         #[command(flatten)]
         target: SqlArguments,
         /// The grantee may pass it on
+        #[arg(long)]
+        grantable: bool,
+    },
+    /// Tell whether a user holds one, itself or by its roles; ends with code 1 if not
+    Check {
+        #[command(flatten)]
+        target: SqlArguments,
+        /// Whether it may pass it on
         #[arg(long)]
         grantable: bool,
     },
@@ -389,7 +528,7 @@ pub(crate) struct SqlArguments {
     pub grantee: String,
     /// The privilege: SELECT, INSERT, … or an administrative one such as %CREATE_TABLE
     pub privilege: String,
-    /// What it is held on: `table Sample.Person`, `view …`, `schema …`, `procedure …`; none for an administrative one
+    /// What it is held on: `table Sample.Person`, `column Sample.Person.Name`, `view …`, `schema …`, `procedure …`; none for an administrative one
     #[arg(long)]
     pub object: Option<String>,
     /// The namespace

@@ -1,6 +1,8 @@
 //! `serve`, and how a command reaches the server that holds an instance.
 
-use crate::arguments::{Arguments, Command, ObjectCommand, ServiceCommand, Transfer, UserCommand};
+use crate::arguments::{
+    Arguments, Command, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand, Transfer, UserCommand,
+};
 use crate::commands;
 use crate::configuration::{Access, Configuration, Listen, TlsFiles};
 use crate::failure::Failure;
@@ -242,8 +244,8 @@ fn files_read(command: &Command) -> Vec<&Path> {
         Command::Check(check) => check.batch.iter().map(PathBuf::as_path).collect(),
         Command::User(UserCommand::Transfer(transfer))
         | Command::Service(ServiceCommand::Transfer(transfer))
-        | Command::Role(ObjectCommand::Transfer(transfer))
-        | Command::Resource(ObjectCommand::Transfer(transfer))
+        | Command::Role(RoleCommand::Object(ObjectCommand::Transfer(transfer)))
+        | Command::Resource(ResourceCommand::Object(ObjectCommand::Transfer(transfer)))
         | Command::Application(ObjectCommand::Transfer(transfer))
         | Command::Event(ObjectCommand::Transfer(transfer))
         | Command::Ssl(ObjectCommand::Transfer(transfer))

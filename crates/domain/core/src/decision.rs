@@ -29,7 +29,8 @@ impl Decision {
         matches!(self, Self::Granted)
     }
 
-    const fn of(granted: bool) -> Self {
+    /// The decision for a yes or no.
+    pub const fn of(granted: bool) -> Self {
         if granted { Self::Granted } else { Self::Denied }
     }
 }

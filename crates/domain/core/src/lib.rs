@@ -15,6 +15,7 @@ pub mod decision;
 pub mod event;
 pub mod explain;
 pub mod id;
+pub mod layout;
 pub mod ldap_config;
 pub mod name;
 pub mod pattern;

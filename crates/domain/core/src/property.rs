@@ -340,7 +340,7 @@ fn restored_privilege(text: &str) -> Option<(ResourceId, Permissions)> {
     Some((ResourceId(id.parse().ok()?), Permissions::from_bits(bits.parse().ok()?)?))
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes().chunks(2).map(|pair| core::str::from_utf8(pair).ok());
     digits.map(|pair| u8::from_str_radix(pair.filter(|p| p.len() == 2)?, 16).ok()).collect()
 }
@@ -390,7 +390,7 @@ pub(crate) fn joined(parts: impl Iterator<Item = String>, separator: &str) -> St
     parts.collect::<Vec<_>>().join(separator)
 }
 
-fn write<T>(
+pub(crate) fn write<T>(
     field: &Field<T>,
     record: &mut T,
     value: &Value,
@@ -482,7 +482,7 @@ fn roles(text: &str, directory: &dyn Directory) -> Result<Vec<RoleId>, Status> {
 
 fn texts(text: &str, separator: char) -> Result<Vec<String>, Status> {
     let text = bounded(text.to_owned(), LONGEST_LIST)?;
-    if text.contains('\n') {
+    if separator != '\n' && text.contains('\n') {
         return Err(Status::general("a list holds no line breaks"));
     }
     Ok(text.split(separator).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())

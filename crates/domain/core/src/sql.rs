@@ -49,14 +49,21 @@ pub const OBJECT_PRIVILEGES: [(&str, &str); 8] = [
     ("l", "USE"),
 ];
 
+/// The type of a column, named as `Schema.Table.Column`; ours, for the original keeps column privileges elsewhere.
+pub const COLUMN: &str = "c";
+
+/// The letters of what may be held on a column (SQL-2).
+const OF_COLUMNS: [&str; 4] = ["s", "i", "u", "r"];
+
 /// Numbers and names of the object types (SQL-2).
-pub const OBJECT_TYPES: [(&str, &str); 6] = [
+pub const OBJECT_TYPES: [(&str, &str); 7] = [
     ("1", "table"),
     ("3", "view"),
     ("5", "schema"),
     ("6", "ml-configuration"),
     ("7", "foreign-server"),
     ("9", "procedure"),
+    (COLUMN, "column"),
 ];
 
 /// The administrative privileges in the stored order; the first sixteen are together `%DB_OBJECT_DEFINITION` (SQL-1).
@@ -147,7 +154,13 @@ impl SqlTarget {
         let known =
             OBJECT_PRIVILEGES.iter().find(|(letter, word)| *letter == privilege || same(word, privilege));
         let (letter, _) = known.ok_or_else(bad)?;
+        if *number == COLUMN && !OF_COLUMNS.contains(letter) {
+            return Err(bad());
+        }
         let name = bounded(name, "object")?;
+        if *number == COLUMN && name.matches('.').count() < 2 {
+            return Err(Status::general("a column is named Schema.Table.Column"));
+        }
         Ok(Self { namespace, object: alloc::format!("{number},{name}"), privilege: (*letter).to_owned() })
     }
 }
@@ -173,8 +186,13 @@ pub fn holds(roles: &Closure, held: &[SqlPrivilege], target: &SqlTarget) -> Deci
 }
 
 fn covers_object(granted: &str, asked: &str) -> bool {
+    let (kind, name) = asked.split_once(',').unwrap_or_default();
+    if let Some((table, _)) = name.rsplit_once('.').filter(|_| kind == COLUMN) {
+        // What is held on a table or view is held on its columns.
+        let whole = |kind: &str| covers_object(granted, &alloc::format!("{kind},{table}"));
+        return same(granted, asked) || whole("1") || whole("3");
+    }
     let within = |schema: &str| {
-        let (kind, name) = asked.split_once(',').unwrap_or_default();
         kind != "5" && name.rsplit_once('.').is_some_and(|(owner, _)| Folded::of(owner) == Folded::of(schema))
     };
     same(granted, asked) || granted.strip_prefix("5,").is_some_and(within)

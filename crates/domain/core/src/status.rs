@@ -90,6 +90,7 @@ pub enum Code {
     CannotModifyDelegatedUser = 994,
     InvalidOptionForApplication = 1408,
     MirrorAndShadow = 1422,
+    PasswordValidationFailed = 1446,
     General = 5001,
     Sql = 5540,
     PropertyRequired = 5659,

@@ -136,6 +136,8 @@ pub struct User {
     pub totp_key: Vec<u8>,
     /// The key is shown at the next login.
     pub totp_display: bool,
+    /// What was kept of passwords that it had before, as [`remembered`] writes it.
+    pub previous_passwords: Vec<u8>,
     /// When the password was set last.
     pub password_changed: Option<Timestamp>,
     /// When it was made.
@@ -180,6 +182,7 @@ impl User {
             attributes: Vec::new(),
             totp_key: Vec::new(),
             totp_display: false,
+            previous_passwords: Vec::new(),
             password_changed: None,
             created: None,
             created_by: String::new(),
@@ -258,13 +261,38 @@ impl Class for User {
         field!(Open "HOTPKeyDisplay" boolean totp_display),
         field!(Open "EMSGroupEnabled" choice(&["", "Y", "N"]) ems_group),
         field!(Internal "LegacyPassword" text(64) legacy_password),
-        field!(Internal "Attributes" texts('\n') attributes),
+        field!(Open "Attributes" texts('\n') attributes),
         field!(Secret "HOTPKey" binary totp_key),
         field!(Secret "Password" binary credential.key),
         field!(Secret "Salt" binary credential.salt),
+        field!(Secret "PreviousPasswords" binary previous_passwords),
         field!(Internal "AdminRoles" roles admin_roles),
         field!(Internal "Owner" boolean owner),
     ];
+}
+
+/// The credentials of earlier passwords, the newest first, as an account keeps them: one a line,
+/// `algorithm:work factor:key:salt` with bytes as hexadecimal digits.
+pub fn remembered(credentials: &[Credential]) -> Vec<u8> {
+    let line = |kept: &Credential| {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect::<String>();
+        alloc::format!("{}:{}:{}:{}\n", kept.algorithm, kept.work_factor, hex(&kept.key), hex(&kept.salt))
+    };
+    credentials.iter().map(line).collect::<String>().into_bytes()
+}
+
+/// Reads what [`remembered`] wrote; a line that cannot be read is left out.
+pub fn recalled(bytes: &[u8]) -> Vec<Credential> {
+    let text = core::str::from_utf8(bytes).unwrap_or_default();
+    let credential = |line: &str| {
+        let mut parts = line.split(':');
+        let algorithm = parts.next().filter(|name| ALGORITHMS.contains(name))?.to_owned();
+        let work_factor = parts.next()?.parse().ok()?;
+        let key = crate::property::unhex(parts.next()?)?;
+        let salt = crate::property::unhex(parts.next()?)?;
+        Some(Credential { algorithm, work_factor, key, salt })
+    };
+    text.lines().filter_map(credential).collect()
 }
 
 /// The two second factors: text message (bit 20) and time-based one-time password (bit 21).
@@ -293,6 +321,17 @@ mod tests {
         assert!(!User { credential: Credential::unchangeable(), ..user("_Ensemble") }.can_guard());
         assert!(User { credential: Credential::unchangeable(), owner: true, ..user("root") }.can_guard());
         assert!(!user("_public").can_guard() && !user("unknownuser").can_guard());
+    }
+
+    #[test]
+    fn earlier_passwords_are_recalled() {
+        let mut other = user("ann").credential.clone();
+        other.algorithm = "SHA1".to_owned();
+        other.salt = b"u4ocm4qh".to_vec();
+        let both = [user("ann").credential.clone(), other];
+        assert_eq!(recalled(&remembered(&both)), both);
+        assert_eq!(recalled(b"MD5:1:00:00\nSHA1:x:00:00\nSHA1:7:0:00\n\xff"), []);
+        assert_eq!(recalled(b"MD5:1:00:00\nSHA1:1024:00:00\n").len(), 1);
     }
 
     #[test]

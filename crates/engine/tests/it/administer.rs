@@ -53,7 +53,7 @@ fn what_goes_along_is_written_down_too() {
 fn what_changes_nothing_makes_no_link() {
     let instance = Instance::new();
     instance.carry_all([resource("AppData", "R"), user("ann", "")]);
-    let before = instance.engine.state().unwrap();
+    let before = instance.kept();
     for change in [modify_resource("appdata", "PublicPermission", "READ"), add_roles("ann", "")] {
         let receipt = instance.engine.submit(&instance.owner, change).unwrap();
         assert!(!receipt.has_changed() && receipt.revision == before.revision);
@@ -62,13 +62,13 @@ fn what_changes_nothing_makes_no_link() {
         code(instance.engine.submit(&instance.owner, resource("AppData", ""))),
         Code::ResourceAlreadyExists
     );
-    assert_eq!(instance.engine.state().unwrap(), before);
+    assert_eq!(instance.kept(), before);
 }
 
 #[test]
 fn several_changes_are_one_or_none() {
     let instance = Instance::new();
-    let before = instance.engine.state().unwrap();
+    let before = instance.kept();
     // Each sees what the ones before it did.
     let good = || {
         [
@@ -84,9 +84,9 @@ fn several_changes_are_one_or_none() {
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!(instance.engine.state().unwrap(), before);
+    assert_eq!(instance.kept(), before);
     let rehearsed = instance.engine.submit_all(&instance.owner, good(), Mode::Rehearse).unwrap();
-    assert_eq!(instance.engine.state().unwrap(), before);
+    assert_eq!(instance.kept(), before);
     let done = instance.engine.submit_all(&instance.owner, good(), Mode::Perform).unwrap();
     assert_eq!(done.entries, rehearsed.entries, "numbers are not used up by what was left alone");
     assert_eq!((done.revision, done.entries.len()), (before.revision + 1, 3));

@@ -8,6 +8,7 @@ use sclera_core::status::Code;
 use sclera_core::time::Timestamp;
 use sclera_core::user::Credential;
 use sclera_engine::admission::OsCaller;
+use sclera_engine::inspect::State;
 use sclera_engine::{Door, Engine, Refusal, Session, World};
 use sclera_predefined::{Choice, Profile};
 use sclera_store::chain::Key;
@@ -137,7 +138,8 @@ pub(crate) struct Instance {
     pub(crate) engine: InMemory,
     pub(crate) owner: Session,
     pub(crate) bench: Bench,
-    events: Shared<Memory>,
+    pub(crate) store: Shared<Memory>,
+    pub(crate) events: Shared<Memory>,
 }
 
 /// Who owns the files of an instance.
@@ -157,11 +159,11 @@ impl Instance {
     pub(crate) fn new() -> Self {
         let (bench, store) = (Bench::new(), Shared(Arc::new(Memory::new())));
         let events = Shared(Arc::new(Memory::new()));
-        let engine = Engine::new(store, events.clone(), key(), Box::new(bench.clone()));
+        let engine = Engine::new(store.clone(), events.clone(), key(), Box::new(bench.clone()));
         // The compatible profile makes passwords with much less work.
         engine.install(Choice { profile: Profile::Compatible, ..Choice::default() }, OWNER).unwrap();
         let owner = engine.admit_os(&owner(), Door::Command).unwrap();
-        Self { engine, owner, bench, events }
+        Self { engine, owner, bench, store, events }
     }
 
     /// Makes a change as the owner.
@@ -180,6 +182,11 @@ impl Instance {
     /// Changes one of the system-wide settings.
     pub(crate) fn set(&self, setting: &str, value: &str) {
         self.carry(Change::ModifySystem { properties: Properties::new().with(setting, value) });
+    }
+
+    /// How much there is of what is kept; refusals are events beside it.
+    pub(crate) fn kept(&self) -> State {
+        State { event_links: 0, ..self.engine.state().unwrap() }
     }
 
     /// Logs in with the password `pw`, by which everybody here is known.

@@ -78,7 +78,7 @@ proptest! {
 
 /// The stocked world, with passwords for those who act. They hold `%All` at first, so that they can be admitted; their
 /// sessions go on holding it.
-fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     let mut desk = stocked();
     desk.install_service("%Service_Login");
     let on = [("Enabled", "1"), ("AutheEnabled", "32")];
@@ -152,14 +152,14 @@ fn told(entries: &[Entry], change: &Change) -> Vec<Entry> {
 }
 
 /// An engine that is tried, with its store and the sessions of those who act.
-struct Tried<S, A> {
-    engine: Engine<Shared<S>, Shared<A>>,
+pub(crate) struct Tried<S, A> {
+    pub(crate) engine: Engine<Shared<S>, Shared<A>>,
     store: Shared<S>,
     sessions: Vec<(&'static str, Session)>,
 }
 
 impl<S: Store, A: Activity> Tried<S, A> {
-    fn new(desk: &Desk, store: S, events: A) -> Self {
+    pub(crate) fn new(desk: &Desk, store: S, events: A) -> Self {
         plant(&store, desk);
         let store = Shared(Arc::new(store));
         let engine = Engine::new(store.clone(), Shared(Arc::new(events)), key(), Box::new(Bench::new()));
@@ -168,7 +168,7 @@ impl<S: Store, A: Activity> Tried<S, A> {
         Self { engine, store, sessions }
     }
 
-    fn session(&self, actor: &str) -> &Session {
+    pub(crate) fn session(&self, actor: &str) -> &Session {
         &self.sessions.iter().find(|(known, _)| *known == actor).unwrap().1
     }
 

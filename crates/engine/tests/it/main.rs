@@ -11,8 +11,14 @@
 
 mod administer;
 mod bench;
+mod calls;
 mod differential;
+mod documents;
 mod epoch;
 mod import;
+mod methods;
+mod properties;
 mod sessions;
+mod siblings;
+mod users;
 mod verify;

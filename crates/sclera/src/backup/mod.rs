@@ -14,8 +14,8 @@
 mod container;
 
 use crate::instance::{
-    ACTIVITY, Instance, JOURNAL_KEY, KEYS, Machine, OpenError, SEAL_KEY, SECURITY, join, key, refuse_network,
-    tag,
+    ACTIVITY, Instance, JOURNAL_KEY, KEYS, Machine, NAMESPACES, OpenError, SEAL_KEY, SECURITY, join, key,
+    refuse_network, tag,
 };
 use container::{Header, HeaderFault, Kind, Lock, Opener, Sealer};
 use sclera_authn::secret::Secret;
@@ -39,8 +39,16 @@ const ACTIVITY_HEADS: &str = "activity.heads";
 /// The configuration file of a server.
 const CONFIGURATION: &str = "sclera.toml";
 /// Everything that can be in a backup; the databases always are.
-const PARTS: [&str; 7] =
-    [SECURITY, ACTIVITY, SECURITY_HEADS, ACTIVITY_HEADS, CONFIGURATION, "keys/journal.key", "keys/seal.key"];
+const PARTS: [&str; 8] = [
+    SECURITY,
+    ACTIVITY,
+    SECURITY_HEADS,
+    ACTIVITY_HEADS,
+    CONFIGURATION,
+    NAMESPACES,
+    "keys/journal.key",
+    "keys/seal.key",
+];
 /// How drafts of instances are named beside their place.
 pub(crate) const DRAFT: &str = ".sclera-new-";
 /// How copies of the databases are named in the data directory while a backup is made.
@@ -282,7 +290,9 @@ impl Instance {
         }
         SqliteStore::open(&directory.join(SECURITY))?.copy_to(&copies.join(SECURITY))?;
         SqliteActivity::open(&directory.join(ACTIVITY))?.copy_to(&copies.join(ACTIVITY))?;
-        copy_if_there(&directory.join(CONFIGURATION), &copies.join(CONFIGURATION))?;
+        for name in [CONFIGURATION, NAMESPACES] {
+            copy_if_there(&directory.join(name), &copies.join(name))?;
+        }
         let mut parts = Vec::new();
         for name in PARTS {
             let of_keys = name.starts_with(KEYS);

@@ -7,6 +7,7 @@ mod configuration;
 mod demo;
 mod explain;
 mod init;
+mod namespaces;
 mod objects;
 mod sql;
 mod status;
@@ -63,6 +64,9 @@ pub(crate) fn perform(
     if is_verification(arguments) && instance.caller(caller).owns_instance {
         return Ok(audit::say(&instance.verify()?, output));
     }
+    if let Some(name) = changes_own_password(arguments) {
+        return users::change_own_password(instance, name, door, caller.name.as_deref(), around, output);
+    }
     let session = session(instance, caller, door, arguments.as_user.as_deref(), around)?;
     let desk = Desk { instance, session: &session, around, output };
     match &arguments.command {
@@ -78,6 +82,12 @@ fn is_ours(directory: &Path) -> bool {
 
 fn is_verification(arguments: &Arguments) -> bool {
     arguments.as_user.is_none() && matches!(arguments.command, Command::Audit(AuditCommand::Verify))
+}
+
+/// The user that sets its own password as itself. One who acts by the operating system's word has typed no password yet.
+fn changes_own_password(arguments: &Arguments) -> Option<&str> {
+    let Command::User(UserCommand::Passwd { name, .. }) = &arguments.command else { return None };
+    arguments.as_user.as_deref().filter(|user| sclera::same(user, name))
 }
 
 /// A command at work: on an instance, for a session, with its surroundings.
@@ -99,8 +109,8 @@ impl Desk<'_> {
             | Command::Restore(_) => Err(Failure::Usage("this command works on no open instance".to_owned())),
             Command::Status { deep } => self.status(*deep),
             Command::User(command) => self.user(command),
-            Command::Role(command) => self.object(Kind::Role, command),
-            Command::Resource(command) => self.object(Kind::Resource, command),
+            Command::Role(command) => self.role(command),
+            Command::Resource(command) => self.resource(command),
             Command::Application(command) => self.object(Kind::Application, command),
             Command::Event(command) => self.object(Kind::Event, command),
             Command::Ssl(command) => self.object(Kind::SslConfig, command),
@@ -114,6 +124,7 @@ impl Desk<'_> {
             Command::System(SystemCommand::Show) => self.show(Kind::System, "SYSTEM"),
             Command::System(SystemCommand::Modify { set }) => self.modify(Kind::System, "SYSTEM", set),
             Command::SqlPrivilege(command) => self.sql(command),
+            Command::Namespace(command) => self.namespace(command),
             Command::Check(check) => self.check(check),
             Command::Explain { user, privilege } => self.explain(user, privilege),
             Command::Import { files, dry_run } => self.import(files, *dry_run, None),
@@ -153,7 +164,12 @@ pub(crate) fn purpose(arguments: &Arguments) -> Purpose {
 pub(crate) fn sets_a_password(command: &Command) -> bool {
     matches!(
         command,
-        Command::User(UserCommand::Create { .. } | UserCommand::Modify { .. } | UserCommand::Passwd { .. })
+        Command::User(
+            UserCommand::Create { .. }
+                | UserCommand::Copy { .. }
+                | UserCommand::Modify { .. }
+                | UserCommand::Passwd { .. }
+        )
     )
 }
 

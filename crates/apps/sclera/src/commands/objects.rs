@@ -1,10 +1,11 @@
 //! Roles, resources, applications, services and settings: the same verbs for all.
 
 use super::Desk;
-use crate::arguments::{ObjectCommand, Settings};
-use crate::failure::Failure;
+use crate::arguments::{ObjectCommand, ResourceCommand, RoleCommand, Settings};
+use crate::failure::{Failure, NEGATIVE};
 use crate::properties;
 use sclera::{Change, Kind, Matching, Selection};
+use serde_json::json;
 
 impl Desk<'_> {
     pub(super) fn object(&self, kind: Kind, command: &ObjectCommand) -> Result<u8, Failure> {
@@ -12,10 +13,51 @@ impl Desk<'_> {
             ObjectCommand::List { names } => self.list(kind, names.as_deref()),
             ObjectCommand::Show { name } => self.show(kind, name),
             ObjectCommand::Create { name, set } => self.create(kind, name, set),
+            ObjectCommand::Copy { name, new_name, set } => {
+                let properties = properties::given(kind, &set.set)?;
+                let (name, new_name) = (name.clone(), new_name.clone());
+                self.perform(Change::CopyObject { kind, name, new_name, properties })
+            }
+            ObjectCommand::Exists { name } => self.exists(kind, name),
             ObjectCommand::Modify { name, set } => self.modify(kind, name, set),
             ObjectCommand::Delete { name } => self.delete(kind, name),
             ObjectCommand::Transfer(transfer) => self.transfer(kind, transfer),
         }
+    }
+
+    pub(super) fn role(&self, command: &RoleCommand) -> Result<u8, Failure> {
+        match command {
+            RoleCommand::Object(command) => self.object(Kind::Role, command),
+            RoleCommand::Rename { name, new_name } => {
+                self.perform(Change::RenameRole { name: name.clone(), new_name: new_name.clone() })
+            }
+            RoleCommand::InUse { name } => self.in_use(Kind::Role, name),
+            RoleCommand::Holding { resources } => {
+                self.output.list(&self.instance.roles(self.session, &Selection::all(), resources)?);
+                Ok(0)
+            }
+            RoleCommand::Resources { roles } => {
+                let set = self.instance.resource_set_of_roles(self.session, roles)?;
+                Ok(self.say_resources(roles, &set))
+            }
+            RoleCommand::CopySql { from, to, namespaces } => {
+                let namespaces = namespaces.split(',').map(str::trim).filter(|name| !name.is_empty());
+                let namespaces = namespaces.map(str::to_owned).collect();
+                self.perform(Change::CopySqlPrivileges { from: from.clone(), to: to.clone(), namespaces })
+            }
+        }
+    }
+
+    pub(super) fn resource(&self, command: &ResourceCommand) -> Result<u8, Failure> {
+        match command {
+            ResourceCommand::Object(command) => self.object(Kind::Resource, command),
+            ResourceCommand::InUse { name } => self.in_use(Kind::Resource, name),
+        }
+    }
+
+    fn in_use(&self, kind: Kind, name: &str) -> Result<u8, Failure> {
+        self.output.record(&self.instance.in_use(self.session, kind, name)?);
+        Ok(0)
     }
 
     pub(super) fn list(&self, kind: Kind, names: Option<&str>) -> Result<u8, Failure> {
@@ -27,6 +69,14 @@ impl Desk<'_> {
     pub(super) fn show(&self, kind: Kind, name: &str) -> Result<u8, Failure> {
         self.output.record(&self.instance.show(self.session, kind, name)?);
         Ok(0)
+    }
+
+    /// Says whether there is an object of a name.
+    pub(super) fn exists(&self, kind: Kind, name: &str) -> Result<u8, Failure> {
+        let exists = self.instance.exists(self.session, kind, name)?;
+        self.output.value(&json!({ "Name": name, "Exists": exists }));
+        self.output.say(if exists { "1" } else { "0" });
+        Ok(if exists { 0 } else { NEGATIVE })
     }
 
     fn create(&self, kind: Kind, name: &str, set: &Settings) -> Result<u8, Failure> {
@@ -78,6 +128,9 @@ fn words(change: &Change) -> (&'static str, String) {
         Change::CreateResource { name, .. } => ("created resource", name.clone()),
         Change::CreateRole { name, .. } => ("created role", name.clone()),
         Change::CreateUser { name, .. } => ("created user", name.clone()),
+        Change::CopyObject { kind, new_name, .. } => (copied_word(*kind), new_name.clone()),
+        Change::RenameRole { new_name, .. } => ("renamed role", new_name.clone()),
+        Change::CopySqlPrivileges { to, .. } => ("granted to", to.clone()),
         Change::CreateConfig { kind, name, .. } => {
             (config_word(*kind, ["created event", "created ssl", "created ldap"]), name.clone())
         }
@@ -91,7 +144,10 @@ fn words(change: &Change) -> (&'static str, String) {
         Change::ModifyResource { name, .. } => ("modified resource", name.clone()),
         Change::ModifyRole { name, .. } => ("modified role", name.clone()),
         Change::ImportUser { name, .. } => ("imported user", name.clone()),
-        Change::ModifyUser { name, .. } => ("modified user", name.clone()),
+        Change::CopyUser { new_name, .. } => ("created user", new_name.clone()),
+        Change::ModifyUser { name, .. }
+        | Change::MarkPassword { user: name, .. }
+        | Change::ChangeOwnPassword { user: name, .. } => ("modified user", name.clone()),
         Change::ModifyService { name, .. } => ("modified service", name.clone()),
         Change::ModifyApplication { name, .. } => ("modified application", name.clone()),
         Change::ModifySystem { .. } => ("modified system settings", "SYSTEM".to_owned()),
@@ -102,6 +158,15 @@ fn words(change: &Change) -> (&'static str, String) {
         Change::ChangeRoles { user, .. } => ("changed the roles of", user.clone()),
         Change::GrantSql { grantee, .. } => ("granted to", grantee.clone()),
         Change::RevokeSql { grantee, .. } => ("revoked from", grantee.clone()),
+    }
+}
+
+fn copied_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Resource => "created resource",
+        Kind::Role => "created role",
+        Kind::Application => "created application",
+        kind => config_word(kind, ["created event", "created ssl", "created ldap"]),
     }
 }
 

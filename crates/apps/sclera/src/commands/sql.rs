@@ -2,8 +2,9 @@
 
 use super::Desk;
 use crate::arguments::{SqlArguments, SqlCommand};
-use crate::failure::Failure;
+use crate::failure::{Failure, NEGATIVE};
 use sclera::{Change, SqlTarget};
+use serde_json::json;
 
 impl Desk<'_> {
     pub(super) fn sql(&self, command: &SqlCommand) -> Result<u8, Failure> {
@@ -15,6 +16,14 @@ impl Desk<'_> {
             SqlCommand::Create { target, grantable } => {
                 let (grantee, grantable) = (target.grantee.clone(), *grantable);
                 self.perform(Change::GrantSql { target: read(target)?, grantee, grantable })
+            }
+            SqlCommand::Check { target, grantable } => {
+                let wanted = read(target)?;
+                let held = self.instance.check_sql(self.session, &target.grantee, &wanted, *grantable)?;
+                let granted = held.is_granted();
+                self.output.value(&json!({ "Name": target.grantee, "Granted": granted }));
+                self.output.say(if granted { "1" } else { "0" });
+                Ok(if granted { 0 } else { NEGATIVE })
             }
             SqlCommand::Delete { target, cascade } => {
                 let (grantee, cascade) = (target.grantee.clone(), *cascade);

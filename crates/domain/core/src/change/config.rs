@@ -170,6 +170,22 @@ pub(super) fn delete(
     }
 }
 
+pub(super) fn copy(
+    kind: Kind,
+    name: &str,
+    new_name: &str,
+    given: &Properties,
+    policy: &Policy,
+    context: &mut Context<'_>,
+) -> Result<Outcome, Status> {
+    match kind {
+        Kind::Event => copy_one::<Event>(name, new_name, given, policy, context),
+        Kind::SslConfig => copy_one::<SslConfig>(name, new_name, given, policy, context),
+        Kind::LdapConfig => copy_one::<LdapConfig>(name, new_name, given, policy, context),
+        other => Err(no_config(other)),
+    }
+}
+
 fn no_config(kind: Kind) -> Status {
     Status::general(alloc::format!("a {} is no configuration", kind.word()))
 }
@@ -189,6 +205,17 @@ fn create_one<C: Config>(
     config.judge()?;
     let step = made(config.clone().object(), &config, &blank, policy, context);
     Ok(Outcome { steps: [step].into(), guard: None })
+}
+
+fn copy_one<C: Config>(
+    name: &str,
+    new_name: &str,
+    given: &Properties,
+    policy: &Policy,
+    context: &mut Context<'_>,
+) -> Result<Outcome, Status> {
+    let original = C::table(policy).named(name).ok_or_else(|| C::MISSING(name))?;
+    create_one::<C>(new_name, &super::copy::with(original, given, policy), policy, context)
 }
 
 fn modify_one<C: Config>(

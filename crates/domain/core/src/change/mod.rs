@@ -17,6 +17,7 @@
 
 mod application;
 mod config;
+mod copy;
 mod resource;
 mod role;
 mod service;
@@ -68,6 +69,12 @@ pub enum Change {
     ImportUser { name: String, properties: Properties, credential: Option<Credential>, history: Box<History> },
     /// Changes the properties given; lists are replaced.
     ModifyUser { name: String, properties: Properties, credential: Option<Credential> },
+    /// Makes a user like another one. Without a credential the copy has the password of the original.
+    CopyUser { name: String, new_name: String, how: Box<UserCopy>, credential: Option<Credential> },
+    /// Marks the password of a user to be changed at the next login, or takes the mark away.
+    MarkPassword { user: String, expired: bool },
+    /// Sets a password that its user chose; it need not be changed any more.
+    ChangeOwnPassword { user: String, credential: Credential },
     /// Deletes a user.
     DeleteUser { name: String },
     /// Adds roles to a user or removes them.
@@ -80,6 +87,12 @@ pub enum Change {
     ModifyApplication { name: String, properties: Properties },
     /// Deletes an application.
     DeleteApplication { name: String },
+    /// Makes an object like another one of its kind; the properties given stand instead of those of the original.
+    CopyObject { kind: Kind, name: String, new_name: String, properties: Properties },
+    /// Gives a role another name; everything that holds or names it goes along.
+    RenameRole { name: String, new_name: String },
+    /// Gives a role the SQL privileges that another one holds, in some namespaces or, where none is named, in all.
+    CopySqlPrivileges { from: String, to: String, namespaces: Vec<String> },
     /// Makes an audit event or a configuration.
     CreateConfig { kind: Kind, name: String, properties: Properties },
     /// Changes the properties given.
@@ -92,6 +105,23 @@ pub enum Change {
     GrantSql { target: SqlTarget, grantee: String, grantable: bool },
     /// Revokes an SQL privilege, whoever granted it.
     RevokeSql { target: SqlTarget, grantee: String, cascade: bool },
+}
+
+/// How a user is copied (`security-users.md` 5.8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserCopy {
+    /// The full name of the copy; empty: that of the original.
+    pub full_name: String,
+    /// Administrative SQL privileges and the right to pass roles on are copied.
+    pub sql_system: bool,
+    /// SQL privileges on objects are copied.
+    pub sql_objects: bool,
+}
+
+impl Default for UserCopy {
+    fn default() -> Self {
+        Self { full_name: String::new(), sql_system: true, sql_objects: true }
+    }
 }
 
 /// What an export of another instance tells of a user beside what callers may set (`export-xml.md` section 7).
@@ -150,6 +180,8 @@ pub struct Needs {
     pub holders: Vec<RoleId>,
     /// SQL privileges that have been granted on a target.
     pub sql: Option<SqlTarget>,
+    /// Users and roles of which it must see the SQL privileges that they hold.
+    pub grants_of: Vec<Folded>,
 }
 
 /// What stands behind the name of a user or a role.
@@ -159,6 +191,15 @@ pub enum Principal {
     User(UserId),
     /// A role.
     Role(RoleId),
+}
+
+impl From<Principal> for Grantee {
+    fn from(principal: Principal) -> Self {
+        match principal {
+            Principal::User(id) => Self::User(id),
+            Principal::Role(id) => Self::Role(id),
+        }
+    }
 }
 
 /// What the store answered to [`Needs`]. A name that is absent does not exist.
@@ -174,6 +215,8 @@ pub struct Facts {
     pub sql: Vec<SqlPrivilege>,
     /// The names of grantees among them.
     pub grantees: BTreeMap<Grantee, String>,
+    /// SQL privileges that the users and roles asked about hold.
+    pub granted: Vec<SqlPrivilege>,
 }
 
 /// Who changes, when, and what new objects are numbered by.
@@ -186,6 +229,8 @@ pub struct Context<'a> {
     pub ids: &'a mut Ids,
     /// Makes of a secret what the journal may say about it: a keyed digest.
     pub conceal: &'a dyn Fn(&[u8]) -> String,
+    /// A new key of one-time passwords for the user of a name, sealed; empty where none can be sealed.
+    pub fresh_key: &'a dyn Fn(&Folded) -> Vec<u8>,
 }
 
 /// An object as a whole.
@@ -400,6 +445,44 @@ impl Change {
         ("%Admin_Secure", Permissions::USE)
     }
 
+    /// What is asked for in a few words, as `Create user ann`; secrets have no part in it.
+    pub fn title(&self) -> String {
+        let (verb, kind, name) = match self {
+            Self::CreateResource { name, .. } => ("Create", Kind::Resource, name),
+            Self::ModifyResource { name, .. } => ("Modify", Kind::Resource, name),
+            Self::DeleteResource { name } => ("Delete", Kind::Resource, name),
+            Self::CreateRole { name, .. } => ("Create", Kind::Role, name),
+            Self::ModifyRole { name, .. } => ("Modify", Kind::Role, name),
+            Self::DeleteRole { name } => ("Delete", Kind::Role, name),
+            Self::CreateUser { name, .. } => ("Create", Kind::User, name),
+            Self::ImportUser { name, .. } => ("Import", Kind::User, name),
+            Self::CopyUser { name, new_name, .. } => return from_to("Copy", Kind::User, name, new_name),
+            Self::ModifyUser { name, .. }
+            | Self::ChangeRoles { user: name, .. }
+            | Self::MarkPassword { user: name, .. }
+            | Self::ChangeOwnPassword { user: name, .. } => ("Modify", Kind::User, name),
+            Self::DeleteUser { name } => ("Delete", Kind::User, name),
+            Self::ModifyService { name, .. } => ("Modify", Kind::Service, name),
+            Self::CreateApplication { name, .. } => ("Create", Kind::Application, name),
+            Self::ModifyApplication { name, .. } => ("Modify", Kind::Application, name),
+            Self::DeleteApplication { name } => ("Delete", Kind::Application, name),
+            Self::CopyObject { kind, name, new_name, .. } => return from_to("Copy", *kind, name, new_name),
+            Self::RenameRole { name, new_name } => return from_to("Rename", Kind::Role, name, new_name),
+            Self::CopySqlPrivileges { from, to, .. } => {
+                return from_to("Copy", Kind::SqlPrivilege, from, to);
+            }
+            Self::CreateConfig { kind, name, .. } => ("Create", *kind, name),
+            Self::ModifyConfig { kind, name, .. } => ("Modify", *kind, name),
+            Self::DeleteConfig { kind, name } => ("Delete", *kind, name),
+            Self::ModifySystem { .. } => {
+                return alloc::format!("Modify {} {}", Kind::System.word(), crate::system::NAME);
+            }
+            Self::GrantSql { grantee, .. } => ("Grant", Kind::SqlPrivilege, grantee),
+            Self::RevokeSql { grantee, .. } => ("Revoke", Kind::SqlPrivilege, grantee),
+        };
+        alloc::format!("{verb} {} {}", kind.word(), crate::name::quotable(name))
+    }
+
     /// What the rule must see beside the policy.
     pub fn needs(&self, policy: &Policy) -> Needs {
         let principal = |name: &str| Needs { principals: [Folded::of(name)].into(), ..Needs::default() };
@@ -407,9 +490,22 @@ impl Change {
             Self::CreateResource { name, .. }
             | Self::CreateRole { name, .. }
             | Self::CreateUser { name, .. } => principal(name),
+            Self::CopyObject { new_name, .. } | Self::RenameRole { new_name, .. } => principal(new_name),
+            Self::CopySqlPrivileges { from, to, .. } => Needs {
+                principals: [from, to].map(|name| Folded::of(name)).into(),
+                grants_of: [from, to].map(|name| Folded::of(name)).into(),
+                ..Needs::default()
+            },
             Self::ImportUser { name, .. } => Needs { users: [Folded::of(name)].into(), ..principal(name) },
+            Self::CopyUser { name, new_name, .. } => Needs {
+                users: [Folded::of(name)].into(),
+                grants_of: [Folded::of(name)].into(),
+                ..principal(new_name)
+            },
             Self::ModifyUser { name, .. }
             | Self::DeleteUser { name }
+            | Self::MarkPassword { user: name, .. }
+            | Self::ChangeOwnPassword { user: name, .. }
             | Self::ChangeRoles { user: name, .. } => {
                 Needs { users: [Folded::of(name)].into(), ..Needs::default() }
             }
@@ -460,6 +556,15 @@ impl Change {
             Self::ModifyUser { name, properties, credential } => {
                 user::modify(name, properties, credential.as_ref(), policy, facts, context)
             }
+            Self::CopyUser { name, new_name, how, credential } => {
+                user::copy(name, new_name, how, credential.as_ref(), policy, facts, context)
+            }
+            Self::MarkPassword { user, expired } => {
+                user::mark_password(user, *expired, policy, facts, context)
+            }
+            Self::ChangeOwnPassword { user, credential } => {
+                user::change_own_password(user, credential, policy, facts, context)
+            }
             Self::DeleteUser { name } => user::delete(name, policy, facts, context),
             Self::ChangeRoles { user, list, edit, roles } => {
                 user::change_roles(user, *list, *edit, roles, policy, facts, context)
@@ -472,6 +577,11 @@ impl Change {
                 application::modify(name, properties, policy, context)
             }
             Self::DeleteApplication { name } => application::delete(name, policy, context),
+            Self::CopyObject { kind, name, new_name, properties } => {
+                copy::object(*kind, name, new_name, properties, policy, facts, context)
+            }
+            Self::RenameRole { name, new_name } => role::rename(name, new_name, policy, facts, context),
+            Self::CopySqlPrivileges { from, to, namespaces } => sql::copy(from, to, namespaces, facts),
             Self::CreateConfig { kind, name, properties } => {
                 config::create(*kind, name, properties, policy, context)
             }
@@ -487,6 +597,8 @@ impl Change {
         }
     }
 }
+
+pub use user::derivation;
 
 /// Applies the effects on settings to a policy; effects on users and SQL privileges are the store's alone.
 pub fn apply(policy: &mut Policy, effect: &Effect) {
@@ -515,6 +627,11 @@ fn drop_object(policy: &mut Policy, kind: Kind, id: u32) {
         Kind::LdapConfig => policy.ldap_configs.drop(id),
         Kind::System | Kind::User | Kind::SqlPrivilege => {}
     }
+}
+
+fn from_to(verb: &str, kind: Kind, from: &str, to: &str) -> String {
+    use crate::name::quotable;
+    alloc::format!("{verb} {} {} to {}", kind.word(), quotable(from), quotable(to))
 }
 
 /// The step that makes an object.

@@ -5,11 +5,12 @@ use super::{Context, Effect, Entry, Facts, Object, Outcome, Principal, changed, 
 use crate::id::RoleId;
 use crate::name::{Folded, RoleName, same};
 use crate::policy::Policy;
-use crate::property::{Properties, assign, joined};
+use crate::property::{Difference, Properties, assign, joined};
 use crate::role::{Origin, Role};
 use crate::service::Service;
 use crate::sql::Grantee;
 use crate::status::{Code, Status};
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -61,6 +62,60 @@ pub(super) fn modify(
             .because("no user would be left that holds %All and can log in")
     });
     Ok(Outcome { steps: step.into_iter().collect(), guard })
+}
+
+/// Gives a role another name. Users, roles and applications hold it by its number; what names it goes along: the address
+/// lists of services, and the role that everyone must own to connect.
+pub(super) fn rename(
+    name: &str,
+    new_name: &str,
+    policy: &Policy,
+    facts: &Facts,
+    context: &Context<'_>,
+) -> Result<Outcome, Status> {
+    let old = find(name, policy)?;
+    if old.origin != Origin::Created {
+        return Err(Status::new(Code::CannotModifyRole, [name]).because("its name is fixed"));
+    }
+    let invalid = |fault| Status::new(Code::InvalidRoleName, [new_name]).because(fault);
+    let checked = RoleName::new(new_name).map_err(invalid)?;
+    match facts.principals.get(&Folded::of(new_name)) {
+        Some(Principal::User(_)) => return Err(Status::plain(Code::UserAndRoleSameName)),
+        Some(Principal::Role(id)) if *id != old.id => {
+            return Err(Status::new(Code::RoleAlreadyExists, [new_name]));
+        }
+        _ => {}
+    }
+    if checked.as_str() == old.name.as_str() {
+        return Ok(Outcome::default());
+    }
+    let new = Role { name: checked, ..old.clone() };
+    let (before, after) = (old.name.to_string(), new.name.to_string());
+    let told = Difference { property: "Name".to_string(), old: before.clone(), new: after.clone() };
+    let entry = super::entry(super::Action::Modify, &Object::Role(new.clone()), [told].into());
+    let mut steps = Vec::from([
+        (Effect::Drop(super::Kind::Role, u64::from(old.id.0)), None),
+        (Effect::Put(Object::Role(new)), Some(entry)),
+    ]);
+    for old in policy.services.iter() {
+        let mut new = old.clone();
+        let renamed = old.client_systems.iter().map(|entry| entry_renamed(entry, &before, &after));
+        new.client_systems = renamed.collect();
+        steps.extend(changed(Object::Service(new.clone()), old, &new, policy, context));
+    }
+    if same(&policy.system.required_role, &before) {
+        let mut new = policy.system.clone();
+        new.required_role = after;
+        let object = Object::System(Box::new(new.clone()));
+        steps.extend(changed(object, &policy.system, &new, policy, context));
+    }
+    Ok(Outcome { steps, guard: None })
+}
+
+fn entry_renamed(entry: &str, before: &str, after: &str) -> String {
+    let Some((address, roles)) = entry.split_once('|') else { return entry.to_string() };
+    let renamed = |name: &str| if same(name, before) { after.to_string() } else { name.to_string() };
+    alloc::format!("{address}|{}", joined(crate::name::list(roles).map(renamed), ","))
 }
 
 pub(super) fn delete(name: &str, policy: &Policy, context: &Context<'_>) -> Result<Outcome, Status> {

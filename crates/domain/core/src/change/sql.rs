@@ -4,8 +4,9 @@ use super::{Action, Context, Effect, Entry, Facts, Kind, Outcome, Principal};
 use crate::name::{Folded, quotable};
 use crate::property::Difference;
 use crate::sql::{Grantee, SqlCode, SqlPrivilege, SqlTarget, revoked, sql_error};
-use crate::status::Status;
+use crate::status::{Code, Status};
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 pub(super) fn grant(
     target: &SqlTarget,
@@ -53,6 +54,36 @@ pub(super) fn revoke(
         (Effect::DropSql(privilege), Some(entry))
     });
     Ok(Outcome { steps: steps.collect(), guard: None })
+}
+
+/// Gives a role what another one holds, by the same grantors (`security-classes.md` 1.3).
+pub(super) fn copy(from: &str, to: &str, namespaces: &[String], facts: &Facts) -> Result<Outcome, Status> {
+    let role = |name: &str| match facts.principals.get(&Folded::of(name)) {
+        Some(Principal::Role(id)) => Ok(Grantee::Role(*id)),
+        _ => Err(Status::new(Code::RoleDoesNotExist, [name])),
+    };
+    let (giver, taker) = (role(from)?, role(to)?);
+    let wanted = |known: &&SqlPrivilege| {
+        let named = namespaces.iter().any(|namespace| crate::name::same(namespace, &known.namespace));
+        known.grantee == giver && (namespaces.is_empty() || named)
+    };
+    let is_held = |privilege: &SqlPrivilege| {
+        let as_grantable = SqlPrivilege { grantable: true, ..privilege.clone() };
+        facts.granted.iter().any(|known| known == privilege || *known == as_grantable)
+    };
+    let mut steps = Vec::new();
+    for known in facts.granted.iter().filter(wanted) {
+        let privilege = SqlPrivilege { grantee: taker, ..known.clone() };
+        if !is_held(&privilege) {
+            let lesser = SqlPrivilege { grantable: false, ..privilege.clone() };
+            if let Some(old) = facts.granted.iter().find(|known| **known == lesser) {
+                steps.push((Effect::DropSql(old.clone()), Some(self::entry(Action::Delete, to, old))));
+            }
+            let entry = entry(Action::Create, to, &privilege);
+            steps.push((Effect::PutSql(privilege), Some(entry)));
+        }
+    }
+    Ok(Outcome { steps, guard: None })
 }
 
 fn find(grantee: &str, facts: &Facts) -> Result<Grantee, Status> {

@@ -152,7 +152,13 @@ fn the_system_keeps_what_is_its_own() {
 
 fn decide(change: &Change, new: &Installation) -> Result<Outcome, Status> {
     let mut ids = new.ids;
-    let mut context = Context { actor: "test", now: NOW, ids: &mut ids, conceal: &|_| String::new() };
+    let mut context = Context {
+        actor: "test",
+        now: NOW,
+        ids: &mut ids,
+        conceal: &|_| String::new(),
+        fresh_key: &|_| Vec::new(),
+    };
     change.decide(&new.policy, &Facts::default(), &mut context)
 }
 
@@ -177,7 +183,13 @@ fn every_object_can_be_stored() {
         }
         kept(&policy.system, System::default());
         let mut ids = Ids::first();
-        let context = Context { actor: "test", now: NOW, ids: &mut ids, conceal: &|_| String::new() };
+        let context = Context {
+            actor: "test",
+            now: NOW,
+            ids: &mut ids,
+            conceal: &|_| String::new(),
+            fresh_key: &|_| Vec::new(),
+        };
         for application in policy.applications.iter() {
             let (_, entry) = installed(&Object::Application(application.clone()), policy, &context);
             assert!(entry.is_some_and(|entry| entry.name == application.name.as_str()));
