@@ -3,11 +3,14 @@
 use crate::long;
 use crate::mutants::Wanted;
 use crate::stage;
+use crate::world;
 
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask test [--list] [--only STAGE]...
        cargo xtask long [--kills N] [--minutes N] [--seed N] [--profile NAME]
-       cargo xtask mutants [--sample N] [--package NAME] [--seed N]";
+       cargo xtask mutants [--sample N] [--package NAME] [--seed N]
+       cargo xtask world FILE.xml|FILE.json|FILE.yaml [--users N] [--roles N] [--resources N] [--privileges N]
+                         [--hashes] [--seed N]";
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Request {
@@ -19,6 +22,7 @@ pub(crate) enum Request {
     },
     Long(long::Wanted),
     Mutants(Wanted),
+    World(world::Wanted),
 }
 
 impl Request {
@@ -28,6 +32,7 @@ impl Request {
             Some("test") => test(words),
             Some("long") => long(words),
             Some("mutants") => mutants(words),
+            Some("world") => a_world(words),
             None | Some("help" | "--help" | "-h") => Ok(Self::Usage),
             Some(other) => Err(format!("there is no command `{other}`")),
         }
@@ -81,6 +86,25 @@ fn mutants<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, Stri
     Ok(Request::Mutants(wanted))
 }
 
+fn a_world<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String> {
+    let mut wanted = world::Wanted::default();
+    while let Some(word) = words.next() {
+        let mut value =
+            || words.next().ok_or_else(|| format!("`{word}` wants a number")).and_then(|v| number(word, v));
+        match word {
+            "--users" => wanted.users = value()?,
+            "--roles" => wanted.roles = value()?,
+            "--resources" => wanted.resources = value()?,
+            "--privileges" => wanted.privileges = value()?,
+            "--seed" => wanted.seed = value()?,
+            "--hashes" => wanted.hashes = true,
+            option if option.starts_with('-') => return Err(format!("`world` does not know `{option}`")),
+            file => wanted.files.push(world::Output::at(file)?),
+        }
+    }
+    if wanted.files.is_empty() { Err("`world` wants a file".to_owned()) } else { Ok(Request::World(wanted)) }
+}
+
 fn number<N: std::str::FromStr>(option: &str, value: &str) -> Result<N, String> {
     value.parse().map_err(|_| format!("`{option}` wants a number, not `{value}`"))
 }
@@ -115,6 +139,14 @@ mod tests {
     }
 
     #[test]
+    fn a_world_is_understood() {
+        let Ok(Request::World(wanted)) = parse("world a.xml b.json --users 5 --hashes --roles 2") else {
+            panic!("not understood");
+        };
+        assert_eq!((wanted.files.len(), wanted.users, wanted.roles, wanted.hashes), (2, 5, 2, true));
+    }
+
+    #[test]
     fn what_is_not_understood_is_refused() {
         for line in [
             "tests",
@@ -127,6 +159,11 @@ mod tests {
             "mutants --sample many",
             "mutants --package",
             "mutants --shard 1/2",
+            "world",
+            "world --users 5",
+            "world a.xml --users",
+            "world a.txt",
+            "world a.xml --many",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

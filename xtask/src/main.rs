@@ -3,6 +3,7 @@
 //! - `test`: everything continuous integration does, stage by stage ([`stage`]).
 //! - `long`: what takes too long for every day: kills and a soak ([`long`]).
 //! - `mutants`: whether the tests notice when the code is changed ([`mutants`]).
+//! - `world`: a made-up configuration of any size, to be imported ([`world`]).
 //!
 //! Three stages are checks of our own, each a function over texts: [`arrows`], [`unsafety`] (with [`purity`]) and
 //! [`words`].
@@ -22,6 +23,7 @@ mod tools;
 mod unsafety;
 mod words;
 mod workspace;
+mod world;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -52,6 +54,7 @@ fn answer(words: &[String]) -> ExitCode {
         }
         Request::Test { only } => Workspace::read().and_then(|workspace| stage::run(&workspace, &only)),
         Request::Long(wanted) => Workspace::read().and_then(|workspace| long::run(&workspace, &wanted)),
+        Request::World(wanted) => world::write(&wanted),
         Request::Mutants(wanted) => Workspace::read().and_then(|workspace| mutants::run(&workspace, &wanted)),
     };
     match outcome {
