@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Memory {
     state: Mutex<Arc<State>>,
     writing: Mutex<()>,
+    /// Somebody writes, or waits to, who takes long.
+    occupied: Mutex<bool>,
 }
 
 /// Events, in memory: the same, of which only the log is used.
@@ -55,6 +57,23 @@ pub struct Transaction<'a> {
     memory: &'a Memory,
     state: Arc<State>,
     _writing: Option<MutexGuard<'a, ()>>,
+    _notice: Option<Notice<'a>>,
+}
+
+/// Says that whoever writes takes long, until it is dropped.
+struct Notice<'a>(&'a Mutex<bool>);
+
+impl<'a> Notice<'a> {
+    fn put_up(at: &'a Mutex<bool>) -> Stored<Self> {
+        let mut occupied = at.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::replace(&mut *occupied, true) { Err(StoreError::Occupied) } else { Ok(Self(at)) }
+    }
+}
+
+impl Drop for Notice<'_> {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
+    }
 }
 
 impl Memory {
@@ -69,7 +88,7 @@ impl Memory {
     }
 
     fn transaction<'a>(&'a self, writing: Option<MutexGuard<'a, ()>>) -> Transaction<'a> {
-        Transaction { memory: self, state: self.last(), _writing: writing }
+        Transaction { memory: self, state: self.last(), _writing: writing, _notice: None }
     }
 
     fn begin(&self) -> Transaction<'_> {
@@ -86,7 +105,18 @@ impl Store for Memory {
     }
 
     fn write(&self) -> Stored<Transaction<'_>> {
-        Ok(self.begin())
+        let occupied = self.occupied.lock().unwrap_or_else(PoisonError::into_inner);
+        if *occupied {
+            Err(StoreError::Occupied)
+        } else {
+            drop(occupied);
+            Ok(self.begin())
+        }
+    }
+
+    fn write_long(&self) -> Stored<Transaction<'_>> {
+        let notice = Notice::put_up(&self.occupied)?;
+        Ok(Transaction { _notice: Some(notice), ..self.begin() })
     }
 }
 

@@ -22,6 +22,8 @@ pub enum StoreError {
     ReadOnly(String),
     /// There is no room left to write.
     Full,
+    /// A long transaction, such as a large import, is being written; others need not wait for it.
+    Occupied,
     /// Its contents are not what was stored.
     Damaged(String),
     /// It was written by a version of Sclera that keeps data in another way.
@@ -39,6 +41,9 @@ impl fmt::Display for StoreError {
             Self::Unavailable(why) => write!(f, "the store cannot be used: {why}"),
             Self::ReadOnly(why) => write!(f, "the store cannot be written: {why}"),
             Self::Full => f.write_str("there is no room left to write; nothing was changed"),
+            Self::Occupied => {
+                f.write_str("an import is running, and nothing was changed; try again when it is done")
+            }
             Self::Damaged(what) => write!(f, "the store is damaged: {what}; run `sclera audit verify`"),
             Self::Version { found, known } if found > known => write!(
                 f,
@@ -150,6 +155,9 @@ pub trait Store: Send + Sync + 'static {
     fn read(&self) -> Stored<Self::Reading<'_>>;
     /// Waits until no other writes, in any process, and begins to write.
     fn write(&self) -> Stored<Self::Writing<'_>>;
+    /// The same for a transaction that takes long: whoever comes to write until it ends does not wait and is refused
+    /// with [`StoreError::Occupied`].
+    fn write_long(&self) -> Stored<Self::Writing<'_>>;
 }
 
 /// A store of what happens: events, and later logins and sessions.

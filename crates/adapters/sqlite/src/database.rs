@@ -171,6 +171,12 @@ impl Database {
         )))
     }
 
+    /// Waits for the turn to write; others that come meanwhile do not wait.
+    pub(crate) fn begin_writing_long(&self) -> Stored<Transaction<'_>> {
+        let turn = self.lock.acquire_long()?;
+        self.begin("BEGIN IMMEDIATE", Some(turn))
+    }
+
     fn begin(&self, statement: &str, turn: Option<Turn>) -> Stored<Transaction<'_>> {
         self.refuse_another_file()?;
         let connection = self.take()?;

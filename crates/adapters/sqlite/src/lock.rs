@@ -1,7 +1,7 @@
 //! The writers' lock: one writer at a time, over all threads and processes, in the order in which they came.
 //!
 //! ```text
-//! lock file:   byte 0 the room      byte 1 the gate      byte 1024 + n the ticket n
+//! lock file:   byte 0 the room      byte 1 the gate      byte 2 the notice      byte 1024 + n the ticket n
 //! ```
 //!
 //! A writer passes the gate, draws the next ticket and locks its byte, waits for the byte of the ticket before, and
@@ -9,6 +9,9 @@
 //! that sleep, and some starve. The locks belong to an open file description of their own, so threads exclude each
 //! other like processes, and the kernel gives them up with the process. A waiting writer that dies lets its successor
 //! go early; then the room alone keeps the two apart.
+//!
+//! A writer that will take long puts up the notice before it passes the gate. Whoever finds the notice inside the gate
+//! goes away instead of drawing a ticket, so that nobody ever waits behind such a writer.
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
@@ -21,6 +24,9 @@ use std::path::{Path, PathBuf};
 
 const ROOM: i64 = 0;
 const GATE: i64 = 1;
+const NOTICE: i64 = 2;
+/// What the kernel says where somebody has the byte; here it means the notice.
+const OCCUPIED: Errno = Errno::EAGAIN;
 const TICKETS: i64 = 1_024;
 /// Tickets go round; nobody waits this long behind another.
 const ROUND: u64 = 1 << 40;
@@ -41,21 +47,40 @@ impl WritersLock {
         Self(database.with_extension("lock"))
     }
 
-    /// Waits for the turn to write.
+    /// Waits for the turn to write. While somebody writes who takes long, it is refused.
     pub(crate) fn acquire(&self) -> Stored<Turn> {
-        self.turn().map_err(|error| match error {
+        self.open().and_then(Self::queue).map_err(|error| self.meaning(error))
+    }
+
+    /// Waits for the turn to write, and has it that nobody waits for the next one. One at a time may do so.
+    pub(crate) fn acquire_long(&self) -> Stored<Turn> {
+        let notice = self.open().and_then(|file| try_lock(&file, NOTICE).map(|()| file));
+        let notice = notice.map_err(|error| self.meaning(error))?;
+        // The notice is of the same file description, which finds no lock of its own in its way.
+        Self::queue(notice).map_err(|error| self.meaning(error))
+    }
+
+    fn meaning(&self, error: Errno) -> StoreError {
+        match error {
+            OCCUPIED => StoreError::Occupied,
             Errno::EACCES | Errno::EPERM | Errno::EROFS => {
                 StoreError::ReadOnly(format!("{}: {error}", self.0.display()))
             }
             Errno::ENOSPC => StoreError::Full,
             _ => StoreError::Unavailable(format!("{}: {error}", self.0.display())),
-        })
+        }
     }
 
-    fn turn(&self) -> Result<Turn, Errno> {
+    fn open(&self) -> Result<File, Errno> {
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
-        let file = File::from(open(&self.0, flags, Mode::S_IRUSR | Mode::S_IWUSR)?);
+        open(&self.0, flags, Mode::S_IRUSR | Mode::S_IWUSR).map(File::from)
+    }
+
+    fn queue(file: File) -> Result<Turn, Errno> {
         lock(&file, GATE)?;
+        if is_locked(&file, NOTICE)? {
+            return Err(OCCUPIED);
+        }
         let ticket = draw(&file);
         lock(&file, place(ticket))?;
         unlock(&file, GATE)?;
@@ -89,20 +114,33 @@ fn unlock(file: &File, byte: i64) -> Result<(), Errno> {
 }
 
 fn set(file: &File, byte: i64, kind: i32) -> Result<(), Errno> {
-    #[expect(clippy::cast_possible_truncation, reason = "the kinds and origins of locks are small numbers")]
-    let wanted = libc::flock {
-        l_type: kind as i16,
-        l_whence: libc::SEEK_SET as i16,
-        l_start: byte,
-        l_len: 1,
-        l_pid: 0,
-    };
+    let wanted = range(byte, kind);
     loop {
         match fcntl(file, FcntlArg::F_OFD_SETLKW(&wanted)) {
             Err(Errno::EINTR) => {}
             other => return other.map(drop),
         }
     }
+}
+
+/// Locks a byte unless another has it.
+fn try_lock(file: &File, byte: i64) -> Result<(), Errno> {
+    match fcntl(file, FcntlArg::F_OFD_SETLK(&range(byte, libc::F_WRLCK))) {
+        Err(Errno::EAGAIN | Errno::EACCES) => Err(OCCUPIED),
+        other => other.map(drop),
+    }
+}
+
+/// Tells whether another has a byte.
+fn is_locked(file: &File, byte: i64) -> Result<bool, Errno> {
+    let mut asked = range(byte, libc::F_WRLCK);
+    fcntl(file, FcntlArg::F_OFD_GETLK(&mut asked))?;
+    Ok(i32::from(asked.l_type) != libc::F_UNLCK)
+}
+
+fn range(byte: i64, kind: i32) -> libc::flock {
+    #[expect(clippy::cast_possible_truncation, reason = "the kinds and origins of locks are small numbers")]
+    libc::flock { l_type: kind as i16, l_whence: libc::SEEK_SET as i16, l_start: byte, l_len: 1, l_pid: 0 }
 }
 
 #[cfg(test)]

@@ -116,6 +116,10 @@ impl Store for SqliteStore {
     fn write(&self) -> Stored<SecurityTransaction<'_>> {
         self.0.begin_writing().map(|transaction| SecurityTransaction(LogTransaction::new(transaction)))
     }
+
+    fn write_long(&self) -> Stored<SecurityTransaction<'_>> {
+        self.0.begin_writing_long().map(|transaction| SecurityTransaction(LogTransaction::new(transaction)))
+    }
 }
 
 /// A transaction on settings, users and their journal.

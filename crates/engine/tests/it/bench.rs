@@ -69,6 +69,10 @@ impl<S: Store> Store for Shared<S> {
     fn write(&self) -> Stored<S::Writing<'_>> {
         self.0.write()
     }
+
+    fn write_long(&self) -> Stored<S::Writing<'_>> {
+        self.0.write_long()
+    }
 }
 
 impl<A: Activity> Activity for Shared<A> {

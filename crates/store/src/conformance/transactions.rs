@@ -4,7 +4,7 @@
 use super::{Stores, commit, folded, role_row, row_of, user, user_row};
 use crate::chain::Key;
 use crate::journal::{Record, Scribe};
-use crate::port::{Log, LogWrite, Read, Store, Write};
+use crate::port::{Log, LogWrite, Read, Store, StoreError, Write};
 use crate::verify;
 use sclera_core::change::{Action, Entry, Kind};
 use sclera_core::id::{Ids, RoleId, UserId};
@@ -16,6 +16,22 @@ pub(super) fn all<S: Store>(stores: &Stores<'_, S>) {
     what_is_dropped_was_never_there(stores);
     a_reader_keeps_its_state(stores);
     rows_and_records_are_committed_together(stores);
+    nobody_waits_for_a_long_transaction(stores);
+}
+
+fn nobody_waits_for_a_long_transaction<S: Store>(stores: &Stores<'_, S>) {
+    let store = stores.fresh();
+    let long = store.write_long().unwrap();
+    assert_eq!(store.write().err(), Some(StoreError::Occupied));
+    assert_eq!(store.write_long().err(), Some(StoreError::Occupied));
+    assert!(store.read().is_ok(), "readers go on");
+    drop(long);
+    drop(store.write().unwrap());
+    let mut long = store.write_long().unwrap();
+    long.put(&role_row(1, "clerk")).unwrap();
+    long.commit().unwrap();
+    drop(store.write().unwrap());
+    assert_eq!(stores.again(store).read().unwrap().count(Kind::Role as u8), Ok(1));
 }
 
 const LAST: Ids = Ids { object: u32::MAX, user: 1 << 62 };

@@ -36,6 +36,10 @@ impl Store for Kept<SqliteStore> {
     fn write(&self) -> Stored<Self::Writing<'_>> {
         self.store.write()
     }
+
+    fn write_long(&self) -> Stored<Self::Writing<'_>> {
+        self.store.write_long()
+    }
 }
 
 impl Activity for Kept<SqliteActivity> {

@@ -42,6 +42,10 @@ impl Store for Fragile {
     fn write(&self) -> Stored<Transaction<'_>> {
         Store::write(&self.memory)
     }
+
+    fn write_long(&self) -> Stored<Transaction<'_>> {
+        self.memory.write_long()
+    }
 }
 
 /// A world in which it is always the same moment, and which can be asked to wait before it says so: whoever signs in
