@@ -68,16 +68,21 @@ pub enum Mode {
 /// What came of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Receipt {
-    /// What the journal says, in order; nothing where nothing differed.
+    /// The first of what the journal says, in order, up to [`MOST_ENTRIES`]; nothing where nothing differed.
     pub entries: Vec<Entry>,
+    /// How many there are in all.
+    pub changes: u64,
     /// The revision that holds it; that of before where nothing differed or it was rehearsed.
     pub revision: u64,
 }
 
+/// The most entries that a receipt repeats; the journal has them all.
+pub const MOST_ENTRIES: usize = 10_000;
+
 impl Receipt {
     /// Tells whether anything differed.
     pub fn has_changed(&self) -> bool {
-        !self.entries.is_empty()
+        self.changes > 0
     }
 }
 
@@ -128,29 +133,61 @@ impl<S: Store, A: Activity> Engine<S, A> {
         mode: Mode,
         gate: &Gate<'_, S>,
     ) -> Result<Receipt, Refusal> {
-        let mut writing = self.store.write()?;
+        let mut submission = self.begin(actor, door, self.store.write()?)?;
+        gate(submission.policy(), &submission.writing)?;
+        for asked in requests {
+            submission.perform(&asked)?;
+        }
+        submission.end(mode)
+    }
+
+    /// Begins a transaction for somebody whose privileges were asked.
+    pub(crate) fn begin<'a>(
+        &'a self,
+        actor: &'a str,
+        door: Door,
+        writing: S::Writing<'a>,
+    ) -> Result<Submission<'a, S, A>, Refusal> {
         let settings = self.settings_in(&writing)?;
-        gate(&settings.policy, &writing)?;
         let author = Author { actor, door, now: self.world.now() };
-        let mut work = Work {
+        let work = Work {
             engine: self,
             author,
             ids: writing.ids()?,
             policy: settings.policy.clone(),
             scribe: Scribe::begin(&writing)?,
-            entries: Vec::new(),
+            receipt: Receipt { revision: settings.revision, ..Receipt::default() },
             guard: None,
         };
-        for asked in requests {
-            let refused = |refusal| at_place(refusal, &asked.place);
-            work.perform(&mut writing, &asked.request).map_err(refused)?;
-        }
+        Ok(Submission { work, writing })
+    }
+}
+
+/// Requests that are performed one after another; dropped before its end, it leaves nothing.
+pub(crate) struct Submission<'a, S: Store, A> {
+    work: Work<'a, S, A>,
+    writing: S::Writing<'a>,
+}
+
+impl<S: Store, A: Activity> Submission<'_, S, A> {
+    /// The settings as they have become.
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.work.policy
+    }
+
+    /// Performs a request. After a refusal the transaction is to be dropped.
+    pub(crate) fn perform(&mut self, asked: &Asked) -> Result<(), Refusal> {
+        let refused = |refusal| at_place(refusal, &asked.place);
+        self.work.perform(&mut self.writing, &asked.request).map_err(refused)
+    }
+
+    /// Makes it durable, or leaves it.
+    pub(crate) fn end(self, mode: Mode) -> Result<Receipt, Refusal> {
+        let Self { work, writing } = self;
         work.keep_manageable(&writing)?;
-        let unchanged = Receipt { entries: Vec::new(), revision: settings.revision };
-        match (mode, work.entries.is_empty()) {
-            (Mode::Perform, false) => work.commit(writing),
-            (Mode::Perform, true) => Ok(unchanged),
-            (Mode::Rehearse, _) => Ok(Receipt { entries: work.entries, ..unchanged }),
+        match mode {
+            Mode::Perform if work.receipt.has_changed() => work.commit(writing),
+            Mode::Perform | Mode::Rehearse => Ok(work.receipt),
         }
     }
 }
@@ -159,7 +196,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 pub(crate) type Gate<'a, S> = dyn for<'w> Fn(&Policy, &<S as Store>::Writing<'w>) -> Result<(), Refusal> + 'a;
 
 /// How a refusal names a request.
-fn title(request: &Request) -> String {
+pub(crate) fn title(request: &Request) -> String {
     match request {
         Request::Change(change) => change.title(),
         Request::Merge { kind, name, .. } => format!("import {} {name}", kind.word()),
@@ -188,7 +225,7 @@ struct Work<'a, S, A> {
     ids: Ids,
     policy: Policy,
     scribe: Scribe,
-    entries: Vec<Entry>,
+    receipt: Receipt,
     /// The first refusal to give if nobody would be left to manage the instance.
     guard: Option<Status>,
 }
@@ -211,8 +248,15 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
         };
         let Outcome { steps, guard } = change.decide(&self.policy, &facts, &mut context)?;
         self.guard = self.guard.take().or(guard);
+        let mut gone = Vec::new();
         for (effect, entry) in steps {
-            self.store(writing, &effect, entry)?;
+            if let Some(entry) = entry.as_ref().filter(|entry| entry.action == Action::Delete) {
+                gone.push((entry.kind, entry.number, entry.name.clone()));
+            }
+            match effect {
+                Effect::DropSqlOf(grantee) => self.drop_sql_of(writing, grantee, &gone)?,
+                _ => self.store(writing, &effect, entry)?,
+            }
             apply(&mut self.policy, &effect);
         }
         Ok(())
@@ -238,7 +282,8 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
                 writing.remove_sql(privilege)?;
                 state_of_sql(privilege)
             }
-            Effect::DropSqlOf(grantee) => return self.drop_sql_of(writing, *grantee),
+            // Each privilege is dropped by an effect of its own.
+            Effect::DropSqlOf(_) => return Ok(()),
         };
         entry.map_or(Ok(()), |entry| self.write_down(writing, entry, state))
     }
@@ -247,18 +292,26 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
         let Author { actor, door, now } = self.author;
         let record = Record::Change(ChangeRecord::of(&entry, now, actor, door.word(), state));
         self.scribe.write(writing, &record)?;
-        self.entries.push(entry);
+        self.receipt.changes += 1;
+        if self.receipt.entries.len() < MOST_ENTRIES {
+            self.receipt.entries.push(entry);
+        }
         Ok(())
     }
 
-    /// The SQL privileges of a user or role that goes, each with an entry of its own.
-    fn drop_sql_of(&mut self, writing: &mut impl Write, grantee: Grantee) -> Stored<()> {
+    /// The SQL privileges of a user or role that is among those gone, each with an entry of its own.
+    fn drop_sql_of(
+        &mut self,
+        writing: &mut impl Write,
+        grantee: Grantee,
+        gone: &[(Kind, u64, String)],
+    ) -> Stored<()> {
         let (kind, number) = match grantee {
             Grantee::User(id) => (Kind::User, id.0),
             Grantee::Role(id) => (Kind::Role, u64::from(id.0)),
         };
-        let gone = self.entries.iter().rev().find(|entry| entry.kind == kind && entry.number == number);
-        let name = gone.map(|entry| entry.name.clone()).unwrap_or_default();
+        let gone = gone.iter().find(|gone| (gone.0, gone.1) == (kind, number));
+        let name = gone.map(|(.., name)| name.clone()).unwrap_or_default();
         for privilege in writing.sql_of(grantee)? {
             let entry = sclera_core::change::sql_entry(Action::Delete, &name, &privilege);
             self.store(writing, &Effect::DropSql(privilege), Some(entry))?;
@@ -277,7 +330,7 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
         writing.set_ids(self.ids)?;
         let head = self.scribe.commit(writing, &self.engine.key, self.engine.node)?;
         self.engine.keep(Arc::new(Settings { revision: head.sequence, policy: self.policy }));
-        Ok(Receipt { entries: self.entries, revision: head.sequence })
+        Ok(Receipt { revision: head.sequence, ..self.receipt })
     }
 }
 

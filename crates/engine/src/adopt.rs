@@ -5,7 +5,9 @@
 //! and roles that its applications give, which are empty. Everything else that is missing is refused. What cannot be
 //! changed here stays as it is: the descriptions of system resources, `%All`, and the roles of databases.
 
+use crate::Refusal;
 use crate::administer::{Asked, Request};
+use crate::transfer::{Source, each};
 use sclera_core::application::Application;
 use sclera_core::change::{Change, Kind};
 use sclera_core::event::Event;
@@ -22,7 +24,7 @@ use sclera_core::resource::{DATABASE_PREFIX, Resource};
 use sclera_core::role::{Origin, Role};
 use sclera_core::service::Service;
 use sclera_core::ssl_config::SslConfig;
-use sclera_exchange::{Document, Record};
+use sclera_exchange::Record;
 use std::collections::BTreeSet;
 
 /// Services that exports hold and that no instance shows (`services.md` section 2, DEC-S02).
@@ -33,19 +35,19 @@ const INTERNAL_SERVICES: [&str; 5] =
 const GATEWAY: [&str; 2] = ["%Service_WebGateway", "%Service_CSP"];
 
 /// What a file presumes and does not bring along.
-pub(crate) fn missing(document: &Document, policy: &Policy) -> Vec<Asked> {
-    let named = |kind: Kind| document.records.iter().filter(move |record| record.kind == kind);
-    let mut here: BTreeSet<Folded> = named(Kind::Resource).map(|record| Folded::of(&record.name)).collect();
+pub(crate) fn missing(source: &dyn Source, policy: &Policy) -> Result<Vec<Asked>, Refusal> {
+    let mut here = names(source, Kind::Resource)?;
+    let mut roles = names(source, Kind::Role)?;
     let mut asked = Vec::new();
-    for record in named(Kind::Role) {
+    each(source, Kind::Role, &mut |record| {
         for name in databases_of(record) {
             if policy.resources.named(&name).is_none() && here.insert(Folded::of(&name)) {
                 asked.push(database(name, &record.place));
             }
         }
-    }
-    let mut roles: BTreeSet<Folded> = named(Kind::Role).map(|record| Folded::of(&record.name)).collect();
-    for record in named(Kind::Application) {
+        Ok(())
+    })?;
+    each(source, Kind::Application, &mut |record| {
         for name in targets_of(record) {
             let known = policy.roles.named(&name).is_some() || here.contains(&Folded::of(&name));
             if !known && roles.insert(Folded::of(&name)) {
@@ -56,8 +58,18 @@ pub(crate) fn missing(document: &Document, policy: &Policy) -> Vec<Asked> {
                 });
             }
         }
-    }
-    asked
+        Ok(())
+    })?;
+    Ok(asked)
+}
+
+fn names(source: &dyn Source, kind: Kind) -> Result<BTreeSet<Folded>, Refusal> {
+    let mut names = BTreeSet::new();
+    each(source, kind, &mut |record| {
+        names.insert(Folded::of(&record.name));
+        Ok(())
+    })?;
+    Ok(names)
 }
 
 fn is_database(name: &str) -> bool {

@@ -23,6 +23,8 @@ pub enum Refusal {
         /// Which of several changes it was about, as the caller named it; empty for a single one.
         place: String,
     },
+    /// What was to be imported could not be read a second time as at the first, for this reason.
+    Unread(String),
     /// The store could not do its part.
     Store(StoreError),
 }
@@ -34,7 +36,7 @@ impl Refusal {
             Self::NotPrivileged { .. } | Self::NotAdmitted => Some(Code::AccessDenied.number()),
             Self::PasswordChangeRequired => Some(Code::PasswordChangeRequired.number()),
             Self::Rule { status, .. } => Some(status.root().code().number()),
-            Self::Store(_) => None,
+            Self::Unread(_) | Self::Store(_) => None,
         }
     }
 }
@@ -51,6 +53,7 @@ impl fmt::Display for Refusal {
             }
             Self::Rule { status, place } if place.is_empty() => fmt::Display::fmt(status, f),
             Self::Rule { status, place } => write!(f, "{place}: {status}"),
+            Self::Unread(why) => f.write_str(why),
             Self::Store(error) => fmt::Display::fmt(error, f),
         }
     }

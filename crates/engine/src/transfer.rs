@@ -2,8 +2,11 @@
 //!
 //! An import is one transaction. Resources come first, then roles, then what roles grant (a role may be named before it
 //! stands in the document), then users and the rest. Rehearsed, it says exactly what it would do and does nothing.
+//!
+//! What is imported comes from a [`Source`], which hands over one record after another, so that a million users need no
+//! more memory than one.
 
-use crate::administer::{Asked, Mode, Receipt, Request};
+use crate::administer::{Asked, Mode, Receipt, Request, title};
 use crate::adopt;
 use crate::engine::Engine;
 use crate::inspect::UserFilter;
@@ -23,6 +26,7 @@ use sclera_core::status::{Code, Status};
 use sclera_core::user::Credential;
 use sclera_exchange::{Document, GrantOption, Origin as From, Password, Record, SqlRecord};
 use sclera_store::port::{Activity, Store};
+use std::ops::ControlFlow;
 
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Makes of a password what is kept of it, after asking the rules for new passwords.
@@ -31,24 +35,64 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     /// Imports a document.
-    pub fn import(&self, session: &Session, document: &Document, mode: Mode) -> Result<Receipt, Refusal> {
+    pub fn import(&self, session: &Session, source: &dyn Source, mode: Mode) -> Result<Receipt, Refusal> {
+        self.import_watched(session, source, mode, &mut |_| ())
+    }
+
+    /// Imports a document and tells how many of its records are done, after each of them.
+    pub fn import_watched(
+        &self,
+        session: &Session,
+        source: &dyn Source,
+        mode: Mode,
+        watch: &mut dyn FnMut(u64),
+    ) -> Result<Receipt, Refusal> {
         self.require_secure(session, "import")?;
-        let settings = self.settings()?;
-        let policy = &settings.policy;
-        let foreign = document.origin == From::SecurityXml;
-        let mut asked = if foreign { adopt::missing(document, policy) } else { Vec::new() };
-        let mut grants = Vec::new();
-        for kind in ORDER {
-            let records = document.records.iter().filter(|record| record.kind == kind);
-            for record in records.filter(|record| !(foreign && adopt::is_left(record, policy))) {
-                let (first, later) = self.requests(record, policy)?;
-                asked.push(first);
-                grants.extend(later);
+        let mut what = "import".to_owned();
+        match (self.bring_in(session, source, mode, watch, &mut what), mode) {
+            (Err(refusal @ Refusal::Rule { .. }), Mode::Perform) => {
+                Err(self.tell_refusal(session, &what, refusal))
             }
-            asked.append(&mut grants);
+            (done, _) => done,
         }
-        asked.extend(document.grant_options.iter().filter(|option| option.grantable).map(may_pass_on));
-        self.submit_all(session, asked, mode)
+    }
+
+    /// Performs an import; `what` becomes what was refused.
+    fn bring_in(
+        &self,
+        session: &Session,
+        source: &dyn Source,
+        mode: Mode,
+        watch: &mut dyn FnMut(u64),
+        what: &mut String,
+    ) -> Result<Receipt, Refusal> {
+        let writing = if source.count() > MANY { self.store.write_long()? } else { self.store.write()? };
+        let mut submission = self.begin(session.user(), session.door(), writing)?;
+        let policy = submission.policy().clone();
+        let foreign = source.origin() == From::SecurityXml;
+        let mut perform =
+            |asked: &Asked| submission.perform(asked).inspect_err(|_| *what = title(&asked.request));
+        if foreign {
+            adopt::missing(source, &policy)?.iter().try_for_each(&mut perform)?;
+        }
+        let mut done = 0;
+        for kind in ORDER {
+            let mut grants = Vec::new();
+            each(source, kind, &mut |record| {
+                if !(foreign && adopt::is_left(record, &policy)) {
+                    let (first, later) = self.requests(record, &policy)?;
+                    perform(&first)?;
+                    grants.extend(later);
+                }
+                done += 1;
+                watch(done);
+                Ok(())
+            })?;
+            grants.iter().try_for_each(&mut perform)?;
+        }
+        let passed_on = source.grant_options().iter().filter(|option| option.grantable);
+        passed_on.map(may_pass_on).try_for_each(|asked| perform(&asked))?;
+        submission.end(mode)
     }
 
     /// What a record asks for; of a role the roles it grants come later.
@@ -129,6 +173,67 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(Document::of(records))
     }
 }
+
+/// What is imported: records, which are asked for kind by kind, so that nobody has to hold them all.
+pub trait Source {
+    /// Who wrote it.
+    fn origin(&self) -> From;
+
+    /// How many records it has.
+    fn count(&self) -> u64;
+
+    /// Hands over every record of a kind, in order, until no more are wanted. It is asked for each kind once or twice.
+    fn each(&self, kind: Kind, take: &mut dyn FnMut(&Record) -> ControlFlow<()>) -> Result<(), Unread>;
+
+    /// Which holders of roles may pass them on by SQL.
+    fn grant_options(&self) -> &[GrantOption];
+}
+
+/// Why records could not be handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread(pub String);
+
+impl Source for Document {
+    fn origin(&self) -> From {
+        self.origin
+    }
+
+    fn count(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    fn each(&self, kind: Kind, take: &mut dyn FnMut(&Record) -> ControlFlow<()>) -> Result<(), Unread> {
+        let _ = self.records.iter().filter(|record| record.kind == kind).try_for_each(take);
+        Ok(())
+    }
+
+    fn grant_options(&self) -> &[GrantOption] {
+        &self.grant_options
+    }
+}
+
+/// Looks at every record of a kind, up to the first that is refused.
+pub(crate) fn each(
+    source: &dyn Source,
+    kind: Kind,
+    take: &mut dyn FnMut(&Record) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let mut refused = None;
+    let read = source.each(kind, &mut |record| match take(record) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(refusal) => {
+            refused = Some(refusal);
+            ControlFlow::Break(())
+        }
+    });
+    match refused {
+        Some(refusal) => Err(refusal),
+        None => read.map_err(|unread| Refusal::Unread(unread.0)),
+    }
+}
+
+/// An import of more records than this takes so long that others are told so and not kept waiting.
+const MANY: u64 = 2_000;
 
 /// All kinds, in the order in which they are imported, so that what is named exists.
 pub const ORDER: [Kind; 10] = [

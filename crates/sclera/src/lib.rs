@@ -27,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 mod backup;
+mod files;
 mod instance;
 mod namespaces;
 
@@ -34,6 +35,7 @@ pub use backup::{
     BackupError, Existing, How as HowToRestore, Made, Restored, SHORTEST_PASSPHRASE, Sealing, Tampered,
     is_sealed_with_a_passphrase,
 };
+pub use files::{Files, Input, Unfit};
 pub use instance::{Instance, OpenError};
 pub use sclera_authn::secret::Secret;
 pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList, UserCopy};
@@ -52,7 +54,7 @@ pub use sclera_engine::audit::{Placed, Verification};
 pub use sclera_engine::decide::{Chain, Explained, Part, UserAnswer};
 pub use sclera_engine::inspect::UserFilter;
 pub use sclera_engine::install::{FirstPassword, Instance as About};
-pub use sclera_engine::transfer::ORDER as IMPORT_ORDER;
+pub use sclera_engine::transfer::{ORDER as IMPORT_ORDER, Source, Unread};
 pub use sclera_engine::user_query::UserQuery;
 pub use sclera_engine::validation::Validation;
 pub use sclera_engine::{Door, Engine, Refusal, Session};

@@ -1,6 +1,6 @@
 //! Failures of a command and the exit codes they end with.
 
-use sclera::{OpenError, Refusal, Status, StoreError};
+use sclera::{OpenError, Refusal, Status, StoreError, Unread};
 use std::fmt;
 use std::path::Path;
 
@@ -77,6 +77,7 @@ impl From<Refusal> for Failure {
         let number = refusal.number();
         match &refusal {
             Refusal::Store(error) => Self::from(error.clone()),
+            Refusal::Unread(why) => Self::Environment(why.clone()),
             _ => Self::Rejected {
                 code: number.map(|number| number.to_string()).unwrap_or_default(),
                 message: refusal.to_string(),
@@ -95,6 +96,12 @@ impl From<Status> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Environment(error.to_string())
+    }
+}
+
+impl From<Unread> for Failure {
+    fn from(unread: Unread) -> Self {
+        Self::Environment(unread.0)
     }
 }
 

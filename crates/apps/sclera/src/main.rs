@@ -7,6 +7,7 @@ mod commands;
 mod configuration;
 mod failure;
 mod output;
+mod progress;
 mod properties;
 mod secrets;
 mod server;

@@ -25,6 +25,11 @@ impl Output {
         self.json
     }
 
+    /// Tells whether nothing but answers is wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// The one value that a program reads; people get nothing from it.
     pub(crate) fn value(&self, value: &serde_json::Value) {
         if self.json {

@@ -3,12 +3,12 @@
 
 use crate::failure::Failure;
 use crate::secrets;
-use sclera::Secret;
+use sclera::{Input, Secret};
 use sclera_local::{Files, LARGEST_FILES, Request, Secrets};
 use sclera_os::draft::NewFile;
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +34,10 @@ impl Purpose {
 pub(crate) trait Surroundings {
     /// The contents of a file of at most `limit` bytes; `-` is stdin.
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Failure>;
+    /// A file that can be read more than once; one that is none of a disk is taken in at most `limit` bytes.
+    fn open(&self, path: &Path, limit: u64) -> Result<Input, Failure>;
+    /// Whether somebody looks on while it is worked.
+    fn is_watched(&self) -> bool;
     /// Writes a file that only its owner can read.
     fn write(&self, path: &Path, text: &str) -> Result<(), Failure>;
     /// Writes a file that only its owner can read, little by little; it appears whole or not at all.
@@ -69,6 +73,22 @@ impl Surroundings for Here {
             File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
         }
         within(bytes, path, limit)
+    }
+
+    fn open(&self, path: &Path, limit: u64) -> Result<Input, Failure> {
+        if path == Path::new("-") {
+            return self.read(path, limit).map(Input::Bytes);
+        }
+        let failed = |error: std::io::Error| Failure::file(path, &error);
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_file() {
+            return Ok(Input::File(file));
+        }
+        self.read(path, limit).map(Input::Bytes)
+    }
+
+    fn is_watched(&self) -> bool {
+        std::io::stderr().is_terminal() && std::io::stdout().is_terminal()
     }
 
     fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
@@ -124,6 +144,14 @@ impl Surroundings for Carried {
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
         let missing = || Failure::Environment(format!("{} was not sent along", path.display()));
         within(self.files.get(&path.display().to_string()).cloned().ok_or_else(missing)?, path, limit)
+    }
+
+    fn open(&self, path: &Path, limit: u64) -> Result<Input, Failure> {
+        self.read(path, limit).map(Input::Bytes)
+    }
+
+    fn is_watched(&self) -> bool {
+        false
     }
 
     fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {

@@ -5,15 +5,15 @@ use crate::near::near;
 use crate::node::{Entries, Node};
 use crate::secret::Password;
 use crate::sql::{self, SqlRecord};
+use crate::stream::{Item, Stop, Take};
 use crate::table::{NAME, Table, Use};
 use core::fmt;
 use core::mem::take;
 use sclera_core::change::{History, Kind};
-use sclera_core::name::{Folded, quotable, same};
+use sclera_core::name::{quotable, same};
 use sclera_core::property::{Properties, Value};
 use sclera_core::system;
 use sclera_core::user::Credential;
-use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// A configuration: records in the order Resources, Roles, Users, Applications, SSLConfigs, LDAPConfigs, Events,
@@ -191,58 +191,65 @@ fn properties(record: &Record) -> Entries {
     entries
 }
 
-/// Reads a document out of a tree of values.
-pub(crate) fn from_node(node: Node) -> Result<Document, Malformed> {
+/// Reads records out of a tree of values.
+pub(crate) fn from_node(node: Node, take: &mut Take<'_>) -> Result<(), Stop> {
     let mut sections = Vec::new();
     for (key, node) in object(node, TOP)? {
-        let place = SECTIONS.iter().position(|(section, _)| *section == key);
-        let place = place.ok_or_else(|| {
-            let near = near(&key, SECTIONS.map(|(section, _)| section));
-            Malformed::contents(TOP, Fault::Unknown { name: key, near })
-        })?;
-        sections.push((place, node));
+        sections.push((Section::named(&key)?, node));
     }
-    sections.sort_unstable_by_key(|(place, _)| *place);
-    let mut records = Vec::new();
-    for (place, node) in sections {
-        let Some((section, kind)) = SECTIONS.get(place) else { continue };
-        match kind {
-            Kind::System => records.extend(settings(node)?),
-            Kind::SqlPrivilege => records.append(&mut sql_privileges(section, node)?),
-            kind => records.append(&mut named(section, *kind, node)?),
+    sections.sort_unstable_by_key(|(section, _)| rank(section.kind));
+    for (section, node) in sections {
+        if section.is_settings() {
+            section.settings(node, take)?;
+        } else {
+            for (index, node) in list(node, section.name)?.into_iter().enumerate() {
+                section.element(index, node, take)?;
+            }
         }
     }
-    Ok(Document::of(records))
+    Ok(())
 }
 
 const TOP: &str = "top level";
 
-/// Records that have names.
-fn named(section: &str, kind: Kind, node: Node) -> Result<Vec<Record>, Malformed> {
-    let table = Table::of(kind);
-    let mut records: Vec<Record> = Vec::new();
-    let mut positions: BTreeMap<Folded, usize> = BTreeMap::new();
-    for (index, node) in list(node, section)?.into_iter().enumerate() {
-        let record = named_record(section, index, kind, &table, node)?;
-        let position = *positions.entry(Folded::of(&record.name)).or_insert(records.len());
-        match records.get_mut(position) {
-            None => records.push(record),
-            // Exports are known that write a role twice, the second time with the roles it holds.
-            Some(first) if kind == Kind::Role => unite(first, &record),
-            Some(first) => {
-                return Err(Malformed::contents(
-                    &record.place,
-                    Fault::Repeated { first: first.place.clone() },
-                ));
-            }
-        }
-    }
-    Ok(records)
+/// A section of a document.
+pub(crate) struct Section {
+    pub(crate) name: &'static str,
+    kind: Kind,
+    table: Table,
 }
 
-fn unite(first: &mut Record, later: &Record) {
-    for (name, value) in later.properties.iter() {
-        first.properties.set(name, value.clone());
+impl Section {
+    pub(crate) fn named(key: &str) -> Result<Self, Malformed> {
+        let found = SECTIONS.iter().find(|(section, _)| *section == key);
+        let (name, kind) = *found.ok_or_else(|| {
+            let near = near(key, SECTIONS.map(|(section, _)| section));
+            Malformed::contents(TOP, Fault::Unknown { name: key.to_owned(), near })
+        })?;
+        Ok(Self { name, kind, table: Table::of(kind) })
+    }
+
+    /// Tells whether it is one record and no list of them.
+    pub(crate) fn is_settings(&self) -> bool {
+        self.kind == Kind::System
+    }
+
+    pub(crate) fn settings(&self, node: Node, take: &mut Take<'_>) -> Result<(), Stop> {
+        settings(node, &self.table)?.map_or(Ok(()), |record| take(Item::Record(record)))
+    }
+
+    /// Takes the element of the list at an index.
+    pub(crate) fn element(&self, index: usize, node: Node, take: &mut Take<'_>) -> Result<(), Stop> {
+        let record = match self.kind {
+            Kind::SqlPrivilege => sql_record(self.name, index, node),
+            kind => named_record(self.name, index, kind, &self.table, node),
+        };
+        take(Item::Record(record?))
+    }
+
+    /// It is not what a section can be.
+    pub(crate) fn misplaced(&self, found: &Node) -> Malformed {
+        misplaced(self.name, "a list of objects", found)
     }
 }
 
@@ -268,14 +275,14 @@ fn named_record(
 }
 
 /// The system-wide settings: one record, if they are given.
-fn settings(node: Node) -> Result<Option<Record>, Malformed> {
+fn settings(node: Node, table: &Table) -> Result<Option<Record>, Malformed> {
     if matches!(node, Node::Null) {
         return Ok(None);
     }
     let mut entries = object(node, SYSTEM)?;
     let name = entries.take_text(NAME);
     let mut record = Record::new(Kind::System, system::NAME.to_owned(), SYSTEM.to_owned());
-    let filled = fill(&mut record, &Table::of(Kind::System), entries).and_then(|()| is_system(name?));
+    let filled = fill(&mut record, table, entries).and_then(|()| is_system(name?));
     filled.map_err(|fault| Malformed::contents(SYSTEM, fault))?;
     Ok(Some(record))
 }
@@ -333,16 +340,11 @@ fn joined(name: &str, nodes: &[Node], separator: char) -> Result<String, Fault> 
     Ok(joined)
 }
 
-fn sql_privileges(section: &str, node: Node) -> Result<Vec<Record>, Malformed> {
-    let each = list(node, section)?.into_iter().enumerate();
-    each.map(|(index, node)| {
-        let place = format!("{section}[{index}]");
-        let sql =
-            sql::from_entries(object(node, &place)?).map_err(|fault| Malformed::contents(&place, fault))?;
-        let name = sql.grantee.clone();
-        Ok(Record { sql: Some(sql), ..Record::new(Kind::SqlPrivilege, name, place) })
-    })
-    .collect()
+fn sql_record(section: &str, index: usize, node: Node) -> Result<Record, Malformed> {
+    let place = format!("{section}[{index}]");
+    let sql = sql::from_entries(object(node, &place)?).map_err(|fault| Malformed::contents(&place, fault))?;
+    let name = sql.grantee.clone();
+    Ok(Record { sql: Some(sql), ..Record::new(Kind::SqlPrivilege, name, place) })
 }
 
 fn list(node: Node, place: &str) -> Result<Vec<Node>, Malformed> {

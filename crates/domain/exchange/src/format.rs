@@ -1,6 +1,5 @@
 //! Which format a text is in: recognised by its first characters, whatever its file is called.
 
-use crate::malformed::Malformed;
 use core::fmt;
 
 /// The formats that configurations come in.
@@ -27,38 +26,25 @@ impl fmt::Display for Format {
     }
 }
 
-/// The most bytes that are taken.
-pub(crate) const LONGEST: usize = 256 << 20;
-
-/// The format of a text, and its bytes without a byte order mark.
-pub(crate) fn recognise(bytes: &[u8]) -> Result<(Format, &[u8]), Malformed> {
-    if bytes.len() > LONGEST {
-        return Err(Malformed::TooLong { limit: LONGEST });
+impl Format {
+    /// The format of a text that begins with a byte, white space left out.
+    pub(crate) const fn beginning_with(byte: u8) -> Self {
+        match byte {
+            b'{' => Self::Json,
+            b'<' => Self::Xml,
+            b'[' => Self::Cpf,
+            _ => Self::Yaml,
+        }
     }
-    if let Some(name) = foreign_encoding(bytes) {
-        return Err(Malformed::Encoding(name));
-    }
-    let content = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
-    let format = match content.trim_ascii_start().first() {
-        None => return Err(Malformed::Empty),
-        Some(b'{') => Format::Json,
-        Some(b'<') => Format::Xml,
-        Some(b'[') => Format::Cpf,
-        Some(_) => Format::Yaml,
-    };
-    Ok((format, content))
 }
 
-/// The text of what [`recognise`] left of the bytes.
-pub(crate) fn text<'a>(bytes: &[u8], content: &'a [u8]) -> Result<&'a str, Malformed> {
-    let mark = bytes.len() - content.len();
-    core::str::from_utf8(content).map_err(|error| Malformed::NotUtf8 { offset: mark + error.valid_up_to() })
-}
+/// The most bytes of a text that is read as a whole.
+pub(crate) const LONGEST_WHOLE: usize = 64 << 20;
 
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// An encoding other than UTF-8, by its byte order mark or by the zeros that it puts into every ASCII character.
-fn foreign_encoding(bytes: &[u8]) -> Option<&'static str> {
+pub(crate) fn foreign_encoding(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, 1..=255, ..] | [1..=255, 0, 0, 0, ..] => {
             Some("UTF-32")

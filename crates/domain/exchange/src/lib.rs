@@ -29,12 +29,14 @@
 
 mod document;
 mod format;
+mod input;
 mod json;
 mod malformed;
 mod near;
 mod node;
 mod secret;
 mod sql;
+mod stream;
 mod table;
 mod xml;
 mod yaml;
@@ -42,8 +44,10 @@ mod yaml;
 pub use document::{Document, GrantOption, Origin, Record};
 pub use format::Format;
 pub use malformed::{Fault, Malformed};
+pub use sclera_core::change::Kind;
 pub use secret::Password;
 pub use sql::SqlRecord;
+pub use stream::{Outline, read};
 
 /// The forms in which a document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,19 +56,6 @@ pub enum Form {
     Json,
     /// YAML in block style.
     Yaml,
-}
-
-/// Reads JSON, YAML or a security XML export into records, in the order that [`Document`] tells, and within each kind
-/// as they stand.
-pub fn read(bytes: &[u8]) -> Result<Document, Malformed> {
-    let (format, content) = format::recognise(bytes)?;
-    let node = match format {
-        Format::Json => json::parse(format::text(bytes, content)?)?,
-        Format::Yaml => yaml::parse(format::text(bytes, content)?)?,
-        Format::Xml => return xml::read(xml::text(bytes, content)?),
-        Format::Cpf => return Err(Malformed::Unsupported(format)),
-    };
-    document::from_node(node)
 }
 
 /// Writes a document so that [`read`] gives back what it sets; hashes of passwords and histories, which only XML

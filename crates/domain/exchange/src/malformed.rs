@@ -14,14 +14,23 @@ pub enum Malformed {
     /// It has more bytes than are taken.
     TooLong {
         /// The most that are taken.
+        limit: u64,
+    },
+    /// It has more records of a sort than are taken.
+    TooMany {
+        /// The sort.
+        what: &'static str,
+        /// The most that are taken.
         limit: usize,
     },
+    /// The bytes did not come: what reads them failed for this reason.
+    Unreadable(String),
     /// It is in an encoding other than UTF-8, named here.
     Encoding(&'static str),
     /// It is not UTF-8.
     NotUtf8 {
         /// How many bytes stand before the first that does not fit.
-        offset: usize,
+        offset: u64,
     },
     /// It is in a format that is not read yet.
     Unsupported(Format),
@@ -113,6 +122,8 @@ impl fmt::Display for Malformed {
         match self {
             Self::Empty => f.write_str("there is nothing in it"),
             Self::TooLong { limit } => write!(f, "it has more than {} MiB", limit >> 20),
+            Self::TooMany { what, limit } => write!(f, "it has more than {limit} {what}"),
+            Self::Unreadable(why) => write!(f, "it cannot be read: {why}"),
             Self::Encoding(name) => write!(f, "it is encoded in {name}; save it as UTF-8"),
             Self::NotUtf8 { offset } => write!(f, "it is not UTF-8 after the first {offset} bytes"),
             Self::Unsupported(format) => {

@@ -162,9 +162,14 @@ impl Bounds {
         Self { nodes: MOST_NODES, depth: DEEPEST }
     }
 
+    /// Those of one record, which stands in the list of a section.
+    pub(crate) const fn of_record() -> Self {
+        Self { nodes: MOST_NODES_OF_A_RECORD, depth: DEEPEST - 2 }
+    }
+
     /// Counts a value.
     pub(crate) fn count(&mut self) -> Result<(), String> {
-        self.nodes = self.nodes.checked_sub(1).ok_or_else(|| format!("more than {MOST_NODES} values"))?;
+        self.nodes = self.nodes.checked_sub(1).ok_or_else(|| "too many values".to_owned())?;
         Ok(())
     }
 
@@ -185,6 +190,7 @@ impl Bounds {
 const LONGEST_KEY: usize = 256;
 const DEEPEST: usize = 16;
 const MOST_NODES: usize = 50_000_000;
+const MOST_NODES_OF_A_RECORD: usize = 1_000_000;
 /// As many keys as are quicker looked through than looked up.
 const FEW: usize = 64;
 
@@ -215,7 +221,7 @@ mod tests {
     fn values_are_counted() {
         let mut bounds = Bounds { nodes: 2, depth: 1 };
         assert!(bounds.count().is_ok() && bounds.count().is_ok());
-        assert_eq!(bounds.count(), Err("more than 50000000 values".to_owned()));
+        assert_eq!(bounds.count(), Err("too many values".to_owned()));
     }
 
     #[test]

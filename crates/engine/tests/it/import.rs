@@ -303,7 +303,7 @@ fn nothing_to_import_is_no_change() {
     let instance = Instance::new();
     let revision = instance.engine.state().unwrap().revision;
     let receipt = perform(&instance, &Document::default());
-    assert_eq!(receipt, Receipt { entries: Vec::new(), revision });
+    assert_eq!(receipt, Receipt { revision, ..Receipt::default() });
     let empty = document("Users: []\nSystem: {}\nRoles:\n- { Name: '%All' }\n");
     assert_eq!(perform(&instance, &empty).entries, []);
 }

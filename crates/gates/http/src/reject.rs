@@ -105,7 +105,7 @@ impl From<Refusal> for Reject {
                 status.root().code().number().to_string(),
                 one_line(&refusal.to_string()),
             ),
-            Refusal::Store(_) => Self::unavailable(),
+            Refusal::Unread(_) | Refusal::Store(_) => Self::unavailable(),
         }
     }
 }
@@ -144,6 +144,7 @@ pub(crate) fn word(refusal: &Refusal) -> &'static str {
         Refusal::Store(StoreError::Unavailable(_)) => "unavailable",
         Refusal::Store(StoreError::ReadOnly(_)) => "read-only",
         Refusal::Store(StoreError::Full) => "full",
+        Refusal::Store(StoreError::Occupied) => "occupied",
         Refusal::Store(StoreError::Damaged(_)) => "damaged",
         Refusal::Store(StoreError::Version { .. }) => "version",
         _ => "refused",

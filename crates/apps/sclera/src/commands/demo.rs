@@ -34,7 +34,7 @@ pub(crate) fn run(output: &Output) -> Result<u8, Failure> {
     let receipt = instance.import(&session, &document, Mode::Perform)?;
     output.say(&format!(
         "A hospital: {} objects brought in as one change, beside the predefined ones.\n",
-        receipt.entries.len()
+        receipt.changes
     ));
     let answers = questions(&instance, &session, output)?;
     why(&instance, &session, output)?;

@@ -3,12 +3,13 @@
 use super::Desk;
 use crate::arguments::Transfer;
 use crate::failure::Failure;
-use sclera::exchange::{self, Document, Form};
-use sclera::{Action, Entry, IMPORT_ORDER, Kind, Mode, Receipt, one_line};
+use crate::progress::{Bar, Stage};
+use sclera::exchange::{self, Form, Malformed};
+use sclera::{Action, Entry, Files, IMPORT_ORDER, Kind, Mode, Receipt, Source, Unfit, one_line};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// The most bytes that one file may have.
+/// The most bytes that are taken of what is no file of a disk.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
 impl Desk<'_> {
@@ -23,43 +24,50 @@ impl Desk<'_> {
 
     /// Brings documents in as one change. With `only`, anything else in them is refused.
     pub(super) fn import(&self, files: &[PathBuf], dry_run: bool, only: Option<Kind>) -> Result<u8, Failure> {
-        let mut all = Document::default();
+        let mut given = Vec::new();
         for file in files {
-            let bytes = self.around.read(file, LARGEST)?;
-            let mut document = exchange::read(&bytes).map_err(|fault| malformed(file, &fault.to_string()))?;
-            if let Some(other) =
-                document.records.iter().find(|record| only.is_some_and(|only| record.kind != only))
-            {
-                let word = only.map_or("", Kind::word);
-                return Err(malformed(
-                    file,
-                    &format!("{}: this is no {word}; use `sclera import`", other.place),
-                ));
-            }
-            if files.len() > 1 {
-                let beside = |place: &str| format!("{}: {place}", file.display());
-                document.records.iter_mut().for_each(|record| record.place = beside(&record.place));
-            }
-            all.add(document);
+            given.push((file.display().to_string(), self.around.open(file, LARGEST)?));
+        }
+        let mut bar = Bar::new(self.around.is_watched() && !self.output.is_quiet());
+        let read = Files::read(given, &mut |read, of| bar.show(Stage::Reading, read, of));
+        let document = read.map_err(unfit)?;
+        if let Some(only) = only
+            && let Some(place) = document.other_than(only)?
+        {
+            let what = format!("{place}: this is no {}; use `sclera import`", only.word());
+            let file = files.first().map(|file| file.display().to_string());
+            return Err(malformed(&file.unwrap_or_default(), &what));
         }
         let mode = if dry_run { Mode::Rehearse } else { Mode::Perform };
-        let receipt = self.instance.import(self.session, &all, mode)?;
-        self.say_plan(&receipt, &all.notes, dry_run);
+        let of = document.count();
+        let receipt = self.instance.import_watched(self.session, &document, mode, &mut |done| {
+            bar.show(Stage::Importing, done, of);
+        });
+        drop(bar);
+        self.say_plan(&receipt?, &document.notes(), dry_run);
         Ok(0)
     }
 
     fn say_plan(&self, receipt: &Receipt, notes: &[String], dry_run: bool) {
         let plan: Vec<Value> = receipt.entries.iter().map(step_json).collect();
-        let name = "import";
-        self.output.value(&json!({ "Changed": receipt.has_changed() && !dry_run, "Name": name, "DryRun": dry_run, "Plan": plan, "Notes": notes }));
+        let (changed, more) = (receipt.has_changed() && !dry_run, receipt.changes - plan.len() as u64);
+        let mut value =
+            json!({ "Changed": changed, "Name": "import", "DryRun": dry_run, "Plan": plan, "Notes": notes });
+        if let Some(value) = value.as_object_mut().filter(|_| more > 0) {
+            value.insert("More".to_owned(), json!(more));
+        }
+        self.output.value(&value);
         for note in notes {
             self.output.mention(&format!("note: {note}"));
         }
         for entry in &receipt.entries {
             self.output.mention(&one_line(&step(entry)));
         }
+        if more > 0 {
+            self.output.mention(&format!("and {more} more, which are not listed here"));
+        }
         let done = if dry_run { "would be made; nothing was changed" } else { "made" };
-        self.output.mention(&format!("{} changes {done}", receipt.entries.len()));
+        self.output.mention(&format!("{} changes {done}", receipt.changes));
     }
 
     pub(super) fn export(&self, file: &Path, what: Option<&str>) -> Result<u8, Failure> {
@@ -99,10 +107,19 @@ fn kind(word: &str) -> Result<Kind, Failure> {
     })
 }
 
-fn malformed(file: &Path, what: &str) -> Failure {
+/// A file that is no document is rejected; one that cannot be read is the fault of what is around.
+fn unfit(unfit: Unfit) -> Failure {
+    let what = unfit.malformed.to_string();
+    match unfit.malformed {
+        Malformed::Unreadable(why) => Failure::Environment(format!("{}: {why}", unfit.name)),
+        _ => malformed(&unfit.name, &what),
+    }
+}
+
+fn malformed(file: &str, what: &str) -> Failure {
     Failure::Rejected {
         code: "Malformed".to_owned(),
-        message: format!("{}: {what}", file.display()),
+        message: format!("{file}: {what}"),
         help: "nothing was changed",
     }
 }

@@ -18,6 +18,8 @@ mod commands;
 mod concurrent;
 mod crash;
 mod examples;
+mod hostile_files;
+mod large_import;
 mod last_holder;
 mod nonsense;
 mod permissions;

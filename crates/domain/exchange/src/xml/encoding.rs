@@ -109,8 +109,8 @@ pub(super) fn permissions(text: &str, resource: &str) -> Result<Permissions, Fau
 }
 
 /// Reads a list of texts into one text with a separator between them.
-pub(super) fn list(record: &mut Record<'_>, element: Element<'_>, separator: char) -> Result<String, Wrong> {
-    let property = element.name;
+pub(super) fn list(record: &mut Record, element: Element, separator: char) -> Result<String, Wrong> {
+    let property = &*element.name;
     let items = match element.content {
         Content::Text(text) if is_blank(&text) => return Ok(String::new()),
         Content::Text(mut text) => return Ok(core::mem::take(&mut *text)),
@@ -118,8 +118,8 @@ pub(super) fn list(record: &mut Record<'_>, element: Element<'_>, separator: cha
     };
     let mut joined = String::new();
     for item in items {
-        if !is_item(property, item.name) {
-            record.leave_aside(item.name);
+        if !is_item(property, &item.name) {
+            record.leave_aside(&item.name);
             continue;
         }
         let line = item.line;
@@ -144,7 +144,7 @@ pub(super) fn is_item(property: &str, name: &str) -> bool {
 }
 
 /// Reads the resources of a role into `A:RW,B:U`; one without permissions is no privilege.
-pub(super) fn privileges(record: &mut Record<'_>, element: Element<'_>) -> Result<String, Wrong> {
+pub(super) fn privileges(record: &mut Record, element: Element) -> Result<String, Wrong> {
     let children = match element.content {
         Content::Text(text) if is_blank(&text) => return Ok(String::new()),
         Content::Text(mut text) => return Ok(core::mem::take(&mut *text)),
@@ -152,8 +152,8 @@ pub(super) fn privileges(record: &mut Record<'_>, element: Element<'_>) -> Resul
     };
     let mut joined = String::new();
     for child in children {
-        if child.name != "Resource" {
-            record.leave_aside(child.name);
+        if &*child.name != "Resource" {
+            record.leave_aside(&child.name);
             continue;
         }
         let (resource, permissions) = privilege(record, child)?;
@@ -165,7 +165,7 @@ pub(super) fn privileges(record: &mut Record<'_>, element: Element<'_>) -> Resul
     Ok(joined)
 }
 
-fn privilege(record: &mut Record<'_>, element: Element<'_>) -> Result<(String, Permissions), Wrong> {
+fn privilege(record: &mut Record, element: Element) -> Result<(String, Permissions), Wrong> {
     let line = element.line;
     let (mut name, mut letters) = (None, None);
     let parts = match element.content {
@@ -173,7 +173,7 @@ fn privilege(record: &mut Record<'_>, element: Element<'_>) -> Result<(String, P
         Content::Text(_) => Vec::new(),
     };
     for part in parts {
-        let slot = match part.name {
+        let slot = match &*part.name {
             "Name" => &mut name,
             "Permission" => &mut letters,
             other => {
@@ -182,7 +182,7 @@ fn privilege(record: &mut Record<'_>, element: Element<'_>) -> Result<(String, P
             }
         };
         if slot.is_some() {
-            return Err(Wrong { line: part.line, fault: Fault::Twice(part.name.to_owned()) });
+            return Err(Wrong { line: part.line, fault: Fault::Twice(part.name.into_string()) });
         }
         *slot = Some((part.line, plain(part)?));
     }
@@ -204,13 +204,12 @@ fn privilege(record: &mut Record<'_>, element: Element<'_>) -> Result<(String, P
 }
 
 /// The text of an element that has no elements inside.
-pub(super) fn plain(element: Element<'_>) -> Result<Zeroizing<String>, Wrong> {
-    let (name, line) = (element.name, element.line);
+pub(super) fn plain(element: Element) -> Result<Zeroizing<String>, Wrong> {
     match element.content {
         Content::Text(text) => Ok(text),
         Content::Elements(_) => Err(Wrong {
-            line,
-            fault: Fault::Form { name: name.to_owned(), wanted: "text, without elements inside" },
+            line: element.line,
+            fault: Fault::Form { name: element.name.into_string(), wanted: "text, without elements inside" },
         }),
     }
 }

@@ -26,15 +26,4 @@ mod sections;
 mod sql;
 mod user;
 
-use crate::format;
-use crate::malformed::Malformed;
-
 pub(crate) use sections::read;
-
-/// The text of a file. One that says itself that it is in another encoding is told so, in place of where that shows.
-pub(crate) fn text<'a>(bytes: &[u8], content: &'a [u8]) -> Result<&'a str, Malformed> {
-    format::text(bytes, content).map_err(|fault| {
-        let readable = content.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-        reader::foreign_encoding(readable).unwrap_or(fault)
-    })
-}

@@ -139,12 +139,12 @@ impl Class {
 const MOVED: [&str; 3] = ["LDAP", "DBEnc", "KeyEnc"];
 
 /// A record while it is read.
-pub(super) struct Record<'t> {
+pub(super) struct Record {
     class: &'static str,
     index: usize,
     pub(super) line: usize,
     name: Option<String>,
-    elements: Vec<Element<'t>>,
+    elements: Vec<Element>,
     /// What is left aside: elements that are not known.
     pub(super) unknown: BTreeSet<String>,
     /// What is left aside: secrets that have no place here.
@@ -153,9 +153,9 @@ pub(super) struct Record<'t> {
     pub(super) unreadable: bool,
 }
 
-impl<'t> Record<'t> {
+impl Record {
     /// Reads the record whose element was opened last: the how-manieth of its class it is, from 0.
-    pub(super) fn read(reader: &mut Reader<'t>, class: &Class, index: usize) -> Result<Self, Malformed> {
+    pub(super) fn read(reader: &mut Reader<'_>, class: &Class, index: usize) -> Result<Self, Malformed> {
         let mut record = Self {
             class: class.name,
             index,
@@ -169,12 +169,15 @@ impl<'t> Record<'t> {
         let mut room = MOST_ELEMENTS;
         loop {
             match reader.next()? {
-                Token::Text(text) if is_blank(&text) => {}
+                Token::Text(text) if is_blank(text) => {}
                 Token::Text(_) => {
                     let what = format!("text stands in `{}` beside its elements", class.name);
                     return Err(reader.wrong(what));
                 }
-                Token::Open(name) => record.element(reader, class, name, &mut room)?,
+                Token::Open(name) => {
+                    let name = name.into();
+                    record.element(reader, class, name, &mut room)?;
+                }
                 Token::Close | Token::End => return Ok(record),
             }
         }
@@ -182,31 +185,33 @@ impl<'t> Record<'t> {
 
     fn element(
         &mut self,
-        reader: &mut Reader<'t>,
+        reader: &mut Reader<'_>,
         class: &Class,
-        name: &'t str,
+        name: Box<str>,
         room: &mut usize,
     ) -> Result<(), Malformed> {
         let line = reader.line();
-        match class.treatment(name) {
+        match class.treatment(&name) {
             Treatment::Ignore => reader.skip(),
             Treatment::LeaveAside => {
-                self.leave_aside(name);
+                self.leave_aside(&name);
                 reader.skip()
             }
             Treatment::Conceal => {
                 let content = reader.content(room)?;
-                let is_given = plain(Element { name, line, content }).is_ok_and(|text| !is_blank(&text));
-                self.concealed.extend(class.secret.iter().filter(|secret| is_given && **secret == name));
+                self.concealed.extend(class.secret.iter().filter(|secret| **secret == &*name));
+                if !plain(Element { name, line, content }).is_ok_and(|text| !is_blank(&text)) {
+                    self.concealed.pop();
+                }
                 Ok(())
             }
             Treatment::Keep => {
                 if self.elements.iter().any(|known| known.name == name) {
-                    return Err(self.wrong(Wrong { line, fault: Fault::Twice(name.to_owned()) }));
+                    return Err(self.wrong(Wrong { line, fault: Fault::Twice(name.into_string()) }));
                 }
                 let content = reader.content(room)?;
                 let element = Element { name, line, content };
-                if let (NAME, super::reader::Content::Text(text)) = (name, &element.content) {
+                if let (NAME, super::reader::Content::Text(text)) = (&*element.name, &element.content) {
                     self.name = Some(text.to_string());
                 }
                 self.elements.push(element);
@@ -237,25 +242,27 @@ impl<'t> Record<'t> {
             user::fill(&mut record, self)?;
         }
         for element in core::mem::take(&mut self.elements) {
-            let name = element.name;
+            let name = element.name.clone();
             let value = self.value(table, element)?;
-            record.properties.set(name, value);
+            record.properties.set(&name, value);
         }
         Ok(record)
     }
 
     /// The value of a property.
-    fn value(&mut self, table: &Table, element: Element<'t>) -> Result<Value, Wrong> {
-        let (name, line) = (element.name, element.line);
-        let shape = if name == LDAP_ATTRIBUTES { Shape::List(',') } else { table.shape(name) };
+    fn value(&mut self, table: &Table, element: Element) -> Result<Value, Wrong> {
+        let line = element.line;
+        let shape =
+            if &*element.name == LDAP_ATTRIBUTES { Shape::List(',') } else { table.shape(&element.name) };
+        let name = element.name.clone();
         let text = match shape {
             Shape::List(separator) => return list(self, element, separator).map(Value::Text),
             Shape::Privileges => return privileges(self, element).map(Value::Text),
             _ => plain(element)?,
         };
         let value = match shape {
-            Shape::Boolean => boolean(name, &text).map(Value::Boolean),
-            Shape::Integer => integer(name, &text).map(Value::Integer),
+            Shape::Boolean => boolean(&name, &text).map(Value::Boolean),
+            Shape::Integer => integer(&name, &text).map(Value::Integer),
             Shape::Date => day(&text).map(Value::Text),
             Shape::Permissions => permissions(&text, self.name.as_deref().unwrap_or_default())
                 .map(|permissions| Value::Text(permissions.to_string())),
@@ -304,14 +311,14 @@ impl<'t> Record<'t> {
     }
 
     /// Takes an element out.
-    pub(super) fn take(&mut self, name: &str) -> Option<Element<'t>> {
-        let position = self.elements.iter().position(|element| element.name == name)?;
+    pub(super) fn take(&mut self, name: &str) -> Option<Element> {
+        let position = self.elements.iter().position(|element| &*element.name == name)?;
         Some(self.elements.remove(position))
     }
 
     /// The line in which an element stands, or the record where it does not stand.
     pub(super) fn line_of(&self, name: &str) -> usize {
-        self.elements.iter().find(|element| element.name == name).map_or(self.line, |element| element.line)
+        self.elements.iter().find(|element| &*element.name == name).map_or(self.line, |element| element.line)
     }
 
     /// Remembers an element that is not known.

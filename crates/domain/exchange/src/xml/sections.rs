@@ -2,26 +2,31 @@
 
 use super::reader::{Reader, Token, is_blank};
 use super::records::{Class, MOST_UNKNOWN, Made, Record};
-use crate::document::{self, Document, GrantOption, Origin};
+use crate::document::Origin;
+use crate::input::Input;
 use crate::malformed::Malformed;
-use sclera_core::change::Kind;
-use sclera_core::name::{Folded, quotable};
+use crate::stream::{Item, Stop, Take, Told};
+use sclera_core::name::quotable;
 use std::collections::BTreeMap;
 
-/// Reads an export of one class or of all.
-pub(crate) fn read(text: &str) -> Result<Document, Malformed> {
-    let mut reader = Reader::new(text);
+/// Reads an export of one class or of all, record by record.
+pub(crate) fn read(input: Input<'_>, take: &mut Take<'_>) -> Result<Told, Stop> {
+    let mut reader = Reader::new(input);
     let mut gathered = Gathered::default();
     let classes = Class::each();
-    let Token::Open(root) = reader.next()? else { return Err(reader.wrong("there is no root element")) };
-    match section(root, &classes) {
-        _ if root == WHOLE => gathered.section(&mut reader, &classes)?,
-        Some(Section::Kept) => gathered.section(&mut reader, &classes)?,
+    let Token::Open(root) = reader.next()? else {
+        return Err(reader.wrong("there is no root element").into());
+    };
+    let (is_whole, kept) = (root == WHOLE, section(root, &classes));
+    let unknown = unknown_root(root, &classes);
+    match kept {
+        _ if is_whole => gathered.section(&mut reader, &classes, take)?,
+        Some(Section::Kept) => gathered.section(&mut reader, &classes, take)?,
         Some(Section::Aside(name)) => gathered.aside_section(&mut reader, name)?,
-        None => return Err(reader.wrong(unknown_root(root, &classes))),
+        None => return Err(reader.wrong(unknown).into()),
     }
     while !matches!(reader.next()?, Token::End) {}
-    Ok(gathered.document())
+    Ok(Told { origin: Origin::SecurityXml, notes: gathered.notes() })
 }
 
 /// The root of an export of everything.
@@ -50,19 +55,32 @@ fn section(name: &str, classes: &[Class]) -> Option<Section> {
     aside.or_else(|| classes.iter().any(|class| class.name == name).then_some(Section::Kept))
 }
 
+/// What an element is in which a root has its records.
+enum Child<'c> {
+    Record(&'c Class),
+    Aside(&'static str),
+    Section(Section),
+    Unknown(String),
+}
+
+fn child<'c>(name: &str, classes: &'c [Class]) -> Child<'c> {
+    if let Some(class) = classes.iter().find(|class| class.name == name) {
+        return Child::Record(class);
+    }
+    let aside = ASIDE.into_iter().find(|aside| *aside == name).map(Child::Aside);
+    let inner = || section(name, classes).map(Child::Section);
+    aside.or_else(inner).unwrap_or_else(|| Child::Unknown(name.to_owned()))
+}
+
 fn unknown_root(root: &str, classes: &[Class]) -> String {
     let known = classes.iter().map(|class| class.name).chain(ASIDE).map(|name| format!("{name}{SUFFIX}"));
     let known: Vec<String> = known.chain([WHOLE.to_owned()]).collect();
     format!("`{}` is no root of a security export; known are {}", quotable(root), known.join(", "))
 }
 
-/// What was read so far.
+/// What is told of what was read so far.
 #[derive(Default)]
 struct Gathered {
-    records: Vec<document::Record>,
-    grant_options: Vec<GrantOption>,
-    /// Where the record of a name stands in `records`.
-    positions: BTreeMap<(Kind, Folded), usize>,
     /// How many records of each class were read.
     counts: BTreeMap<&'static str, usize>,
     total: usize,
@@ -82,35 +100,37 @@ struct Gathered {
 
 impl Gathered {
     /// Reads what stands in a root: records, and roots inside it.
-    fn section(&mut self, reader: &mut Reader<'_>, classes: &[Class]) -> Result<(), Malformed> {
+    fn section(
+        &mut self,
+        reader: &mut Reader<'_>,
+        classes: &[Class],
+        take: &mut Take<'_>,
+    ) -> Result<(), Stop> {
         loop {
-            match reader.next()? {
-                Token::Open(name) => self.child(reader, classes, name)?,
-                Token::Text(text) if is_blank(&text) => {}
-                Token::Text(_) => return Err(reader.wrong("text stands where records stand")),
+            let child = match reader.next()? {
+                Token::Open(name) => child(name, classes),
+                Token::Text(text) if is_blank(text) => continue,
+                Token::Text(_) => return Err(reader.wrong("text stands where records stand").into()),
                 Token::Close | Token::End => return Ok(()),
+            };
+            match child {
+                Child::Record(class) => self.record(reader, class, take)?,
+                Child::Aside(name) => self.aside(reader, name)?,
+                Child::Section(Section::Kept) => self.section(reader, classes, take)?,
+                Child::Section(Section::Aside(name)) => self.aside_section(reader, name)?,
+                Child::Unknown(name) => {
+                    self.unknown_section(name);
+                    reader.skip()?;
+                }
             }
         }
     }
 
-    fn child(&mut self, reader: &mut Reader<'_>, classes: &[Class], name: &str) -> Result<(), Malformed> {
-        if let Some(class) = classes.iter().find(|class| class.name == name) {
-            return self.record(reader, class);
-        }
-        if let Some(name) = ASIDE.into_iter().find(|aside| *aside == name) {
-            return self.aside(reader, name);
-        }
-        match section(name, classes) {
-            Some(Section::Kept) => self.section(reader, classes),
-            Some(Section::Aside(name)) => self.aside_section(reader, name),
-            None => {
-                if self.sections.len() < MOST_UNKNOWN || self.sections.contains_key(name) {
-                    *self.sections.entry(name.to_owned()).or_default() += 1;
-                } else {
-                    self.more = true;
-                }
-                reader.skip()
-            }
+    fn unknown_section(&mut self, name: String) {
+        if self.sections.len() < MOST_UNKNOWN || self.sections.contains_key(&name) {
+            *self.sections.entry(name).or_default() += 1;
+        } else {
+            self.more = true;
         }
     }
 
@@ -130,15 +150,19 @@ impl Gathered {
         reader.skip()
     }
 
-    fn record(&mut self, reader: &mut Reader<'_>, class: &Class) -> Result<(), Malformed> {
+    fn record(&mut self, reader: &mut Reader<'_>, class: &Class, take: &mut Take<'_>) -> Result<(), Stop> {
         self.count(reader)?;
         let count = self.counts.entry(class.name).or_default();
         let index = *count;
         *count += 1;
         let mut record = Record::read(reader, class, index)?;
         match record.make(class)? {
-            Made::GrantOption(option) => self.grant_options.push(option),
-            Made::Records(records) => records.into_iter().for_each(|record| self.keep(record)),
+            Made::GrantOption(option) => take(Item::GrantOption(option))?,
+            Made::Records(records) => {
+                for record in records {
+                    take(Item::Record(record))?;
+                }
+            }
         }
         self.remember(class.name, record);
         Ok(())
@@ -152,22 +176,7 @@ impl Gathered {
         Ok(())
     }
 
-    /// Keeps a record, in place of an earlier one of its name: roles that hold roles are written twice, and at the
-    /// second time whole.
-    fn keep(&mut self, record: document::Record) {
-        if record.kind == Kind::SqlPrivilege {
-            self.records.push(record);
-            return;
-        }
-        let fold = if record.kind == Kind::SslConfig { Folded::exact } else { Folded::of };
-        let position = *self.positions.entry((record.kind, fold(&record.name))).or_insert(self.records.len());
-        match self.records.get_mut(position) {
-            Some(earlier) => *earlier = record,
-            None => self.records.push(record),
-        }
-    }
-
-    fn remember(&mut self, class: &'static str, record: Record<'_>) {
+    fn remember(&mut self, class: &'static str, record: Record) {
         for name in record.unknown {
             let key = (class, name);
             if self.elements.len() < MOST_UNKNOWN || self.elements.contains_key(&key) {
@@ -180,18 +189,6 @@ impl Gathered {
             *self.secrets.entry((class, secret)).or_default() += 1;
         }
         self.unreadable += usize::from(record.unreadable);
-    }
-
-    fn document(mut self) -> Document {
-        let notes = self.notes();
-        drop(self.positions);
-        self.records.sort_by_key(|record| document::rank(record.kind));
-        Document {
-            records: self.records,
-            origin: Origin::SecurityXml,
-            notes,
-            grant_options: self.grant_options,
-        }
     }
 
     fn notes(&self) -> Vec<String> {

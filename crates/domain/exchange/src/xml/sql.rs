@@ -27,7 +27,7 @@ pub(super) const fn names(part: &Part) -> &'static [&'static str] {
     }
 }
 
-pub(super) fn make(record: &mut Record<'_>, part: &Part) -> Result<Made, Wrong> {
+pub(super) fn make(record: &mut Record, part: &Part) -> Result<Made, Wrong> {
     match part {
         Part::Privilege => Ok(Made::Records(vec![privilege(record)?])),
         Part::Administrative => administrative(record).map(Made::Records),
@@ -40,7 +40,7 @@ pub(super) fn make(record: &mut Record<'_>, part: &Part) -> Result<Made, Wrong> 
     }
 }
 
-fn privilege(record: &mut Record<'_>) -> Result<document::Record, Wrong> {
+fn privilege(record: &mut Record) -> Result<document::Record, Wrong> {
     let line = record.line_of(OBJECT);
     let object = record.required(OBJECT)?;
     let wrong = || Wrong { line, fault: Fault::SqlObject(object.clone()) };
@@ -66,7 +66,7 @@ fn privilege(record: &mut Record<'_>) -> Result<document::Record, Wrong> {
 }
 
 /// One record for each privilege that is held, in the order in which the class declares them.
-fn administrative(record: &mut Record<'_>) -> Result<Vec<document::Record>, Wrong> {
+fn administrative(record: &mut Record) -> Result<Vec<document::Record>, Wrong> {
     let (namespace, grantee) = (record.required(NAMESPACE)?, record.required(GRANTEE)?);
     let mut held = Vec::new();
     for (name, privilege) in SET.into_iter().skip(2).zip(ADMINISTRATIVE) {
@@ -85,11 +85,11 @@ fn administrative(record: &mut Record<'_>) -> Result<Vec<document::Record>, Wron
     Ok(held)
 }
 
-fn grantable(record: &mut Record<'_>) -> Result<bool, Wrong> {
+fn grantable(record: &mut Record) -> Result<bool, Wrong> {
     Ok(record.optional(GRANTABLE, |text| boolean(GRANTABLE, text))?.unwrap_or(false))
 }
 
-fn of(record: &Record<'_>, sql: SqlRecord) -> document::Record {
+fn of(record: &Record, sql: SqlRecord) -> document::Record {
     let made = document::Record::new(Kind::SqlPrivilege, sql.grantee.clone(), record.place());
     document::Record { whole: true, sql: Some(sql), ..made }
 }

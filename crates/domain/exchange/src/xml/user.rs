@@ -35,7 +35,7 @@ pub(super) const NAMES: [&str; 15] = [
 /// Names of the format that say nothing here.
 pub(super) const IGNORED: [&str; 4] = ["Version", "NameLowerCase", "PasswordReset", "HOTPKeyGenerate"];
 
-pub(super) fn fill(record: &mut document::Record, read: &mut Record<'_>) -> Result<(), Wrong> {
+pub(super) fn fill(record: &mut document::Record, read: &mut Record) -> Result<(), Wrong> {
     record.credential = credential(read)?;
     let hash = read.optional("PasswordHash", |text| Ok(text.trim().to_owned()))?;
     record.password_hash = hash.filter(|hash| record.credential.is_none() && !hash.is_empty());
@@ -49,10 +49,9 @@ pub(super) fn fill(record: &mut document::Record, read: &mut Record<'_>) -> Resu
     Ok(())
 }
 
-fn history(read: &mut Record<'_>) -> Result<History, Wrong> {
-    let at =
-        |read: &mut Record<'_>, name| read.optional(name, |text| instant(name, text)).map(Option::flatten);
-    let who = |read: &mut Record<'_>, name, max| {
+fn history(read: &mut Record) -> Result<History, Wrong> {
+    let at = |read: &mut Record, name| read.optional(name, |text| instant(name, text)).map(Option::flatten);
+    let who = |read: &mut Record, name, max| {
         read.optional(name, |text| short(name, text, max)).map(Option::unwrap_or_default)
     };
     let what = read.optional("LastModifiedInfo", |text| Ok(text.chars().take(LONGEST_INFO).collect()))?;
@@ -71,7 +70,7 @@ fn history(read: &mut Record<'_>) -> Result<History, Wrong> {
 }
 
 /// The password as it is kept. An old file that does not say how it was hashed is told by the length of the key.
-fn credential(read: &mut Record<'_>) -> Result<Option<Credential>, Wrong> {
+fn credential(read: &mut Record) -> Result<Option<Credential>, Wrong> {
     let line = read.line_of("Password");
     let wrong = |wanted| Wrong { line, fault: Fault::Form { name: "Password".to_owned(), wanted } };
     let key = read.optional("Password", |text| bytes("Password", text))?;
@@ -111,7 +110,7 @@ fn algorithm(text: &str) -> Result<&'static str, Fault> {
 }
 
 /// Named values, each as `name=value` where that can be made out.
-fn attributes(read: &mut Record<'_>) -> Result<Vec<String>, Wrong> {
+fn attributes(read: &mut Record) -> Result<Vec<String>, Wrong> {
     let items = match read.take("Attributes").map(|element| element.content) {
         Some(Content::Elements(items)) => items,
         Some(Content::Text(text)) => {
@@ -122,8 +121,8 @@ fn attributes(read: &mut Record<'_>) -> Result<Vec<String>, Wrong> {
     };
     let mut attributes = Vec::new();
     for item in items {
-        if !is_item("Attributes", item.name) {
-            read.leave_aside(item.name);
+        if !is_item("Attributes", &item.name) {
+            read.leave_aside(&item.name);
             continue;
         }
         match attribute(&plain(item)?) {

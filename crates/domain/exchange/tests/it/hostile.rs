@@ -11,7 +11,7 @@ const TOO_DEEP: &str = "more than 16 lists and objects inside each other";
 fn deep_nesting_is_refused() {
     for text in [
         format!("{{\"Users\":{}", "[".repeat(10_000)),
-        format!("{{\"Users\":{}", "{\"a\":".repeat(10_000)),
+        format!("{{\"Users\":[{}", "{\"a\":".repeat(10_000)),
         format!("Users: {}", "[".repeat(10_000)),
         format!("Users: {}", "{a: ".repeat(10_000)),
         "- ".repeat(10_000),
@@ -61,14 +61,14 @@ fn a_billion_laughs_are_refused_at_the_first() {
 
 #[test]
 fn size_is_bounded() {
-    let long = vec![b' '; (256 << 20) + 1];
-    assert_eq!(refusal(&long), Malformed::TooLong { limit: 256 << 20 });
-    assert_eq!(message(&long), "it has more than 256 MiB");
+    let long = vec![b'x'; (64 << 20) + 1];
+    assert_eq!(refusal(&long), Malformed::TooLong { limit: 64 << 20 });
+    assert_eq!(message(&long), "it has more than 64 MiB");
 }
 
 #[test]
 fn long_texts_are_read_and_long_keys_refused() {
-    let long = "x".repeat(10_000_000);
+    let long = "x".repeat(1_000_000);
     for text in [
         format!("{{\"Users\":[{{\"Name\":\"ann\",\"Comment\":\"{long}\"}}]}}"),
         format!("Users:\n- Name: ann\n  Comment: {long}\n"),
@@ -76,13 +76,10 @@ fn long_texts_are_read_and_long_keys_refused() {
         format!("Users:\n- Name: ann\n  Comment: >-\n    {long}\n"),
     ] {
         let document = read(text.as_bytes()).unwrap();
-        assert_eq!(document.records[0].properties.get("Comment").unwrap().text().len(), 10_000_000);
+        assert_eq!(document.records[0].properties.get("Comment").unwrap().text().len(), 1_000_000);
     }
     assert!(message(format!("{{\"Users\":[{{\"Name\":\"{long}\"}},{{\"Name\":\"{long}\"}}]}}")).len() < 400);
-    assert_eq!(
-        message(format!("{{\"{long}\":1}}")),
-        "line 1, column 10000003: a key has more than 256 bytes"
-    );
+    assert_eq!(message(format!("{{\"{long}\":1}}")), "line 1, column 1000003: a key has more than 256 bytes");
     assert!(matches!(refusal(format!("{long}: 1")), Malformed::Syntax { .. }));
     assert_eq!(message(format!("{}: 1", "x".repeat(257))), "line 1, column 1: a key has more than 256 bytes");
     assert!(message(format!("{}: 1", "x".repeat(256))).starts_with("top level: unknown name `xxx"));
@@ -92,7 +89,8 @@ fn long_texts_are_read_and_long_keys_refused() {
 fn many_keys_take_no_time() {
     let keys = (0..200_000).map(|number| format!("\"k{number}\":0")).collect::<Vec<_>>().join(",");
     assert_eq!(message(format!("{{{keys}}}")), "top level: unknown name `k0`");
-    assert!(message(format!("{{{keys},\"k7\":0}}")).ends_with("the key `k7` stands twice"));
+    let user = format!("{{\"Users\":[{{\"LoginX\":{{{keys},\"k7\":0}}}}]}}");
+    assert!(message(user).ends_with("the key `k7` stands twice"));
     assert!(message(format!("--- {{{keys},\"k7\":0}}")).ends_with("the key `k7` stands twice"));
 }
 

@@ -56,15 +56,18 @@ fn json_errors_have_places() {
         ("{", at(1, 1, "EOF while parsing an object")),
         ("{\n  \"Users\": [\n    {\"Name\": NaN}\n  ]\n}", at(3, 14, "expected value")),
         ("{\"Users\":\n[{\"Name\":\"ann\",}]}", at(2, 16, "trailing comma")),
-        ("{\"Users\": 1e400}", at(1, 15, "number out of range")),
+        ("{\"Users\": 1e400}", at(1, 16, "number out of range")),
         ("{} x", at(1, 4, "trailing characters")),
         ("{}\n\n{}", at(3, 1, "trailing characters")),
-        ("{\"ä\":\n \"äöü\" x}", at(2, 8, "expected `,` or `}`")),
-        ("{\"a\":\"\u{1}\"}", at(1, 7, "control character (\\u0000-\\u001F) found while parsing a string")),
+        ("{\"System\":{\"ä\":\n \"äöü\" x}}", at(2, 8, "expected `,` or `}`")),
+        (
+            "{\"System\":{\"a\":\"\u{1}\"}}",
+            at(1, 17, "control character (\\u0000-\\u001F) found while parsing a string"),
+        ),
         ("{'a':1}", at(1, 2, "key must be a string")),
-        ("{\"a\": ä}", at(1, 7, "expected value")),
-        ("{\"a\":1,\n\n", at(3, 1, "EOF while parsing a value")),
-        ("{\"a\":1 /* no */}", at(1, 8, "expected `,` or `}`")),
+        ("{\"System\":{\"a\": ä}}", at(1, 17, "expected value")),
+        ("{\"System\":{\"a\":1,\n\n", at(3, 1, "EOF while parsing a value")),
+        ("{\"System\":{\"a\":1 /* no */}}", at(1, 18, "expected `,` or `}`")),
     ] {
         assert_eq!(refusal(text), expected, "{text:?}");
     }
@@ -93,8 +96,8 @@ fn keys_stand_once_at_every_level() {
         ("{\"Users\":[{\"LoginX\":{\"a\":{\"b\":1,\"b\":2}}}]}", at(1, 35, "the key `b` stands twice")),
         ("{\"System\":{\"Name\":null,\"Na\\u006de\":null}}", at(1, 34, "the key `Name` stands twice")),
         (
-            "{\"x at line 9 column 9\":1,\"x at line 9 column 9\":1}",
-            at(1, 48, "the key `x at line 9 column 9` stands twice"),
+            "{\"Users\":[{\"x at line 9 column 9\":1,\"x at line 9 column 9\":1}]}",
+            at(1, 58, "the key `x at line 9 column 9` stands twice"),
         ),
         ("{\"Users\":[],\n \"Users\" \n\n :[]}", at(2, 8, "the key `Users` stands twice")),
         ("Users: []\nRoles: []\nUsers: []\n", at(3, 1, "the key `Users` stands twice")),
