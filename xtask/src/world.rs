@@ -99,12 +99,14 @@ enum Value {
 
 fn resource(wanted: &Wanted, number: u64) -> Record {
     let mut lots = Lots::of(wanted.seed, 1, number);
-    let public = if lots.below(20) == 0 { "R" } else { "" };
-    vec![
+    let mut record = vec![
         ("Name", Value::Text(resource_name(number))),
         ("Description", Value::Text(format!("Made-up resource {number}"))),
-        ("PublicPermission", Value::Text(public.to_owned())),
-    ]
+    ];
+    if lots.below(20) == 0 {
+        record.push(("PublicPermission", Value::Text("R".to_owned())));
+    }
+    record
 }
 
 fn role(wanted: &Wanted, number: u64) -> Record {
