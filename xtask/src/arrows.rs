@@ -8,6 +8,8 @@
 //!           └──→ adapters ──┘
 //! ```
 //!
+//! The library also brings its macros, which use core alone.
+//!
 //! Dependencies of tests are free; all others are checked.
 
 use crate::workspace::Package;
@@ -47,6 +49,7 @@ pub(crate) enum Room {
     Adapter,
     Gate,
     Library,
+    Macros,
     Application,
     Testkit,
     Xtask,
@@ -62,6 +65,7 @@ impl Room {
             ["crates", "adapters", _] => Some(Self::Adapter),
             ["crates", "gates", _] => Some(Self::Gate),
             ["crates", "sclera"] => Some(Self::Library),
+            ["crates", "sclera-macros"] => Some(Self::Macros),
             ["crates", "apps", _] => Some(Self::Application),
             ["crates", "testkit"] => Some(Self::Testkit),
             ["xtask"] => Some(Self::Xtask),
@@ -70,15 +74,18 @@ impl Room {
     }
 
     fn may_use(self, other: Self) -> bool {
-        use Room::{Adapter, Application, Core, Domain, Engine, Gate, Library, Store, Testkit, Xtask};
+        use Room::{
+            Adapter, Application, Core, Domain, Engine, Gate, Library, Macros, Store, Testkit, Xtask,
+        };
         match self {
             Core | Xtask => false,
-            Domain => matches!(other, Core),
+            Domain | Macros => matches!(other, Core),
             Store => matches!(other, Core | Domain),
             Engine | Adapter => matches!(other, Core | Domain | Store),
             // The engine is generic over the port, so whoever names it names the port.
             Gate => matches!(other, Core | Domain | Store | Engine),
-            Library | Testkit => matches!(other, Core | Domain | Store | Engine | Adapter),
+            Library => matches!(other, Core | Domain | Store | Engine | Adapter | Macros),
+            Testkit => matches!(other, Core | Domain | Store | Engine | Adapter),
             Application => {
                 matches!(other, Core | Domain | Store | Engine | Adapter | Gate | Library | Application)
             }
@@ -93,6 +100,7 @@ impl Room {
             Self::Engine => "the engine uses the store and the domain",
             Self::Adapter => "an adapter uses the store and the domain",
             Self::Gate => "a gate uses the engine, the store and the domain",
+            Self::Macros => "the macros use core alone, and what they make uses the library",
             Self::Library => "the library uses neither gates nor applications",
             Self::Application => "nothing uses xtask",
             Self::Testkit => "testkit uses neither the library, gates nor applications",
@@ -106,7 +114,7 @@ mod tests {
     use super::*;
     use crate::workspace::Dependency;
 
-    const CRATES: [(&str, &str); 12] = [
+    const CRATES: [(&str, &str); 13] = [
         ("core", "crates/domain/core"),
         ("authn", "crates/domain/authn"),
         ("exchange", "crates/domain/exchange"),
@@ -116,6 +124,7 @@ mod tests {
         ("os", "crates/adapters/os"),
         ("local", "crates/gates/local"),
         ("sclera", "crates/sclera"),
+        ("macros", "crates/sclera-macros"),
         ("cli", "crates/apps/sclera"),
         ("testkit", "crates/testkit"),
         ("xtask", "xtask"),
@@ -148,7 +157,8 @@ mod tests {
             ("sqlite", "core authn exchange store"),
             ("os", "core authn exchange store"),
             ("local", "core authn exchange store engine"),
-            ("sclera", "core authn exchange store engine sqlite os"),
+            ("sclera", "core authn exchange store engine sqlite os macros"),
+            ("macros", "core"),
             ("cli", "core authn exchange store engine sqlite os local sclera"),
             ("testkit", "core authn exchange store engine sqlite os"),
             ("xtask", ""),

@@ -2,13 +2,13 @@
 
 use crate::engine::{Engine, Settings, public_roles, user_named};
 use crate::{Refusal, Session};
-use sclera_core::decision::Answer;
+use sclera_core::decision::{Answer, Decision};
 use sclera_core::explain::{self, Remedy, Subject};
 use sclera_core::id::RoleId;
 use sclera_core::name::same;
 use sclera_core::permission::Permissions;
 use sclera_core::policy::{Closure, Policy};
-use sclera_core::privilege::pair;
+use sclera_core::privilege::{Pair, Requirement, pair};
 use sclera_core::property::Directory;
 use sclera_core::status::{Code, Status};
 use sclera_store::port::{Activity, Read, Store};
@@ -135,6 +135,34 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(self.settings()?.policy.check_roles(roles, resource, wanted))
     }
 
+    /// Tells whether a session holds everything that an operation requires, and records a refusal as `<PROTECT>`: the
+    /// Requires keyword (`authorization.md` REQ-3, REQ-4, section 26). What cannot be read or recorded is refused.
+    pub fn demand(
+        &self,
+        session: &Session,
+        requirement: &Requirement,
+        operation: &str,
+    ) -> Result<Decision, Refusal> {
+        let now = self.settings()?;
+        let held = |pair: &Pair| {
+            settings_for(session, &now, &pair.resource).is_some_and(|(policy, closure)| {
+                policy.granted(&closure, &pair.resource, pair.permissions).is_granted()
+            })
+        };
+        let missing: Vec<&Pair> = requirement.pairs().iter().filter(|pair| !held(pair)).collect();
+        if missing.is_empty() {
+            return Ok(Decision::Granted);
+        }
+        let list: Vec<String> =
+            missing.iter().map(|pair| format!("{}:{}", pair.resource, pair.permissions.words())).collect();
+        let fields = vec![
+            ("Privilege".to_owned(), list.join(",")),
+            ("EventData".to_owned(), format!("<PROTECT> {operation}")),
+        ];
+        self.record_event(session, ["%System", "%Security", "Protect"], fields)?;
+        Ok(Decision::Denied)
+    }
+
     /// Says why a user holds a privilege such as `AppData:RW`, or what would grant it.
     pub fn explain(&self, session: &Session, user: &str, privilege: &str) -> Result<Explained, Refusal> {
         if !same(user, session.user()) {
@@ -181,19 +209,27 @@ fn subject(reading: &impl Read, user: &str) -> Result<Option<(sclera_core::user:
 /// A session decides from the settings of its authentication, except that deletions count at once; with the setting
 /// `RoleChangesAtOnce` from those of now (`authorization.md` section 15, Q22).
 fn in_session(session: &Session, now: &Settings, resource: &str, wanted: Option<&str>) -> Answer {
+    match settings_for(session, now, resource) {
+        Some((policy, closure)) => policy.check(&closure, resource, wanted),
+        None => Answer::nothing(wanted),
+    }
+}
+
+/// The settings and roles by which a session's question about a resource is decided; none if the resource is deleted.
+fn settings_for<'a>(
+    session: &'a Session,
+    now: &'a Settings,
+    resource: &str,
+) -> Option<(&'a Policy, Closure)> {
     let then = &session.settings;
     let roles = session.process().roles();
     if then.revision == now.revision || now.policy.system.role_changes_at_once {
-        return now.policy.check(&now.policy.closure(roles), resource, wanted);
+        return Some((&now.policy, now.policy.closure(roles)));
     }
-    let closure: Closure = then.policy.closure_of_living(roles, |id| now.policy.role(id).is_some());
+    let closure = then.policy.closure_of_living(roles, |id| now.policy.role(id).is_some());
     let lives =
         then.policy.resource(resource).is_none_or(|found| now.policy.resources.get(found.id.0).is_some());
-    if lives || closure.has_all() {
-        then.policy.check(&closure, resource, wanted)
-    } else {
-        Answer::nothing(wanted)
-    }
+    (lives || closure.has_all()).then_some((&then.policy, closure))
 }
 
 fn named(part: explain::Explanation, policy: &Policy, user: &str, resource: &str) -> Part {

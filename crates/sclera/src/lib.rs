@@ -30,6 +30,7 @@ mod backup;
 mod files;
 mod instance;
 mod namespaces;
+pub mod requires;
 
 pub use backup::{
     BackupError, Existing, How as HowToRestore, Made, Restored, SHORTEST_PASSPHRASE, Sealing, Tampered,
@@ -37,6 +38,7 @@ pub use backup::{
 };
 pub use files::{Files, Input, Unfit};
 pub use instance::{Instance, OpenError};
+pub use requires::{Acting, Caller, Protect, requires};
 pub use sclera_authn::secret::Secret;
 pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList, UserCopy};
 pub use sclera_core::decision::{Answer, Decision};

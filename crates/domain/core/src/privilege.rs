@@ -11,6 +11,7 @@ use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// One `resource:permissions` pair as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +80,12 @@ impl Requirement {
         Ok(Self(required))
     }
 
+    /// What a compiler has read already: the pairs of a parsed value.
+    pub fn of<const N: usize>(pairs: [(&str, Permissions); N]) -> Self {
+        let pair = |(resource, permissions): (&str, _)| Pair { resource: resource.to_owned(), permissions };
+        Self(pairs.into_iter().map(pair).collect())
+    }
+
     /// Adds what an overriding method requires to what is inherited: nothing removes a requirement (REQ-5).
     #[must_use]
     pub fn and(mut self, own: Self) -> Self {
@@ -89,6 +96,17 @@ impl Requirement {
     /// The pairs, all of which must be held.
     pub fn pairs(&self) -> &[Pair] {
         &self.0
+    }
+}
+
+/// The value as a list, in the form of PVL-1.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, pair) in self.0.iter().enumerate() {
+            let comma = if position > 0 { "," } else { "" };
+            write!(f, "{comma}{}:{}", pair.resource, pair.permissions)?;
+        }
+        Ok(())
     }
 }
 
@@ -115,6 +133,9 @@ mod tests {
     fn requirements_unite_and_never_shrink() {
         let both = Requirement::parse("MyResource: Read, MyResource: Write").unwrap();
         assert_eq!(both, Requirement::parse("MyResource:RW").unwrap());
+        assert_eq!(both, Requirement::of([("MyResource", Permissions::READ | Permissions::WRITE)]));
+        let more = both.clone().and(Requirement::parse("%X:use").unwrap());
+        assert_eq!(alloc::string::ToString::to_string(&more), "MyResource:RW,%X:U");
         assert_eq!(both.clone().and(Requirement::parse("").unwrap()), both);
         for bad in ["A", "A:X", "A:R,,B:R", "A:", ","] {
             assert!(Requirement::parse(bad).is_err(), "{bad}");

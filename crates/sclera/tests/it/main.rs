@@ -1,6 +1,7 @@
-//! The library over its files.
+//! The library over its files, as an embedding program sees it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
 
 mod files;
+mod requires;
 mod upgrade;
