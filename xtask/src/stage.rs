@@ -27,6 +27,12 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", about: "no lint fires", run: clippy },
     Stage { name: "docs", about: "the documentation builds without a warning", run: docs },
     Stage { name: "test", about: "all tests pass, examples in the documentation too", run: test },
+    Stage { name: "loom", about: "the protocol of shared memory holds under every interleaving", run: loom },
+    Stage {
+        name: "miri",
+        about: "images are read without undefined behaviour, where Miri is installed",
+        run: miri,
+    },
     Stage { name: "fuzz", about: "no fuzz target finds anything in ten seconds", run: fuzz::run },
     Stage { name: "deny", about: "dependencies, their licences and their sources are as agreed", run: deny },
     Stage { name: "demo", about: "`cargo demo` shows a decision", run: demo },
@@ -142,6 +148,25 @@ fn deny(workspace: &Workspace) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Built apart: every crate is compiled for the explorer.
+fn loom(workspace: &Workspace) -> Result<()> {
+    let mut explored = cargo(workspace, ["test", "--release", "--package", "sclera-shm", "--test", "loom"]);
+    explored.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", workspace.root.join("target/loom"));
+    run_shown(&mut explored)
+}
+
+fn miri(workspace: &Workspace) -> Result<()> {
+    let is_there = Command::new("cargo").args(["+nightly", "miri", "--version"]).output();
+    if !is_there.is_ok_and(|output| output.status.success()) {
+        println!("Skipped: Miri is not installed; `rustup +nightly component add miri` does that.");
+        return Ok(());
+    }
+    let mut interpreted = Command::new("cargo");
+    interpreted.args(["+nightly", "miri", "test", "--package", "sclera-core", "--test", "it", "snapshot"]);
+    interpreted.env("CARGO_TARGET_DIR", workspace.root.join("target/miri")).current_dir(&workspace.root);
+    run_shown(&mut interpreted)
 }
 
 fn demo(workspace: &Workspace) -> Result<()> {

@@ -9,6 +9,7 @@ use sclera_core::id::Ids;
 use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
 use sclera_core::property::Properties;
+use sclera_core::snapshot::Changed;
 use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
 use sclera_core::status::{Code, Status};
 use sclera_core::time::Timestamp;
@@ -74,6 +75,8 @@ pub struct Receipt {
     pub changes: u64,
     /// The revision that holds it; that of before where nothing differed or it was rehearsed.
     pub revision: u64,
+    /// Why processes that decide by themselves do not know it yet; the change stands all the same.
+    pub unpublished: Option<String>,
 }
 
 /// The most entries that a receipt repeats; the journal has them all.
@@ -157,6 +160,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             policy: settings.policy.clone(),
             scribe: Scribe::begin(&writing)?,
             receipt: Receipt { revision: settings.revision, ..Receipt::default() },
+            changed: Changed::default(),
             guard: None,
         };
         Ok(Submission { work, writing })
@@ -226,6 +230,8 @@ struct Work<'a, S, A> {
     policy: Policy,
     scribe: Scribe,
     receipt: Receipt,
+    /// What differs for processes that decide by themselves.
+    changed: Changed,
     /// The first refusal to give if nobody would be left to manage the instance.
     guard: Option<Status>,
 }
@@ -258,6 +264,11 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
                 _ => self.store(writing, &effect, entry)?,
             }
             apply(&mut self.policy, &effect);
+            match &effect {
+                Effect::Put(object) => self.changed.note(object.kind(), object.number()),
+                Effect::Drop(kind, number) => self.changed.note_dropped(*kind, *number),
+                Effect::PutSql(_) | Effect::DropSql(_) | Effect::DropSqlOf(_) => {}
+            }
         }
         Ok(())
     }
@@ -328,9 +339,15 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
 
     fn commit(self, mut writing: impl Write) -> Result<Receipt, Refusal> {
         writing.set_ids(self.ids)?;
+        let publisher = self.engine.publisher.as_ref().filter(|_| !self.changed.is_nothing());
+        if let Some(publisher) = publisher {
+            publisher.intend(self.scribe.place().0, &self.changed);
+        }
         let head = self.scribe.commit(writing, &self.engine.key, self.engine.node)?;
-        self.engine.keep(Arc::new(Settings { revision: head.sequence, policy: self.policy }));
-        Ok(Receipt { revision: head.sequence, ..self.receipt })
+        let revision = head.sequence;
+        self.engine.keep(Arc::new(Settings { revision, policy: self.policy }));
+        let unpublished = publisher.and_then(|_| self.engine.publish(revision));
+        Ok(Receipt { revision, unpublished, ..self.receipt })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The engine: what all use cases share.
 
+use crate::publish::Publisher;
+use crate::ticket::Signer;
 use crate::validation::{NoRoutines, Validation};
 use crate::vault::Vault;
 use crate::{Refusal, Session};
@@ -33,6 +35,8 @@ pub struct Engine<S, A> {
     pub(crate) vault: Option<Vault>,
     pub(crate) validation: Box<dyn Validation>,
     pub(crate) layout: Layout,
+    pub(crate) publisher: Option<Box<dyn Publisher>>,
+    pub(crate) signer: Option<Signer>,
     pub(crate) world: Box<dyn World>,
     /// Which node writes; one of many in a later store.
     pub(crate) node: u32,
@@ -55,6 +59,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
             vault: None,
             validation: Box::new(NoRoutines),
             layout: Layout::default(),
+            publisher: None,
+            signer: None,
             world,
             node: 1,
             settings: Mutex::new(None),
@@ -79,6 +85,19 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Self { validation: Box::new(validation), ..self }
     }
 
+    /// Adds what publishes the settings after every commit that changes them; without it nobody but this engine decides
+    /// from them.
+    #[must_use]
+    pub fn with_publisher(self, publisher: impl Publisher) -> Self {
+        Self { publisher: Some(Box::new(publisher)), ..self }
+    }
+
+    /// Adds what signs tickets; without it there are none.
+    #[must_use]
+    pub fn with_signer(self, signer: Signer) -> Self {
+        Self { signer: Some(signer), ..self }
+    }
+
     /// The last committed settings.
     pub(crate) fn settings(&self) -> Stored<Arc<Settings>> {
         self.settings_in(&self.store.read()?)
@@ -87,13 +106,17 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// The settings of a transaction: those kept, unless the journal has grown since.
     pub(crate) fn settings_in(&self, reading: &impl Read) -> Stored<Arc<Settings>> {
         let revision = reading.head()?.sequence;
-        let kept = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(kept) = kept.filter(|kept| kept.revision == revision) {
+        if let Some(kept) = self.kept().filter(|kept| kept.revision == revision) {
             return Ok(kept);
         }
         let settings = Arc::new(Settings { revision, policy: load(reading)? });
         self.keep(Arc::clone(&settings));
         Ok(settings)
+    }
+
+    /// The settings in memory, which may be those of an earlier commit of another process.
+    pub(crate) fn kept(&self) -> Option<Arc<Settings>> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn keep(&self, settings: Arc<Settings>) {

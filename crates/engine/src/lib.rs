@@ -11,6 +11,8 @@
 //! - [`transfer`]: documents in and out.
 //! - [`audit`]: reading and verifying the journal and the event log.
 //! - [`backup`]: who may make a backup, and what is written down about backups and restores.
+//! - [`publish`]: settings for processes that decide by themselves.
+//! - [`kernel`]: sessions that decide from published settings; [`ticket`] brings them to other processes.
 //! - [`install`]: a new instance.
 
 #![forbid(unsafe_code)]
@@ -24,10 +26,13 @@ pub mod decide;
 mod engine;
 pub mod inspect;
 pub mod install;
+pub mod kernel;
 pub mod logins;
 pub mod places;
+pub mod publish;
 mod refusal;
 pub mod siblings;
+pub mod ticket;
 pub mod transfer;
 pub mod user_query;
 pub mod users;

@@ -153,7 +153,8 @@ impl Instance {
         }
         files::private_dir(directory)?;
         refuse_network(directory)?;
-        let engine = Arc::new(join(directory, SqliteStore::open, SqliteActivity::open)?);
+        let engine = join(directory, SqliteStore::open, SqliteActivity::open)?;
+        let engine = Arc::new(crate::kernel::publishing(engine, directory)?);
         Ok(Self { engine, directory: directory.to_owned(), owner })
     }
 

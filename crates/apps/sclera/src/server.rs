@@ -37,6 +37,9 @@ pub(crate) fn run(directory: &Path, listen_at: Option<&str>, output: &Output) ->
     let given = listen_at.map(str::parse).transpose().map_err(Failure::Usage)?;
     let instance = Instance::open(directory)?;
     let _alone = alone(directory)?;
+    if let Err(why) = instance.publish_if_stale() {
+        output.warn(&format!("attached processes do not know the settings: {why}"));
+    }
     let configuration = Configuration::read(directory)?;
     let at = given.unwrap_or(configuration.listen);
     let http = open_http(&instance, at, configuration.tls.as_ref(), output)?;

@@ -27,6 +27,24 @@ pub enum SetRefused {
     Unknown(Status),
 }
 
+/// What a change of roles asks of settings, in whichever form they are at hand.
+pub trait Settings {
+    /// The role of a name.
+    fn role_named(&self, name: &str) -> Option<RoleId>;
+    /// Tells whether roles hold permissions on a resource.
+    fn granted_to(&self, roles: &[RoleId], resource: &str, wanted: Permissions) -> Decision;
+}
+
+impl Settings for Policy {
+    fn role_named(&self, name: &str) -> Option<RoleId> {
+        Directory::role_named(self, name)
+    }
+
+    fn granted_to(&self, roles: &[RoleId], resource: &str, wanted: Permissions) -> Decision {
+        self.granted(&self.closure(roles.iter().copied()), resource, wanted)
+    }
+}
+
 /// Where the code that runs was stored; code of the system database may add roles (PRC-5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeOrigin {
@@ -48,6 +66,7 @@ struct Identity {
 pub struct Process {
     now: Identity,
     stack: Vec<Identity>,
+    before_escalation: Option<Identity>,
 }
 
 /// The resource whose Write allows a process to add roles.
@@ -59,6 +78,7 @@ impl Process {
         Self {
             now: Identity { user: user.to_string(), login: in_order(login), added: Vec::new() },
             stack: Vec::new(),
+            before_escalation: None,
         }
     }
 
@@ -84,23 +104,36 @@ impl Process {
 
     /// `SET $ROLES = list`: replaces the added roles. Anyone may drop them with an empty list; naming any role, even
     /// one already held, is a restricted capability (PRC-3 to PRC-7).
-    pub fn set_roles(&mut self, list: &str, code: CodeOrigin, policy: &Policy) -> Result<(), SetRefused> {
+    pub fn set_roles(
+        &mut self,
+        list: &str,
+        code: CodeOrigin,
+        settings: &impl Settings,
+    ) -> Result<(), SetRefused> {
         let names: Vec<&str> = name::list(list).collect();
-        if !names.is_empty() && code == CodeOrigin::Elsewhere && !self.may_add_roles(policy).is_granted() {
+        if !names.is_empty() && code == CodeOrigin::Elsewhere && !self.may_add_roles(settings).is_granted() {
             return Err(SetRefused::Protect);
         }
         let mut added = Vec::new();
         for name in names {
             let unable = || SetRefused::Unknown(Status::new(Code::UnableToAddRole, [self.user(), name]));
-            added.push(policy.role_named(name).ok_or_else(unable)?);
+            added.push(settings.role_named(name).ok_or_else(unable)?);
         }
-        self.now.added = added.into_iter().filter(|role| !self.now.login.contains(role)).collect();
+        self.now.added.clear();
+        self.add_roles(&added);
         Ok(())
     }
 
-    fn may_add_roles(&self, policy: &Policy) -> Decision {
-        let closure = self.closure(policy);
-        let writes = |resource: &&str| policy.granted(&closure, resource, Permissions::WRITE).is_granted();
+    /// Adds roles to those added before, as an application does (ESC-11); login roles stay what they are.
+    pub fn add_roles(&mut self, roles: &[RoleId]) {
+        let login = &self.now.login;
+        let new = roles.iter().copied().filter(|role| !login.contains(role));
+        self.now.added = in_order(&self.now.added.iter().copied().chain(new).collect::<Vec<_>>());
+    }
+
+    fn may_add_roles(&self, settings: &impl Settings) -> Decision {
+        let roles = self.roles();
+        let writes = |resource: &&str| settings.granted_to(&roles, resource, Permissions::WRITE).is_granted();
         if SYSTEM_DATABASES.iter().any(writes) { Decision::Granted } else { Decision::Denied }
     }
 
@@ -114,6 +147,26 @@ impl Process {
         if let Some(before) = self.stack.pop() {
             self.now = before;
         }
+    }
+
+    /// Takes a role in place of all others, for the same user (ESC-2). Taking another while one is taken replaces that one.
+    pub fn escalate(&mut self, role: RoleId) {
+        let user = self.now.user.clone();
+        let taken = Identity { user, login: alloc::vec![role], added: Vec::new() };
+        let before = core::mem::replace(&mut self.now, taken);
+        self.before_escalation.get_or_insert(before);
+    }
+
+    /// Gives the role back; the roles of before count again (ESC-6). Without one nothing happens.
+    pub fn clear_escalation(&mut self) {
+        if let Some(before) = self.before_escalation.take() {
+            self.now = before;
+        }
+    }
+
+    /// Tells whether a role was taken in place of the others.
+    pub const fn is_escalated(&self) -> bool {
+        self.before_escalation.is_some()
     }
 
     /// A change of identity by `Login`: the new user's login roles, no added roles (PRC-13, Q18).

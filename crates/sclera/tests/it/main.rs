@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
 
 mod files;
+mod kernel;
 mod requires;
 mod upgrade;

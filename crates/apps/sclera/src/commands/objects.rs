@@ -4,7 +4,7 @@ use super::Desk;
 use crate::arguments::{ObjectCommand, ResourceCommand, RoleCommand, Settings};
 use crate::failure::{Failure, NEGATIVE};
 use crate::properties;
-use sclera::{Change, Kind, Matching, Selection};
+use sclera::{Change, Kind, Matching, Receipt, Selection};
 use serde_json::json;
 
 impl Desk<'_> {
@@ -113,10 +113,19 @@ impl Desk<'_> {
         })
     }
 
+    /// Says that other processes do not know of a change yet.
+    pub(super) fn tell_unpublished(&self, receipt: &Receipt) {
+        if let Some(why) = &receipt.unpublished {
+            self.output
+                .warn(&format!("the change was made, and attached processes do not know it yet: {why}"));
+        }
+    }
+
     /// Asks for a change and says what came of it.
     pub(super) fn perform(&self, change: Change) -> Result<u8, Failure> {
         let (verb, name) = words(&change);
         let receipt = self.instance.submit(self.session, change)?;
+        self.tell_unpublished(&receipt);
         let stored = receipt.entries.first().map_or(name, |entry| entry.name.clone());
         self.output.changed(receipt.has_changed(), &stored, verb);
         Ok(0)

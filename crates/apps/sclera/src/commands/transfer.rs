@@ -44,7 +44,9 @@ impl Desk<'_> {
             bar.show(Stage::Importing, done, of);
         });
         drop(bar);
-        self.say_plan(&receipt?, &document.notes(), dry_run);
+        let receipt = receipt?;
+        self.tell_unpublished(&receipt);
+        self.say_plan(&receipt, &document.notes(), dry_run);
         Ok(0)
     }
 

@@ -33,6 +33,7 @@ pub struct Changed {
     resources: BTreeSet<u32>,
     roles: BTreeSet<u32>,
     others: bool,
+    drops: bool,
 }
 
 impl Changed {
@@ -50,11 +51,24 @@ impl Changed {
         }
     }
 
+    /// Notes an object that was deleted; of a resource or a role that counts for every session at once
+    /// (`authorization.md` TIM-2).
+    pub fn note_dropped(&mut self, kind: Kind, number: u64) {
+        self.note(kind, number);
+        self.drops |= matches!(kind, Kind::Resource | Kind::Role);
+    }
+
+    /// Tells whether a resource or a role was deleted.
+    pub const fn drops(&self) -> bool {
+        self.drops
+    }
+
     /// Adds what differs by a later change.
     pub fn extend(&mut self, later: &Self) {
         self.resources.extend(&later.resources);
         self.roles.extend(&later.roles);
         self.others |= later.others;
+        self.drops |= later.drops;
     }
 
     /// Tells whether an image of before is still right.

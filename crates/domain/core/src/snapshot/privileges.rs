@@ -86,6 +86,16 @@ impl Privileges {
         self.pages.len()
     }
 
+    /// Nothing, on no resource.
+    pub fn nothing() -> Self {
+        Self { pages: Arc::new([]), all: false }
+    }
+
+    /// Tells whether anybody else shares these pages.
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.pages) > 1
+    }
+
     fn everything() -> Self {
         Self { pages: Arc::new([]), all: true }
     }

@@ -1,0 +1,12 @@
+//! Publishing and attaching, on real files.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops where it is"
+)]
+
+mod crash;
+mod files;
+mod publish;
+mod room;
