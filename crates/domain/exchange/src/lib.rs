@@ -27,6 +27,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod audit;
 mod document;
 mod format;
 mod input;
