@@ -1,6 +1,7 @@
 //! Admission: who is asking. Only what is here makes a [`Session`].
 
 use crate::engine::{Engine, Settings, public_roles, user_named};
+use crate::events::{AuditEvent, Origin};
 use crate::install::Instance;
 use crate::refusal::Refusal;
 use sclera_authn::account;
@@ -189,16 +190,15 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// Writes down why, and tells nothing.
     fn refuse<T>(&self, name: &str, service: &str, caller: Caller<'_>, why: &Status) -> Result<T, Refusal> {
-        let mut fields = vec![
-            ("Service".to_owned(), service.to_owned()),
-            ("Door".to_owned(), caller.door.word().to_owned()),
-            ("Status".to_owned(), why.to_string()),
-        ];
-        let known = [("OSUsername", caller.os_user), ("ClientIPAddress", caller.address)];
-        fields.extend(
-            known.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?.to_owned()))),
-        );
-        self.record(["%System", "%Login", "LoginFailure"], name, fields)?;
+        let origin = Origin {
+            user: name.to_owned(),
+            door: Some(caller.door),
+            os_user: caller.os_user.map(str::to_owned),
+            client_address: caller.address.map(str::to_owned),
+            ..Origin::default()
+        };
+        let status = why.to_string();
+        self.emit(&origin, &AuditEvent::LoginFailure { service, status: &status, application: "" })?;
         Err(Refusal::NotAdmitted)
     }
 }

@@ -10,7 +10,7 @@ use crate::administer::{Asked, Request};
 use crate::transfer::{Source, each};
 use sclera_core::application::Application;
 use sclera_core::change::{Change, Kind};
-use sclera_core::event::Event;
+use sclera_core::event::{Event, is_always_recorded};
 use sclera_core::id::{ApplicationId, EventId, LdapConfigId, ResourceId, RoleId, ServiceId, SslConfigId};
 use sclera_core::ldap_config::LdapConfig;
 use sclera_core::name::{
@@ -133,6 +133,10 @@ pub(crate) fn whole(record: &Record, policy: &Policy) -> Properties {
         return given;
     }
     let name = &record.name;
+    // Elsewhere it can be switched off.
+    if record.kind == Kind::Event && is_always_recorded(name) {
+        given.take("Enabled");
+    }
     let complete =
         match record.kind {
             Kind::Resource => ResourceName::predefined(name)

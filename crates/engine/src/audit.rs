@@ -1,20 +1,40 @@
 //! The audit trail: reading and verifying the journal of changes and the event log.
 
 use crate::engine::Engine;
+use crate::trail::AuditFilter;
 use crate::{Refusal, Session};
 use sclera_store::journal::Record;
-use sclera_store::port::{Activity, Log, Store, StoreError, Stored};
+use sclera_store::port::{Activity, Store, Stored};
 use sclera_store::verify::{self, Report};
 
-/// A record with the place where it stands: link and position.
+/// The two logs of the audit trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Log {
+    /// The journal of changes.
+    Journal,
+    /// The event log.
+    Events,
+}
+
+/// A record with the place where it stands: log, link and position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
+    /// The log.
+    pub log: Log,
     /// The number of the link.
     pub link: u64,
     /// The position in it.
     pub position: u64,
     /// What it says.
     pub record: Record,
+}
+
+impl Placed {
+    /// `AuditIndex`: one number for the place.
+    pub fn index(&self) -> u64 {
+        let log = u64::from(self.log == Log::Events);
+        (self.link << 25) | (self.position << 1) | log
+    }
 }
 
 /// What the verification of both logs found.
@@ -36,12 +56,8 @@ impl Verification {
 impl<S: Store, A: Activity> Engine<S, A> {
     /// The newest records of both logs, newest first.
     pub fn audit_list(&self, session: &Session, limit: usize) -> Result<Vec<Placed>, Refusal> {
-        self.require_secure(session, "reading of the audit trail")?;
-        let mut all = newest(&self.store.read()?, limit)?;
-        all.extend(newest(&self.activity.read()?, limit)?);
-        all.sort_by_key(|placed| std::cmp::Reverse(placed.record.at()));
-        all.truncate(limit);
-        Ok(all)
+        let newest = self.audit_page(session, &AuditFilter::default(), None, limit)?;
+        Ok(newest.into_iter().map(|(placed, _)| placed).collect())
     }
 
     /// Verifies both logs and every row (see [`sclera_store::verify`]).
@@ -57,25 +73,4 @@ impl<S: Store, A: Activity> Engine<S, A> {
             events: verify::chain(&self.activity.read()?, &self.key, &mut |_, _, _| Ok(()))?,
         })
     }
-}
-
-fn newest(log: &impl Log, limit: usize) -> Stored<Vec<Placed>> {
-    let mut found: Vec<Placed> = Vec::new();
-    let mut link = log.head()?.sequence;
-    while link > 0 && found.len() < limit {
-        let mut of_link = Vec::new();
-        let mut next = 0;
-        loop {
-            let page = log.records(link, next)?;
-            let Some((last, _)) = page.last() else { break };
-            next = last + 1;
-            for (position, bytes) in page {
-                let damaged = |_| StoreError::Damaged(format!("record {link}/{position} cannot be read"));
-                of_link.push(Placed { link, position, record: Record::read(&bytes).map_err(damaged)? });
-            }
-        }
-        found.extend(of_link.into_iter().rev().take(limit - found.len()));
-        link -= 1;
-    }
-    Ok(found)
 }

@@ -2,6 +2,7 @@
 //! the business of whoever keeps the files.
 
 use crate::engine::Engine;
+use crate::events::AuditEvent;
 use crate::{Refusal, Session};
 use sclera_core::permission::Permissions;
 use sclera_store::chain::{Hash, Head, Key};
@@ -30,8 +31,6 @@ pub struct Replaced {
 
 /// The words that stand as the actor in the journal: nobody was logged in.
 const ACTOR: &str = "(restore)";
-/// The event of a backup.
-const BACKUP: [&str; 3] = ["Sclera", "Instance", "Backup"];
 
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Lets a session make a backup, which takes `%Admin_Operate:U` (`authorization.md` section 20) and, where the keys
@@ -46,7 +45,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
                 "with the keys"
             }
         };
-        Ok(self.record_event(session, BACKUP, vec![("EventData".to_owned(), what.to_owned())])?)
+        self.emit_of(session, &AuditEvent::Backup { how: what })
     }
 
     /// Begins a new epoch of both logs, after a restore and before anybody uses the instance: a link in each names the

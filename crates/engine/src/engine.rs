@@ -2,6 +2,7 @@
 
 use crate::publish::Publisher;
 use crate::ticket::Signer;
+use crate::events::{AuditEvent, Counters};
 use crate::validation::{NoRoutines, Validation};
 use crate::vault::Vault;
 use crate::{Refusal, Session};
@@ -14,7 +15,6 @@ use sclera_core::policy::Policy;
 use sclera_core::time::Timestamp;
 use sclera_core::user::{PUBLIC, User};
 use sclera_store::chain::Key;
-use sclera_store::journal::{EventRecord, Record, Scribe};
 use sclera_store::port::{Activity, Read, Store, StoreError, Stored};
 use sclera_store::record::INSTANCE;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,6 +38,7 @@ pub struct Engine<S, A> {
     pub(crate) publisher: Option<Box<dyn Publisher>>,
     pub(crate) signer: Option<Signer>,
     pub(crate) world: Box<dyn World>,
+    pub(crate) counters: Counters,
     /// Which node writes; one of many in a later store.
     pub(crate) node: u32,
     settings: Mutex<Option<Arc<Settings>>>,
@@ -62,6 +63,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             publisher: None,
             signer: None,
             world,
+            counters: Counters::default(),
             node: 1,
             settings: Mutex::new(None),
         }
@@ -145,21 +147,23 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     /// Writes down that a session was not privileged.
-    pub(crate) fn record_denial(&self, session: &Session, privilege: &str, what: &str) -> Stored<()> {
-        let fields =
-            vec![("Privilege".to_owned(), privilege.to_owned()), ("EventData".to_owned(), one_line(what))];
-        self.record_event(session, ["%System", "%Security", "AccessDenied"], fields)
+    pub(crate) fn record_denial(
+        &self,
+        session: &Session,
+        privilege: &str,
+        what: &str,
+    ) -> Result<(), Refusal> {
+        self.emit_of(session, &AuditEvent::AccessDenied { privilege, action: &one_line(what) })
     }
 
     /// Writes down that a rule refused what a session asked for, and gives the refusal back. What nobody is to blame
     /// for is not written down.
     pub(crate) fn tell_refusal(&self, session: &Session, what: &str, refusal: Refusal) -> Refusal {
         let Refusal::Rule { status, .. } = &refusal else { return refusal };
-        let fields =
-            vec![("EventData".to_owned(), one_line(what)), ("Status".to_owned(), status.to_string())];
-        match self.record_event(session, ["%System", "%Security", "ChangeRefused"], fields) {
+        let (action, status) = (one_line(what), status.to_string());
+        match self.emit_of(session, &AuditEvent::ChangeRefused { action: &action, status: &status }) {
             Ok(()) => refusal,
-            Err(error) => error.into(),
+            Err(error) => error,
         }
     }
 
@@ -176,37 +180,6 @@ impl<S: Store, A: Activity> Engine<S, A> {
         outcome: Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         outcome.map_err(|refusal| self.tell_refusal(session, what, refusal))
-    }
-
-    pub(crate) fn record_event(
-        &self,
-        session: &Session,
-        event: [&str; 3],
-        fields: Vec<(String, String)>,
-    ) -> Stored<()> {
-        let settings = self.settings()?;
-        let roles = session.process().roles_text(&settings.policy);
-        let mut all =
-            vec![("Roles".to_owned(), roles), ("Door".to_owned(), session.door().word().to_owned())];
-        all.extend(session.os_user().map(|name| ("OSUsername".to_owned(), name.to_owned())));
-        all.extend(fields);
-        self.record(event, session.user(), all)
-    }
-
-    /// Writes an event down before the answer that it is about is given.
-    pub(crate) fn record(&self, event: [&str; 3], user: &str, fields: Vec<(String, String)>) -> Stored<()> {
-        let mut log = self.activity.write()?;
-        let mut scribe = Scribe::begin(&log)?;
-        let bounded = |text: &str| text.chars().take(4_096).collect::<String>();
-        let record = Record::Event(EventRecord {
-            at: self.world.now(),
-            event: event.map(str::to_owned),
-            user: bounded(user),
-            fields: fields.into_iter().map(|(name, value)| (name, bounded(&value))).collect(),
-        });
-        scribe.write(&mut log, &record)?;
-        scribe.commit(log, &self.key, self.node)?;
-        Ok(())
     }
 }
 

@@ -14,7 +14,7 @@ use sclera_core::sql::SqlPrivilege;
 use sclera_core::status::{Code, Status};
 use sclera_core::time::Timestamp;
 use sclera_core::user::{Credential, SYSTEM, User};
-use sclera_predefined::{Choice, Installation, Level, Login, Product, Profile};
+use sclera_predefined::{Account, Choice, Installation, Level, Login, Product, Profile};
 use sclera_store::journal::{ChangeRecord, Record, Scribe};
 use sclera_store::port::{Activity, Log, Read, Store, StoreError, Stored, Write};
 use sclera_store::record::{INSTANCE, Row};
@@ -90,6 +90,20 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// Fills an empty store with an instance. Its owner is the named operating-system account, which holds `%All` and
     /// has no password; the predefined accounts that log in get passwords, which are returned.
     pub fn install(&self, choice: Choice, owner: &str) -> Result<Vec<FirstPassword>, Refusal> {
+        self.install_with(choice, owner, |_| true)
+    }
+
+    /// The same with no account but the owner's.
+    pub(crate) fn install_without_accounts(&self, choice: Choice, owner: &str) -> Result<(), Refusal> {
+        self.install_with(choice, owner, |_| false).map(drop)
+    }
+
+    fn install_with(
+        &self,
+        choice: Choice,
+        owner: &str,
+        wanted: fn(&Account) -> bool,
+    ) -> Result<Vec<FirstPassword>, Refusal> {
         let mut writing = self.store.write()?;
         if writing.head()?.sequence != 0 {
             return Err(Status::general("there is an instance in this store already").into());
@@ -102,7 +116,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         setup.instance(&mut writing, choice, owner)?;
         setup.settings(&mut writing)?;
         let mut passwords = Vec::new();
-        for account in accounts {
+        for account in accounts.into_iter().filter(wanted) {
             let mut user = account.user;
             if let Login::Password = account.login {
                 let password = first_password(choice, self.world.as_ref())?;
@@ -172,8 +186,10 @@ impl<S: Store, A: Activity> Setup<'_, S, A> {
         let resources = policy.resources.iter().cloned().map(Object::Resource);
         let services = policy.services.iter().cloned().map(Object::Service);
         let applications = policy.applications.iter().cloned().map(Object::Application);
+        let events = policy.events.iter().cloned().map(Object::Event);
         let system = Object::System(Box::new(policy.system.clone()));
-        for object in roles.chain(resources).chain(services).chain(applications).chain([system]) {
+        let settings = roles.chain(resources).chain(services).chain(applications).chain(events);
+        for object in settings.chain([system]) {
             self.object(writing, &object)?;
         }
         Ok(())

@@ -8,11 +8,15 @@
 //! - [`users`]: the methods of Security.Users that are more than one change.
 //! - [`inspect`]: lists and records.
 //! - [`decide`]: check and explain.
+//! - [`deliver`]: the audit trail, batch by batch, to wherever it is to go.
+//! - [`compare`]: who gains and loses what between configurations, and where one is weak.
 //! - [`transfer`]: documents in and out.
+//! - [`events`]: what happened, written down as the settings say.
 //! - [`audit`]: reading and verifying the journal and the event log.
 //! - [`backup`]: who may make a backup, and what is written down about backups and restores.
 //! - [`publish`]: settings for processes that decide by themselves.
 //! - [`kernel`]: sessions that decide from published settings; [`ticket`] brings them to other processes.
+//! - [`trail`]: the audit trail as one: filtered, page by page, and as other systems read it.
 //! - [`install`]: a new instance.
 
 #![forbid(unsafe_code)]
@@ -22,8 +26,11 @@ pub mod admission;
 mod adopt;
 pub mod audit;
 pub mod backup;
+pub mod compare;
 pub mod decide;
+pub mod deliver;
 mod engine;
+pub mod events;
 pub mod inspect;
 pub mod install;
 pub mod kernel;
@@ -33,6 +40,8 @@ pub mod publish;
 mod refusal;
 pub mod siblings;
 pub mod ticket;
+pub mod purge;
+pub mod trail;
 pub mod transfer;
 pub mod user_query;
 pub mod users;

@@ -129,7 +129,12 @@ pub struct Tree {
 impl Tree {
     /// Adds a record.
     pub fn push(&mut self, record: &[u8]) {
-        let mut subtree = (1, digest(&[&[0], record]));
+        self.push_leaf(leaf(record));
+    }
+
+    /// Adds the leaf of a record that is no longer here.
+    pub fn push_leaf(&mut self, leaf: Hash) {
+        let mut subtree = (1, leaf);
         while let Some((size, left)) = self.edge.pop_if(|(size, _)| *size == subtree.0) {
             subtree = (size * 2, digest(&[&[1], &left, &subtree.1]));
         }
@@ -147,6 +152,11 @@ impl Tree {
             .reduce(|right, left| digest(&[&[1], &left, &right]));
         (joined.unwrap_or_else(|| digest(&[])), self.count)
     }
+}
+
+/// The leaf of a record in the tree.
+pub fn leaf(record: &[u8]) -> Hash {
+    digest(&[&[0], record])
 }
 
 /// SHA-256 over the parts as they follow each other.

@@ -56,7 +56,21 @@ pub fn store<S: Store>(fresh: &dyn Fn() -> S, again: &dyn Fn(S) -> S) {
 ///
 /// If the store does not keep a promise of the port; the message says which.
 pub fn activity<A: Activity>(fresh: &dyn Fn() -> A, again: &dyn Fn(A) -> A) {
+    outlets_keep_their_positions(&Stores { fresh, again });
     log::all(&Stores { fresh: &|| OfActivity(fresh()), again: &|OfActivity(log)| OfActivity(again(log)) });
+}
+
+/// How far outlets have come stays, each its own.
+fn outlets_keep_their_positions<A: Activity>(stores: &Stores<'_, A>) {
+    let activity = stores.again(stores.fresh());
+    assert_eq!(activity.outlet_position("a").unwrap(), None);
+    activity.set_outlet_position("a", "1.0.1.0").unwrap();
+    activity.set_outlet_position("b", "2").unwrap();
+    activity.set_outlet_position("a", "3.0.4.0").unwrap();
+    let activity = stores.again(activity);
+    assert_eq!(activity.outlet_position("a").unwrap().as_deref(), Some("3.0.4.0"));
+    assert_eq!(activity.outlet_position("b").unwrap().as_deref(), Some("2"));
+    assert_eq!(activity.read().unwrap().record_count().unwrap(), (0, 0), "that is no record");
 }
 
 /// How to come by stores of one kind.

@@ -7,10 +7,15 @@
 //! change:  1  1  at i64  actor  door  action u8  kind u8  number u64  name  state 32  n × (property old new)
 //! event:   1  2  at i64  source  type  name  user  n × (field value)
 //! mark:    1  3  at i64  actor  door  mark u8  sequence u64  mac 32  root 32  n × (field value)
+//! purged:  1  4  leaf 32  link u64
 //! ```
 //!
 //! A mark says of the chain itself that it is not the one that stood here before, and carries the end of that one. Like
 //! every record it is bound by the link that it stands in, so only the holder of the key can make one.
+//!
+//! A record that was purged leaves its leaf of the tree, so that its link can still be verified, and the number of the
+//! link whose mark says that it was purged. That mark carries the root over all that went with it: nobody without the
+//! key can take a record out and call it purged.
 
 use crate::chain::{Hash, Head, Key, Link, Tree};
 use crate::port::{LogWrite, Stored};
@@ -22,6 +27,7 @@ const VERSION: u8 = 1;
 const CHANGE: u8 = 1;
 const EVENT: u8 = 2;
 const MARK: u8 = 3;
+const PURGED: u8 = 4;
 
 /// A record of the journal or of the event log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,12 +95,42 @@ pub struct MarkRecord {
     pub fields: Vec<(String, String)>,
 }
 
+/// What a purge leaves in the place of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purged {
+    /// The leaf of the record.
+    pub leaf: Hash,
+    /// The link whose mark tells of the purge.
+    pub link: u64,
+}
+
+impl Purged {
+    /// The canonical bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        [[VERSION, PURGED].as_slice(), &self.leaf, &self.link.to_be_bytes()].concat()
+    }
+
+    /// Reads canonical bytes; none where they are something else.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let mut from = Reader(bytes.strip_prefix(&[VERSION, PURGED])?);
+        let purged = Self { leaf: from.take().ok()?, link: u64::from_be_bytes(from.take().ok()?) };
+        from.0.is_empty().then_some(purged)
+    }
+}
+
+/// What the mark of a purge has its root over, for each record: its place and its leaf.
+pub fn gone_bytes(place: (u64, u64), leaf: &Hash) -> Vec<u8> {
+    [place.0.to_be_bytes().as_slice(), &place.1.to_be_bytes(), leaf].concat()
+}
+
 /// What can be done to a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Mark {
     /// An earlier state was put back: a new epoch begins with this link. The head is that of the chain that stood here.
     Restored = 1,
+    /// Records were purged; the root is that over their leaves, in the order of their places.
+    Purged = 2,
 }
 
 impl Mark {
@@ -102,6 +138,7 @@ impl Mark {
     pub const fn from_number(number: u8) -> Option<Self> {
         match number {
             1 => Some(Self::Restored),
+            2 => Some(Self::Purged),
             _ => None,
         }
     }
@@ -110,6 +147,7 @@ impl Mark {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Restored => "Restore",
+            Self::Purged => "Purge",
         }
     }
 }
@@ -136,7 +174,12 @@ impl ChangeRecord {
 
     /// The name of the event that this change is.
     pub fn event(&self) -> &'static str {
-        Kind::from_number(self.kind).map_or("ConfigurationChange", Kind::event)
+        let about_audit = |difference: &Difference| difference.property.starts_with("Audit");
+        match Kind::from_number(self.kind) {
+            // Settings of auditing tell by the event of their own (`security-classes.md` section 8.3).
+            Some(Kind::System) if self.differences.iter().any(about_audit) => Kind::Event.event(),
+            kind => kind.map_or("ConfigurationChange", Kind::event),
+        }
     }
 }
 

@@ -37,6 +37,7 @@ struct State {
     ids: Ids,
     links: BTreeMap<u64, Link>,
     records: BTreeMap<(u64, u64), Vec<u8>>,
+    outlets: BTreeMap<String, String>,
 }
 
 impl Default for State {
@@ -48,6 +49,7 @@ impl Default for State {
             ids: Ids::first(),
             links: BTreeMap::new(),
             records: BTreeMap::new(),
+            outlets: BTreeMap::new(),
         }
     }
 }
@@ -131,6 +133,16 @@ impl Activity for Memory {
     fn write(&self) -> Stored<Transaction<'_>> {
         Ok(self.begin())
     }
+
+    fn outlet_position(&self, outlet: &str) -> Stored<Option<String>> {
+        Ok(self.last().outlets.get(outlet).cloned())
+    }
+
+    fn set_outlet_position(&self, outlet: &str, position: &str) -> Stored<()> {
+        let mut writing = self.begin();
+        writing.change().outlets.insert(outlet.to_owned(), position.to_owned());
+        writing.commit()
+    }
 }
 
 impl Transaction<'_> {
@@ -178,6 +190,14 @@ impl LogWrite for Transaction<'_> {
             None => Ok(()),
             Some(_) => Err(StoreError::Damaged(format!("there is a record {link}/{position} already"))),
         }
+    }
+
+    fn replace(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()> {
+        match self.change().records.get_mut(&(link, position)) {
+            Some(bytes) => *bytes = record.to_vec(),
+            None => return Err(StoreError::Damaged(format!("there is no record {link}/{position}"))),
+        }
+        Ok(())
     }
 
     fn close(&mut self, link: &Link) -> Stored<()> {

@@ -90,6 +90,8 @@ pub trait Log {
 pub trait LogWrite: Log {
     /// Adds a record to the link that is being made.
     fn append(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()>;
+    /// Puts what a purge leaves in the place of a record that is there.
+    fn replace(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()>;
     /// Adds the link.
     fn close(&mut self, link: &Link) -> Stored<()>;
     /// Makes everything durable and visible. Afterwards the second place is told the new head.
@@ -171,4 +173,8 @@ pub trait Activity: Send + Sync + 'static {
     fn read(&self) -> Stored<Self::Reading<'_>>;
     /// Waits until no other writes, in any process, and begins to write.
     fn write(&self) -> Stored<Self::Writing<'_>>;
+    /// How far an outlet of the audit trail has come; none where it has not begun.
+    fn outlet_position(&self, outlet: &str) -> Stored<Option<String>>;
+    /// Keeps how far an outlet has come, durably.
+    fn set_outlet_position(&self, outlet: &str, position: &str) -> Stored<()>;
 }

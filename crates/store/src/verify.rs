@@ -5,7 +5,7 @@
 //! that it is, so that editing a user or a role in the file, and not only its history, is found.
 
 use crate::chain::{Head, Key, Tree};
-use crate::journal::{ChangeRecord, MarkRecord, Record};
+use crate::journal::{ChangeRecord, Mark, MarkRecord, Purged, Record, gone_bytes};
 use crate::port::{Log, Read, StoreError, Stored};
 use crate::record::{INSTANCE, Row};
 use sclera_core::change::{Action, Kind};
@@ -45,6 +45,8 @@ pub struct Report {
     /// The order of a log is that of its links, so this is no finding.
     pub backward: Vec<(u64, u64)>,
     last_at: Option<Timestamp>,
+    /// How many records were purged, as their marks say.
+    pub purged: u64,
     /// What was done to the chain itself, with the number of the link that says so; the first [`MARKS`].
     pub marks: Vec<(u64, MarkRecord)>,
     /// The first [`FINDINGS`] findings.
@@ -94,6 +96,7 @@ pub type Visit<'a> = dyn FnMut(&mut Report, (u64, u64), &Record) -> Stored<()> +
 /// Verifies a chain and hands every readable record to `visit`, with its place.
 pub fn chain(log: &impl Log, key: &Key, visit: &mut Visit<'_>) -> Stored<Report> {
     let mut report = Report::default();
+    let mut gone = Gone::default();
     let witness = report.read("end", log.witness())?.flatten();
     let mut head = Head::default();
     let mut witnessed = witness.is_none_or(|witness| witness.sequence == 0);
@@ -113,7 +116,7 @@ pub fn chain(log: &impl Log, key: &Key, visit: &mut Visit<'_>) -> Stored<Report>
             } else {
                 report.find(&place, "it was edited, or is not the link that followed the one before it");
             }
-            let (root, count) = records(log, link.sequence, &mut report, visit)?;
+            let (root, count) = records(log, link.sequence, &mut report, &mut gone, visit)?;
             if (root, count) != (link.root, link.count) {
                 report.find(
                     &place,
@@ -125,11 +128,43 @@ pub fn chain(log: &impl Log, key: &Key, visit: &mut Visit<'_>) -> Stored<Report>
             witnessed |= witness == Some(head);
         }
     }
+    gone.finish(&mut report);
     ending(log, &mut report, head, witness, witnessed)?;
     Ok(report)
 }
 
-fn records(log: &impl Log, link: u64, report: &mut Report, visit: &mut Visit<'_>) -> Stored<([u8; 32], u64)> {
+/// The records that were purged, by the link whose mark must say so.
+#[derive(Default)]
+struct Gone(BTreeMap<u64, Tree>);
+
+impl Gone {
+    /// A mark says what was purged with it; every place of it was passed before, for a purge takes what is older.
+    fn settle(&mut self, link: u64, mark: &MarkRecord, report: &mut Report) {
+        let (root, count) = self.0.remove(&link).unwrap_or_default().finish();
+        if root == mark.root {
+            report.purged += count;
+        } else {
+            report.find(format!("link {link}"), "other records are gone than were purged with it");
+        }
+    }
+
+    fn finish(self, report: &mut Report) {
+        for link in self.0.into_keys() {
+            report.find(
+                format!("link {link}"),
+                "records are gone as if purged with it, and it does not say so",
+            );
+        }
+    }
+}
+
+fn records(
+    log: &impl Log,
+    link: u64,
+    report: &mut Report,
+    gone: &mut Gone,
+    visit: &mut Visit<'_>,
+) -> Stored<([u8; 32], u64)> {
     let mut tree = Tree::default();
     let mut next = 0;
     loop {
@@ -142,7 +177,19 @@ fn records(log: &impl Log, link: u64, report: &mut Report, visit: &mut Visit<'_>
             if position != next {
                 report.find(&place, format!("record {link}/{next} is missing before it"));
             }
+            if let Some(purged) = Purged::read(&bytes) {
+                gone.0.entry(purged.link).or_default().push(&gone_bytes((link, position), &purged.leaf));
+                tree.push_leaf(purged.leaf);
+                next = position + 1;
+                report.records += 1;
+                continue;
+            }
             let read = Record::read(&bytes);
+            if let Ok(Record::Mark(mark)) = &read
+                && mark.mark == Mark::Purged
+            {
+                gone.settle(link, mark, report);
+            }
             if let Ok(record) = &read {
                 report.see_time((link, position), record.at());
             }

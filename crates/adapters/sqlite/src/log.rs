@@ -25,7 +25,15 @@ CREATE TABLE record (
 ";
 
 /// From version 2 on, records may be marks; the tables are the same.
-const SCHEMA: Schema = Schema { application_id: 0x5343_4c41, migrations: &[&[TABLES], &[]] };
+/// How far each outlet of the audit trail has come.
+const OUTLETS: &str = "
+CREATE TABLE outlet (
+    name     TEXT PRIMARY KEY,
+    position TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+const SCHEMA: Schema = Schema { application_id: 0x5343_4c41, migrations: &[&[TABLES], &[], &[OUTLETS]] };
 
 /// `activity.db`: what happens, in an SQLite file.
 pub struct SqliteActivity(Database);
@@ -92,6 +100,21 @@ impl Activity for SqliteActivity {
     fn write(&self) -> Stored<LogTransaction<'_>> {
         self.0.begin_writing().map(LogTransaction::new)
     }
+
+    fn outlet_position(&self, outlet: &str) -> Stored<Option<String>> {
+        let reading = self.0.begin_reading()?;
+        let sql = "SELECT position FROM outlet WHERE name = ?1";
+        let found = reading.query_row(sql, [outlet], |row| row.get(0)).optional();
+        found.map_err(|error| meaning(&error))
+    }
+
+    fn set_outlet_position(&self, outlet: &str, position: &str) -> Stored<()> {
+        let writing = self.0.begin_writing()?;
+        let sql = "INSERT INTO outlet (name, position) VALUES (?1, ?2)
+                   ON CONFLICT (name) DO UPDATE SET position = excluded.position";
+        writing.execute(sql, [outlet, position]).map_err(|error| meaning(&error))?;
+        writing.commit(None)
+    }
 }
 
 impl Log for LogTransaction<'_> {
@@ -144,6 +167,16 @@ impl LogWrite for LogTransaction<'_> {
             .execute(params![signed(link)?, signed(position)?, record])
             .map_err(|error| meaning(&error))?;
         Ok(())
+    }
+
+    fn replace(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()> {
+        let sql = "UPDATE record SET bytes = ?3 WHERE link = ?1 AND position = ?2";
+        let mut statement = self.transaction.prepare_cached(sql).map_err(|error| meaning(&error))?;
+        let replaced = statement.execute(params![signed(link)?, signed(position)?, record]);
+        match replaced.map_err(|error| meaning(&error))? {
+            1 => Ok(()),
+            _ => Err(StoreError::Damaged(format!("there is no record {link}/{position}"))),
+        }
     }
 
     fn close(&mut self, link: &Link) -> Stored<()> {

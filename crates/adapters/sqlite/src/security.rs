@@ -255,6 +255,9 @@ impl LogWrite for SecurityTransaction<'_> {
     fn append(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()> {
         self.0.append(link, position, record)
     }
+    fn replace(&mut self, link: u64, position: u64, record: &[u8]) -> Stored<()> {
+        self.0.replace(link, position, record)
+    }
     fn close(&mut self, link: &Link) -> Stored<()> {
         self.0.close(link)
     }

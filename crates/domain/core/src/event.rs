@@ -1,7 +1,7 @@
 //! Audit events: what may be recorded, and whether it is (`security-classes.md` section 8).
 
 use crate::id::EventId;
-use crate::name::EventName;
+use crate::name::{EventName, same};
 use crate::property::{Access, Class, Field, Kind, field};
 use alloc::string::String;
 
@@ -20,6 +20,9 @@ pub struct Event {
     pub flags: i64,
 }
 
+/// The bit of `Flags` of an event that the system made.
+pub const SYSTEM: i64 = 1;
+
 impl Event {
     /// An event that is recorded, as the class initially makes one of a user.
     pub fn new(id: EventId, name: EventName) -> Self {
@@ -28,9 +31,33 @@ impl Event {
 
     /// Tells whether it was made by the system and so cannot be deleted.
     pub const fn is_system(&self) -> bool {
-        self.flags & 1 == 1
+        self.flags & SYSTEM != 0
     }
 }
+
+/// Tells whether an event is recorded whatever the settings say: changes stand in the journal, which is always on, and
+/// so does what happens to the audit trail itself.
+pub fn is_always_recorded(title: &str) -> bool {
+    let mut parts = title.split('/');
+    let names = [parts.next(), parts.next(), parts.next()].map(Option::unwrap_or_default);
+    let [source, kind, name] = names;
+    same(source, "%System")
+        && ((same(kind, "%Security") && JOURNALLED.iter().any(|known| same(known, name)))
+            || (same(kind, "%System") && same(name, "AuditRecordLost")))
+}
+
+/// The events of type `%Security` that are changes.
+const JOURNALLED: [&str; 9] = [
+    "ResourceChange",
+    "RoleChange",
+    "ServiceChange",
+    "ApplicationChange",
+    "SystemChange",
+    "UserChange",
+    "AuditChange",
+    "SSLConfigChange",
+    "LDAPConfigChange",
+];
 
 impl Class for Event {
     const NAME: &'static str = "Security.Events";

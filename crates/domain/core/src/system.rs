@@ -59,6 +59,7 @@ pub struct System {
     pub maximum_roles: i64,
     pub role_changes_at_once: bool,
     pub exact_resource_names: bool,
+    pub admit_unrecorded: bool,
 }
 
 impl Default for System {
@@ -108,6 +109,7 @@ impl Default for System {
             maximum_roles: 10_240,
             role_changes_at_once: false,
             exact_resource_names: false,
+            admit_unrecorded: false,
         }
     }
 }
@@ -163,5 +165,6 @@ impl Class for System {
         field!(Open "MaximumRoles" integer(0, MASK) maximum_roles),
         field!(Open "RoleChangesAtOnce" boolean role_changes_at_once),
         field!(Open "ExactResourceNames" boolean exact_resource_names),
+        field!(Open "AdmitUnrecorded" boolean admit_unrecorded),
     ];
 }

@@ -13,6 +13,7 @@ pub(crate) const EQUIVALENTS: &str = "equivalents.toml";
 pub(crate) const SERVICES: &str = "services.toml";
 pub(crate) const APPLICATIONS: &str = "applications.toml";
 pub(crate) const ACCOUNTS: &str = "accounts.toml";
+pub(crate) const EVENTS: &str = "events.toml";
 pub(crate) const SYSTEM: &str = "system.toml";
 
 /// The texts of the files.
@@ -24,6 +25,7 @@ pub(crate) struct Files {
     pub(crate) services: &'static str,
     pub(crate) applications: &'static str,
     pub(crate) accounts: &'static str,
+    pub(crate) events: &'static str,
     pub(crate) system: &'static str,
 }
 
@@ -35,6 +37,7 @@ pub(crate) const SHIPPED: Files = Files {
     services: include_str!("../data/services.toml"),
     applications: include_str!("../data/applications.toml"),
     accounts: include_str!("../data/accounts.toml"),
+    events: include_str!("../data/events.toml"),
     system: include_str!("../data/system.toml"),
 };
 
@@ -46,6 +49,7 @@ pub(crate) struct Data {
     pub(crate) services: Vec<ServiceEntry>,
     pub(crate) applications: Vec<ApplicationEntry>,
     pub(crate) accounts: Vec<AccountEntry>,
+    pub(crate) events: Vec<EventEntry>,
     pub(crate) settings: Vec<Setting>,
 }
 
@@ -58,6 +62,7 @@ impl Data {
             services: file::<Services>(SERVICES, files.services)?.service,
             applications: file::<Applications>(APPLICATIONS, files.applications)?.application,
             accounts: file::<Accounts>(ACCOUNTS, files.accounts)?.account,
+            events: file::<Events>(EVENTS, files.events)?.event,
             settings: file::<Settings>(SYSTEM, files.system)?.setting,
         })
     }
@@ -86,6 +91,7 @@ files! {
     Services { service: ServiceEntry }
     Applications { application: ApplicationEntry }
     Accounts { account: AccountEntry }
+    Events { event: EventEntry }
     Settings { setting: Setting }
 }
 
@@ -225,6 +231,21 @@ pub(crate) enum LoginKind {
     Password,
     None,
     Unchangeable,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct EventEntry {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    enabled: ByLevel<bool>,
+    strict: Option<ByLevel<bool>>,
+}
+
+impl EventEntry {
+    pub(crate) fn enabled(&self, choice: Choice) -> bool {
+        let strict = self.strict.as_ref().filter(|_| choice.profile == Profile::Strict);
+        *strict.unwrap_or(&self.enabled).at(choice.level)
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! What an instance starts with.
 //!
-//! The resources, roles, services, applications, accounts and settings of a new instance are data: the files under
+//! The resources, roles, services, applications, audit events, accounts and settings of a
+//! new instance are data: the files under
 //! `data/`, each of which explains its fields at its head. [`installation`] reads them and makes, for one product, one
 //! installation level and one profile, a policy with every id given, and the accounts and SQL privileges beside it.
 //!
@@ -25,6 +26,7 @@ mod account;
 mod application;
 mod choice;
 mod data;
+mod event;
 mod fault;
 mod policy;
 mod resource;

@@ -10,7 +10,7 @@ use sclera_core::resource::Resource;
 use std::fmt::Display;
 
 /// Makes the settings. Ids are given in the order of the files: roles first, because `$ROLES` lists them by number
-/// (`authorization.md` PRC-8, Q19), then resources, services and applications.
+/// (`authorization.md` PRC-8, Q19), then resources, services, applications and events.
 pub(crate) fn make(data: &Data, choice: Choice, ids: &mut Ids) -> Result<Policy, Fault> {
     let mut new = New { data, choice, ids, policy: Policy::default() };
     new.name_roles()?;
@@ -18,6 +18,7 @@ pub(crate) fn make(data: &Data, choice: Choice, ids: &mut Ids) -> Result<Policy,
     new.fill_roles()?;
     new.put_services()?;
     new.put_applications()?;
+    new.put_events()?;
     new.policy.system = new.system()?;
     Ok(new.policy)
 }

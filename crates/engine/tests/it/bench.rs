@@ -86,6 +86,14 @@ impl<A: Activity> Activity for Shared<A> {
     fn write(&self) -> Stored<A::Writing<'_>> {
         self.0.write()
     }
+
+    fn outlet_position(&self, outlet: &str) -> Stored<Option<String>> {
+        self.0.outlet_position(outlet)
+    }
+
+    fn set_outlet_position(&self, outlet: &str, position: &str) -> Stored<()> {
+        self.0.set_outlet_position(outlet, position)
+    }
 }
 
 pub(crate) fn key() -> Key {

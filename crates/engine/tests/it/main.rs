@@ -12,13 +12,17 @@
 mod administer;
 mod bench;
 mod calls;
+mod compare;
 mod differential;
 mod documents;
 mod epoch;
+mod events;
 mod import;
 mod methods;
 mod properties;
+mod purge;
 mod sessions;
 mod siblings;
+mod trail;
 mod users;
 mod verify;

@@ -15,6 +15,7 @@ pub(super) fn all<C: Chained>(stores: &Stores<'_, C>) {
     records_come_page_by_page(stores);
     links_come_page_by_page(stores);
     a_place_is_taken_once(stores);
+    what_is_replaced_stays_so(stores);
     records_without_a_link_are_counted(stores);
     what_is_dropped_was_never_there(stores);
     a_reader_keeps_its_state(stores);
@@ -170,6 +171,26 @@ fn a_place_is_taken_once<C: Chained>(stores: &Stores<'_, C>) {
     let reading = log.read().unwrap();
     assert_eq!(reading.links(1).unwrap(), [link]);
     assert_eq!(reading.records(1, 0).unwrap(), [(0, b"one".to_vec())]);
+}
+
+fn what_is_replaced_stays_so<C: Chained>(stores: &Stores<'_, C>) {
+    let log = stores.fresh();
+    let link = committed(&log, &[b"one", b"two", b"three"]);
+    let mut writing = log.write().unwrap();
+    writing.replace(1, 1, b"gone").unwrap();
+    drop(writing);
+    let mut writing = log.write().unwrap();
+    writing.replace(1, 2, b"left").unwrap();
+    writing.commit().unwrap();
+    let mut writing = log.write().unwrap();
+    assert!(is_refused(&writing.replace(1, 3, b"x")), "no record is there");
+    assert!(is_refused(&writing.replace(2, 0, b"x")), "no link is there");
+    drop(writing);
+    let log = stores.again(log);
+    let reading = log.read().unwrap();
+    assert_eq!(reading.links(1).unwrap(), [link], "the link stays");
+    let records: Vec<Vec<u8>> = all_records(&reading, 1).into_iter().map(|(_, bytes)| bytes).collect();
+    assert_eq!(records, [b"one".to_vec(), b"two".to_vec(), b"left".to_vec()]);
 }
 
 fn records_without_a_link_are_counted<C: Chained>(stores: &Stores<'_, C>) {

@@ -53,6 +53,14 @@ impl Activity for Kept<SqliteActivity> {
     fn write(&self) -> Stored<Self::Writing<'_>> {
         self.store.write()
     }
+
+    fn outlet_position(&self, outlet: &str) -> Stored<Option<String>> {
+        self.store.outlet_position(outlet)
+    }
+
+    fn set_outlet_position(&self, outlet: &str, position: &str) -> Stored<()> {
+        self.store.set_outlet_position(outlet, position)
+    }
 }
 
 #[test]

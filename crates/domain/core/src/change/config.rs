@@ -1,7 +1,7 @@
 //! Rules for changing audit events, TLS and LDAP configurations (`security-classes.md` sections 6 to 8).
 
 use super::{Context, Kind, Object, Outcome, changed, gone, made};
-use crate::event::Event;
+use crate::event::{Event, is_always_recorded};
 use crate::id::{EventId, LdapConfigId, SslConfigId};
 use crate::ldap_config::LdapConfig;
 use crate::name::{EventName, LdapConfigName, NameFault, SslConfigName};
@@ -50,6 +50,12 @@ impl Config for Event {
         if reserved && !self.is_system() {
             return Err(Self::invalid(self.name.as_str())
                 .because("a source or type of one's own does not begin with %"));
+        }
+        if !self.enabled && is_always_recorded(self.name.as_str()) {
+            return Err(Status::general(alloc::format!(
+                "the event {} is always recorded and cannot be switched off",
+                self.name.as_str()
+            )));
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ pub(crate) const FILES: &[File] = &[
     File { name: "service", text: include_str!("../../data/services.toml") },
     File { name: "application", text: include_str!("../../data/applications.toml") },
     File { name: "account", text: include_str!("../../data/accounts.toml") },
+    File { name: "event", text: include_str!("../../data/events.toml") },
     File { name: "setting", text: include_str!("../../data/system.toml") },
 ];
 

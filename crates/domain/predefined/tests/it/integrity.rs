@@ -71,7 +71,7 @@ fn no_role_leads_to_itself() {
     }
 }
 
-/// Roles, resources, services and applications share one sequence, in this order; the next number is free.
+/// Roles, resources, services, applications and events share one sequence, in this order; the next number is free.
 #[test]
 fn ids_follow_the_files() {
     for (_, new) in every() {
@@ -80,6 +80,7 @@ fn ids_follow_the_files() {
             .chain(policy.resources.iter().map(|r| r.id.0))
             .chain(policy.services.iter().map(|s| s.id.0))
             .chain(policy.applications.iter().map(|a| a.id.0))
+            .chain(policy.events.iter().map(|e| e.id.0))
             .collect();
         assert_eq!(numbers, (1..new.ids.object).collect::<Vec<_>>());
         let users: Vec<u64> = new.accounts.iter().map(|account| account.user.id.0).collect();

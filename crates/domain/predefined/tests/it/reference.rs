@@ -13,7 +13,8 @@ use toml::{Table, Value};
 
 #[test]
 fn page() {
-    let page = [HEAD.to_owned(), roles(), resources(), services(), applications(), accounts(), settings()];
+    let page =
+        [HEAD.to_owned(), roles(), resources(), services(), applications(), events(), accounts(), settings()];
     compare("../../../docs/predefined.md", &page.join("\n"));
 }
 
@@ -24,8 +25,8 @@ The tests of `sclera-predefined` make this page from the files in `crates/domain
 `SCLERA_BLESS=1 cargo test -p sclera-predefined` writes it anew.
 
 **Bold** marks what rests on a decision of ours because no source states it. Where values depend on the installation
-level they stand as minimal / normal / locked down. Permissions are R read, W write, U use. Roles, resources, services
-and applications are numbered in this order, each kind in the order of its file, and `$ROLES` lists roles by number.
+level they stand as minimal / normal / locked down. Permissions are R read, W write, U use. Roles, resources, services,
+applications and events are numbered in this order, each kind in the order of its file, and `$ROLES` lists roles by number.
 ";
 
 fn policy(product: Product, level: Level, profile: Profile) -> Policy {
@@ -346,6 +347,24 @@ fn accounts() -> String {
     };
     let head = ["account", "for", "roles", "enabled", "login", "", "in", "note"];
     format!("## Accounts\n\n{}", table(&head, entries("account").iter().map(row)))
+}
+
+// ---- Events
+
+fn events() -> String {
+    let row = |entry: &Table| {
+        let enabled = switch(entry, "enabled");
+        let strict = if entry.contains_key("strict") { switch(entry, "strict") } else { enabled.clone() };
+        let assumed = flag(entry, "assumed", false);
+        vec![
+            code(name(entry)),
+            text(entry, "description").to_owned(),
+            bold(strict.clone(), assumed),
+            if enabled == strict { "the same".to_owned() } else { enabled },
+        ]
+    };
+    let head = ["event", "tells", "strict", "compatible"];
+    format!("## Audit events\n\n{}", table(&head, entries("event").iter().map(row)))
 }
 
 // ---- Settings

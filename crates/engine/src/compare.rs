@@ -1,0 +1,191 @@
+//! Comparing and judging configurations: the live one, and those that documents hold.
+//!
+//! A document is looked at by bringing it into an instance in memory, by the same rules as everywhere
+//! ([`Sketch`]). What every instance has is there already: a document may name predefined roles and resources without
+//! holding them. No account is there but those of the document.
+
+use crate::administer::Mode;
+use crate::admission::OsCaller;
+use crate::engine::{Engine, load, public_roles};
+use crate::vault::Vault;
+use crate::{Door, Refusal, Session, World};
+use sclera_analysis::difference::{Change, Comparison, Side};
+use sclera_analysis::lint::{Finding, Linter};
+use sclera_core::change::Kind;
+use sclera_core::name::Folded;
+use sclera_core::policy::Policy;
+use sclera_core::time::Timestamp;
+use sclera_core::user::User;
+use sclera_exchange::Document;
+use sclera_predefined::{Choice, Product};
+use sclera_store::chain::Key;
+use sclera_store::memory::Memory;
+use sclera_store::port::{Activity, Read, Store, Stored};
+use std::collections::{BTreeSet, VecDeque};
+
+/// A configuration in memory, with nobody's passwords that a document spells out.
+pub struct Sketch {
+    engine: Engine<Memory, Memory>,
+    /// What the document names.
+    named: BTreeSet<(Kind, Folded)>,
+}
+
+/// The account that stands for whoever brings a document in; it is never shown.
+const DRAUGHTSMAN: &str = "(document)";
+
+/// A clock that stands still; nothing of a sketch is secret.
+struct Still(Timestamp);
+
+impl World for Still {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+}
+
+impl Sketch {
+    /// Makes a configuration of a document.
+    pub fn of(mut document: Document, now: Timestamp) -> Result<Self, Refusal> {
+        let engine = Engine::new(Memory::new(), Memory::new(), Key::new([0; 32]), Box::new(Still(now)));
+        let engine = engine.with_vault(Vault::new([0; 32]));
+        let product = if is_of_cache(&document) { Product::Cache } else { Product::Iris };
+        engine.install_without_accounts(Choice { product, ..Choice::default() }, DRAUGHTSMAN)?;
+        let caller = OsCaller { name: None, owns_instance: true };
+        let session = engine.admit_os(&caller, Door::Library)?;
+        for record in &mut document.records {
+            // Which password it is makes no difference here, and hashing it would take its time.
+            record.password = None;
+        }
+        engine.import(&session, &document, Mode::Perform)?;
+        let named = document.records.iter().map(|record| (record.kind, Folded::of(&record.name)));
+        Ok(Self { engine, named: named.collect() })
+    }
+
+    /// Where it is weak, as far as the document says it.
+    pub fn lint(&self) -> Result<Vec<Finding>, Refusal> {
+        let mut found = judged(&Store::read(&self.engine.store)?, self.engine.world.now())?;
+        found.retain(|finding| self.names(finding));
+        Ok(found)
+    }
+
+    fn names(&self, finding: &Finding) -> bool {
+        let kind = Kind::EACH.into_iter().find(|kind| kind.word() == finding.kind);
+        let has_users = || self.named.iter().any(|(kind, _)| *kind == Kind::User);
+        match kind {
+            // How many hold it is about the users.
+            Some(Kind::Role) if Folded::of(&finding.name) == Folded::of(sclera_core::role::ALL) => {
+                has_users()
+            }
+            Some(kind) => self.named.contains(&(kind, Folded::of(&finding.name))),
+            None => true,
+        }
+    }
+
+    /// Who gains and who loses what from this configuration to another.
+    pub fn differences(&self, after: &Self) -> Result<Vec<Change>, Refusal> {
+        Ok(compared(&Store::read(&self.engine.store)?, &Store::read(&after.engine.store)?)?)
+    }
+}
+
+/// Whether a document is of Caché: its system database is called otherwise.
+fn is_of_cache(document: &Document) -> bool {
+    let names = |text: &str| text.to_ascii_uppercase().contains("%DB_CACHESYS");
+    document
+        .records
+        .iter()
+        .any(|record| names(&record.name) || record.properties.iter().any(|(_, value)| names(&value.text())))
+}
+
+impl<S: Store, A: Activity> Engine<S, A> {
+    /// Where the configuration is weak.
+    pub fn lint(&self, session: &Session) -> Result<Vec<Finding>, Refusal> {
+        self.require_secure(session, "search for weak spots")?;
+        Ok(judged(&self.store.read()?, self.world.now())?)
+    }
+
+    /// A document as a configuration of its own.
+    pub fn sketch(&self, session: &Session, document: Document) -> Result<Sketch, Refusal> {
+        self.require_secure(session, "comparison of configurations")?;
+        Sketch::of(document, self.world.now())
+    }
+
+    /// Who gains and who loses what from a document to the live configuration.
+    pub fn differences_from(&self, session: &Session, before: &Sketch) -> Result<Vec<Change>, Refusal> {
+        self.require_secure(session, "comparison of configurations")?;
+        Ok(compared(&Store::read(&before.engine.store)?, &self.store.read()?)?)
+    }
+}
+
+fn judged(reading: &impl Read, now: Timestamp) -> Stored<Vec<Finding>> {
+    let policy = load(reading)?;
+    let mut linter = Linter::new(&policy, now);
+    let mut users = Users::of(reading);
+    while let Some(user) = users.next()? {
+        linter.user(&user);
+    }
+    Ok(linter.finish())
+}
+
+/// Both sides' users are met in the order of their names, a page at a time.
+pub(crate) fn compared(before: &impl Read, after: &impl Read) -> Stored<Vec<Change>> {
+    compared_under(before, &load(before)?, after, &load(after)?)
+}
+
+pub(crate) fn compared_under(
+    before: &impl Read,
+    policy_before: &Policy,
+    after: &impl Read,
+    policy_after: &Policy,
+) -> Stored<Vec<Change>> {
+    let mut comparison = Comparison::new(
+        Side { policy: policy_before, public_roles: public_roles(before)? },
+        Side { policy: policy_after, public_roles: public_roles(after)? },
+    );
+    let (mut old, mut new) = (Users::of(before), Users::of(after));
+    let (mut was, mut is) = (old.next()?, new.next()?);
+    loop {
+        let key = |user: &Option<User>| user.as_ref().map(|user| user.name.folded());
+        let (first, second) = (key(&was), key(&is));
+        let (take_old, take_new) = match (&first, &second) {
+            (None, None) => return Ok(comparison.finish()),
+            (Some(first), Some(second)) => (first <= second, second <= first),
+            (first, _) => (first.is_some(), first.is_none()),
+        };
+        comparison.user(was.as_ref().filter(|_| take_old), is.as_ref().filter(|_| take_new));
+        if take_old {
+            was = old.next()?;
+        }
+        if take_new {
+            is = new.next()?;
+        }
+    }
+}
+
+/// All users of a store in the order of their folded names, but the one that stands for a document.
+struct Users<'a, R> {
+    reading: &'a R,
+    page: VecDeque<User>,
+    last: Option<Folded>,
+    is_over: bool,
+}
+
+impl<'a, R: Read> Users<'a, R> {
+    fn of(reading: &'a R) -> Self {
+        Self { reading, page: VecDeque::new(), last: None, is_over: false }
+    }
+
+    fn next(&mut self) -> Stored<Option<User>> {
+        while self.page.is_empty() && !self.is_over {
+            let rows = self.reading.users_after(self.last.as_ref())?;
+            self.is_over = rows.is_empty();
+            self.last = rows.last().map(sclera_store::record::Row::folded).or(self.last.take());
+            for row in rows.iter().filter(|row| row.name != DRAUGHTSMAN) {
+                self.page.push_back(row.user()?);
+            }
+        }
+        Ok(self.page.pop_front())
+    }
+}

@@ -1,0 +1,95 @@
+//! Configurations compared: documents with each other and with the live instance.
+
+use crate::bench::{Instance, user};
+use sclera_core::change::{Change, Edit, RoleList};
+use sclera_core::property::Properties;
+use sclera_core::time::Timestamp;
+use sclera_engine::Refusal;
+use sclera_engine::compare::Sketch;
+use sclera_engine::transfer::ORDER;
+use sclera_exchange::{Document, read};
+
+const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
+
+fn document(text: &str) -> Document {
+    read(text.as_bytes()).unwrap()
+}
+
+fn sketch(text: &str) -> Sketch {
+    Sketch::of(document(text), NOW).unwrap()
+}
+
+const BEFORE: &str = r#"{
+  "Resources": [{"Name": "Chart"}, {"Name": "Lab"}],
+  "Roles": [{"Name": "Nurse", "Resources": "Chart:RW"}, {"Name": "Tech", "Resources": "Lab:R"}],
+  "Users": [{"Name": "ann", "Roles": "Nurse", "Password": "anything at all"}, {"Name": "bob", "Roles": "Nurse,Tech"}]
+}"#;
+
+#[test]
+fn documents_are_compared_by_what_they_mean() {
+    let before = sketch(BEFORE);
+    assert_eq!(before.differences(&sketch(BEFORE)).unwrap(), []);
+    let otherwise = BEFORE.replace(
+        r#"{"Name": "Nurse", "Resources": "Chart:RW"}"#,
+        r#"{"Name": "Base", "Resources": "Chart:RW"}, {"Name": "Nurse", "GrantedRoles": "Base"}"#,
+    );
+    assert_eq!(before.differences(&sketch(&otherwise)).unwrap(), [], "the same by another way");
+    let after = sketch(
+        &BEFORE
+            .replace("Lab:R", "Lab:RW,Chart:R")
+            .replace("{\"Name\": \"Lab\"}", "{\"Name\": \"Lab\", \"PublicPermission\": \"U\"}"),
+    );
+    let changes = before.differences(&after).unwrap();
+    let lines: Vec<String> = changes.iter().flat_map(sclera_analysis::difference::Change::lines).collect();
+    assert_eq!(lines, ["everybody", "  + Lab:U", "ann", "  + Lab:U", "bob", "  + Lab:WU"]);
+}
+
+#[test]
+fn an_export_is_compared_with_the_live_instance() {
+    let instance = Instance::new();
+    instance.carry(Change::CreateResource { name: "Chart".to_owned(), properties: Properties::new() });
+    let nurse = Properties::new().with("Resources", "Chart:R");
+    instance.carry(Change::CreateRole { name: "Nurse".to_owned(), properties: nurse });
+    instance.carry_all([user("ann", "Nurse"), user("bob", "")]);
+    let exported = instance.engine.export(&instance.owner, &ORDER).unwrap();
+    let before = instance.engine.sketch(&instance.owner, exported).unwrap();
+    assert_eq!(instance.engine.differences_from(&instance.owner, &before).unwrap(), []);
+    let give = |user: &str, roles: &str| Change::ChangeRoles {
+        user: user.to_owned(),
+        list: RoleList::Login,
+        edit: Edit::Add,
+        roles: roles.to_owned(),
+    };
+    instance.carry(give("bob", "Nurse"));
+    instance.carry(Change::DeleteUser { name: "ann".to_owned() });
+    let changes = instance.engine.differences_from(&instance.owner, &before).unwrap();
+    let of = |name: &str| changes.iter().find(|change| change.users == [name.to_owned()]).unwrap();
+    assert_eq!(of("bob").gains.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["Chart"]);
+    assert_eq!(of("ann").roles_after, None);
+    assert_eq!(
+        changes.len(),
+        2,
+        "the owner's account and the predefined ones are as they were: {changes:#?}"
+    );
+}
+
+#[test]
+fn findings_are_about_what_the_document_says() {
+    assert_eq!(sketch(r#"{"Roles": []}"#).lint().unwrap(), [], "nothing said, nothing found");
+    let bad = r#"{"Roles": [{"Name": "Boss", "GrantedRoles": "%All"}], "Users": [{"Name": "ann", "Roles": "Boss"}]}"#;
+    let ids: Vec<&str> = sketch(bad).lint().unwrap().iter().map(|finding| finding.rule.id).collect();
+    assert_eq!(ids, ["SCL306", "SCL401"]);
+}
+
+#[test]
+fn a_document_that_breaks_a_rule_has_no_configuration() {
+    let refused = Sketch::of(document(r#"{"Users": [{"Name": "ann", "Roles": "Nobody"}]}"#), NOW);
+    assert!(matches!(refused.err(), Some(Refusal::Rule { .. })));
+}
+
+#[test]
+fn an_export_of_cache_is_compared_as_one() {
+    let text = r#"{"Roles": [{"Name": "Dev", "Resources": "%DB_CACHESYS:RW"}], "Users": [{"Name": "ann", "Roles": "Dev"}]}"#;
+    let ids: Vec<&str> = sketch(text).lint().unwrap().iter().map(|finding| finding.rule.id).collect();
+    assert_eq!(ids, ["SCL301", "SCL401"]);
+}
