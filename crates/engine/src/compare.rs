@@ -7,6 +7,7 @@
 use crate::administer::Mode;
 use crate::admission::OsCaller;
 use crate::engine::{Engine, load, public_roles};
+use crate::transfer::{ORDER, Source, Unread};
 use crate::vault::Vault;
 use crate::{Door, Refusal, Session, World};
 use sclera_analysis::difference::{Change, Comparison, Side};
@@ -14,14 +15,16 @@ use sclera_analysis::lint::{Finding, Linter};
 use sclera_core::change::Kind;
 use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
+use sclera_core::status::Status;
 use sclera_core::time::Timestamp;
 use sclera_core::user::User;
-use sclera_exchange::Document;
+use sclera_exchange::{GrantOption, Origin, Record};
 use sclera_predefined::{Choice, Product};
 use sclera_store::chain::Key;
 use sclera_store::memory::Memory;
 use sclera_store::port::{Activity, Read, Store, Stored};
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::ControlFlow;
 
 /// A configuration in memory, with nobody's passwords that a document spells out.
 pub struct Sketch {
@@ -48,20 +51,24 @@ impl World for Still {
 
 impl Sketch {
     /// Makes a configuration of a document.
-    pub fn of(mut document: Document, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn of(document: &dyn Source, now: Timestamp) -> Result<Self, Refusal> {
         let engine = Engine::new(Memory::new(), Memory::new(), Key::new([0; 32]), Box::new(Still(now)));
         let engine = engine.with_vault(Vault::new([0; 32]));
-        let product = if is_of_cache(&document) { Product::Cache } else { Product::Iris };
+        let (mut named, mut is_of_cache) = (BTreeSet::new(), false);
+        for kind in ORDER {
+            let read = document.each(kind, &mut |record| {
+                named.insert((kind, Folded::of(&record.name)));
+                is_of_cache |= names_cache(record);
+                ControlFlow::Continue(())
+            });
+            read.map_err(|Unread(why)| Status::general(why))?;
+        }
+        let product = if is_of_cache { Product::Cache } else { Product::Iris };
         engine.install_without_accounts(Choice { product, ..Choice::default() }, DRAUGHTSMAN)?;
         let caller = OsCaller { name: None, owns_instance: true };
         let session = engine.admit_os(&caller, Door::Library)?;
-        for record in &mut document.records {
-            // Which password it is makes no difference here, and hashing it would take its time.
-            record.password = None;
-        }
-        engine.import(&session, &document, Mode::Perform)?;
-        let named = document.records.iter().map(|record| (record.kind, Folded::of(&record.name)));
-        Ok(Self { engine, named: named.collect() })
+        engine.import(&session, &WithoutPasswords(document), Mode::Perform)?;
+        Ok(Self { engine, named })
     }
 
     /// Where it is weak, as far as the document says it.
@@ -90,13 +97,42 @@ impl Sketch {
     }
 }
 
-/// Whether a document is of Caché: its system database is called otherwise.
-fn is_of_cache(document: &Document) -> bool {
+/// Whether a record is of Caché: its system database is called otherwise.
+fn names_cache(record: &Record) -> bool {
     let names = |text: &str| text.to_ascii_uppercase().contains("%DB_CACHESYS");
-    document
-        .records
-        .iter()
-        .any(|record| names(&record.name) || record.properties.iter().any(|(_, value)| names(&value.text())))
+    names(&record.name) || record.properties.iter().any(|(_, value)| names(&value.text()))
+}
+
+/// A document of which the passwords are left out that it spells out: which they are makes no difference to who may do
+/// what, and hashing them would take its time.
+struct WithoutPasswords<'a>(&'a dyn Source);
+
+impl Source for WithoutPasswords<'_> {
+    fn origin(&self) -> Origin {
+        self.0.origin()
+    }
+
+    fn count(&self) -> u64 {
+        self.0.count()
+    }
+
+    fn each(&self, kind: Kind, take: &mut dyn FnMut(&Record) -> ControlFlow<()>) -> Result<(), Unread> {
+        self.0.each(kind, &mut |record| {
+            take(&Record {
+                properties: record.properties.clone(),
+                password_hash: record.password_hash.clone(),
+                credential: record.credential.clone(),
+                history: record.history.clone(),
+                sql: record.sql.clone(),
+                whole: record.whole,
+                ..Record::new(kind, record.name.clone(), record.place.clone())
+            })
+        })
+    }
+
+    fn grant_options(&self) -> &[GrantOption] {
+        self.0.grant_options()
+    }
 }
 
 impl<S: Store, A: Activity> Engine<S, A> {
@@ -107,7 +143,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     /// A document as a configuration of its own.
-    pub fn sketch(&self, session: &Session, document: Document) -> Result<Sketch, Refusal> {
+    pub fn sketch(&self, session: &Session, document: &dyn Source) -> Result<Sketch, Refusal> {
         self.require_secure(session, "comparison of configurations")?;
         Sketch::of(document, self.world.now())
     }

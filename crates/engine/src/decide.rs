@@ -1,6 +1,7 @@
 //! Deciding: check, and say why.
 
 use crate::engine::{Engine, Settings, public_roles, user_named};
+use crate::events::AuditEvent;
 use crate::{Refusal, Session};
 use sclera_core::decision::{Answer, Decision};
 use sclera_core::explain::{self, Remedy, Subject};
@@ -155,11 +156,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
         }
         let list: Vec<String> =
             missing.iter().map(|pair| format!("{}:{}", pair.resource, pair.permissions.words())).collect();
-        let fields = vec![
-            ("Privilege".to_owned(), list.join(",")),
-            ("EventData".to_owned(), format!("<PROTECT> {operation}")),
-        ];
-        self.record_event(session, ["%System", "%Security", "Protect"], fields)?;
+        let (privilege, error) = (list.join(","), format!("<PROTECT> {operation}"));
+        self.emit_of(session, &AuditEvent::Protect { privilege: &privilege, error: &error })?;
         Ok(Decision::Denied)
     }
 

@@ -1,8 +1,8 @@
 //! The engine: what all use cases share.
 
+use crate::events::{AuditEvent, Counters};
 use crate::publish::Publisher;
 use crate::ticket::Signer;
-use crate::events::{AuditEvent, Counters};
 use crate::validation::{NoRoutines, Validation};
 use crate::vault::Vault;
 use crate::{Refusal, Session};

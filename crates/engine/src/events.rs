@@ -139,6 +139,8 @@ pub enum AuditEvent<'a> {
     },
     /// A running process met a protection error.
     Protect {
+        /// The privilege that was missing; empty where none is known.
+        privilege: &'a str,
         /// The error.
         error: &'a str,
     },
@@ -256,7 +258,9 @@ impl AuditEvent<'_> {
             Self::ChangeRefused { action, status } => {
                 vec![("EventData", (*action).into()), ("Status", (*status).into())]
             }
-            Self::Protect { error } => vec![("EventData", (*error).into())],
+            Self::Protect { privilege, error } => {
+                vec![("Privilege", (*privilege).into()), ("EventData", (*error).into())]
+            }
             Self::DirectMode { command } => vec![("EventData", (*command).into())],
             Self::PrivilegeFailure { privilege, object } => {
                 let data = lines(&[("Privilege", privilege), ("Object", object)]);

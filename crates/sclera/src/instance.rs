@@ -252,6 +252,12 @@ fn refuse_less_than_full(durability: &Durability) -> Result<(), OpenError> {
     Err(OpenError::Files(format!("the store cannot make commits durable here ({durability:?})")))
 }
 
+/// Now, by the clock of this machine.
+pub fn timestamp() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
 /// The validation routines of the site: programs in a directory of the instance.
 struct Programs(PathBuf);
 
@@ -266,8 +272,7 @@ pub(crate) struct Machine;
 
 impl World for Machine {
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+        timestamp()
     }
 
     fn fill(&self, bytes: &mut [u8]) {

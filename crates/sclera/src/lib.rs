@@ -28,6 +28,7 @@
 
 mod backup;
 mod files;
+pub mod forward;
 mod instance;
 mod kernel;
 mod namespaces;
@@ -38,9 +39,11 @@ pub use backup::{
     is_sealed_with_a_passphrase,
 };
 pub use files::{Files, Input, Unfit};
-pub use instance::{Instance, OpenError};
+pub use instance::{Instance, OpenError, timestamp};
 pub use kernel::{Attached, KernelSession, Shared, now};
 pub use requires::{Acting, Caller, Protect, requires};
+pub use sclera_analysis::difference::Change as Gain;
+pub use sclera_analysis::lint;
 pub use sclera_authn::secret::Secret;
 pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList, UserCopy};
 pub use sclera_core::decision::{Answer, Decision};
@@ -57,12 +60,15 @@ pub use sclera_core::status::{Code, Status};
 pub use sclera_core::time::Timestamp;
 pub use sclera_engine::administer::{Mode, Receipt};
 pub use sclera_engine::admission::OsCaller;
-pub use sclera_engine::audit::{Placed, Verification};
+pub use sclera_engine::audit::{Log, Placed, Verification};
+pub use sclera_engine::compare::Sketch;
 pub use sclera_engine::decide::{Chain, Explained, Part, UserAnswer};
+pub use sclera_engine::events::{AuditEvent, Counts, Origin};
 pub use sclera_engine::inspect::UserFilter;
 pub use sclera_engine::install::{FirstPassword, Instance as About};
 pub use sclera_engine::kernel::{Kernel, NoSession};
 pub use sclera_engine::ticket::TicketError;
+pub use sclera_engine::trail::{AuditFilter, Cursor};
 pub use sclera_engine::transfer::{ORDER as IMPORT_ORDER, Source, Unread};
 pub use sclera_engine::user_query::UserQuery;
 pub use sclera_engine::validation::Validation;

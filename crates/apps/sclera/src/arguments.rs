@@ -111,6 +111,21 @@ pub(crate) enum Command {
         #[arg(long, value_name = "KINDS")]
         what: Option<String>,
     },
+    /// Say who gains and loses what from one configuration to another; exit code 1 if anybody does
+    Diff {
+        /// The configuration before: a file that `import` takes
+        before: PathBuf,
+        /// The configuration after [default: the live one]
+        after: Option<PathBuf>,
+    },
+    /// Find where a configuration is weak; exit code 1 if it is. docs/lint.md has the rules
+    Lint {
+        /// A file that `import` takes [default: the live configuration]
+        file: Option<PathBuf>,
+        /// How findings are told
+        #[arg(long, default_value = "text")]
+        format: LintForm,
+    },
     /// The journal of changes and the event log
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -558,12 +573,90 @@ pub(crate) struct Check {
 /// What may be done with the audit trail.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// List the newest records
+    /// List records of both, the newest first
     List {
         /// How many
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
+        /// Go on behind the record with this cursor (`--json` shows it)
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<String>,
+        #[command(flatten)]
+        filter: AuditSelection,
+    },
+    /// Write records to a file, one JSON object a line (`-` is stdout)
+    Export {
+        /// The file
+        file: PathBuf,
+        /// What a line is
+        #[arg(long, default_value = "json")]
+        format: AuditForm,
+        #[command(flatten)]
+        filter: AuditSelection,
+    },
+    /// Delete events; that they went, and by whom, stays. The journal of changes is kept
+    Purge {
+        /// Those older than so many days
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+        older_than: Option<u32>,
+        /// All of them
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        filter: AuditSelection,
     },
     /// Find edited, deleted, reordered and cut records
     Verify,
+}
+
+/// Which records of the audit trail. Lists take `*` and `Text*`; case does not matter.
+#[derive(Debug, Args)]
+pub(crate) struct AuditSelection {
+    /// From this time on: `2026-11-25`, or with a time as in `2026-11-25T08:15:00Z`
+    #[arg(long, value_name = "TIME")]
+    pub begin: Option<String>,
+    /// Before this time
+    #[arg(long, value_name = "TIME")]
+    pub end: Option<String>,
+    /// Sources of events, such as `%System`
+    #[arg(long, default_value = "*", value_name = "LIST")]
+    pub sources: String,
+    /// Types of events, such as `%Login`
+    #[arg(long, default_value = "*", value_name = "LIST")]
+    pub types: String,
+    /// Names of events, such as `LoginFailure,UserChange`
+    #[arg(long, default_value = "*", value_name = "LIST")]
+    pub events: String,
+    /// Users
+    #[arg(long, default_value = "*", value_name = "LIST")]
+    pub users: String,
+    /// The bit of the mechanism by which the user was authenticated
+    #[arg(long, value_name = "BIT")]
+    pub authentication: Option<i64>,
+    /// A text that some column contains
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub search: String,
+    /// The oldest first
+    #[arg(long)]
+    pub oldest_first: bool,
+}
+
+/// What a line of an exported audit trail is.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum AuditForm {
+    /// The columns of %SYS.Audit
+    Json,
+    /// An event of OCSF, the Open Cybersecurity Schema Framework
+    Ocsf,
+}
+
+/// How findings are told.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LintForm {
+    /// A table for people
+    Text,
+    /// One JSON value
+    Json,
+    /// A log of SARIF 2.1.0
+    Sarif,
 }

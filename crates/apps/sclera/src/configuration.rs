@@ -22,6 +22,8 @@ pub(crate) struct Configuration {
     pub(crate) tls: Option<TlsFiles>,
     /// Who may connect to the local socket.
     pub(crate) socket_access: Access,
+    /// Where the audit trail is forwarded to.
+    pub(crate) outlets: Vec<crate::outlets::Settings>,
 }
 
 /// Where HTTP is answered.
@@ -123,6 +125,13 @@ struct Written {
     listen: Option<String>,
     tls: Option<WrittenTls>,
     socket: WrittenSocket,
+    audit: WrittenAudit,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenAudit {
+    forward: Vec<crate::outlets::Written>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -170,7 +179,9 @@ impl Configuration {
             certificate: directory.join(written.certificate),
             key: directory.join(written.key),
         });
+        let outlets = crate::outlets::Settings::of(written.audit.forward, directory)?;
         Ok(Self {
+            outlets,
             listen: listen.map_err(|what| format!("listen: {what}"))?.unwrap_or_default(),
             tls,
             socket_access: written.socket.access,

@@ -6,6 +6,7 @@ mod arguments;
 mod commands;
 mod configuration;
 mod failure;
+mod outlets;
 mod output;
 mod progress;
 mod properties;

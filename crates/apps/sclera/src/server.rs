@@ -6,11 +6,13 @@ use crate::arguments::{
 use crate::commands;
 use crate::configuration::{Access, Configuration, Listen, TlsFiles};
 use crate::failure::Failure;
+use crate::outlets::Settings;
 use crate::output::Output;
 use crate::surroundings::{Carried, Here, Purpose, Surroundings};
 use clap::Parser;
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{SigSet, Signal};
+use sclera::forward::{Outlet, Stop};
 use sclera::{Door, Instance, Level};
 use sclera_http::{Limits, Running, Server, Tls};
 use sclera_local::{LARGEST_FILES, Reply, Request};
@@ -44,16 +46,22 @@ pub(crate) fn run(directory: &Path, listen_at: Option<&str>, output: &Output) ->
     let at = given.unwrap_or(configuration.listen);
     let http = open_http(&instance, at, configuration.tls.as_ref(), output)?;
     let listener = listen(directory, configuration.socket_access)?;
+    let outlets = open_outlets(&configuration)?;
+    let forwarding = Stop::default();
     let address = http.as_ref().map(|http| http.address.clone());
     let http = http.map(|http| http.start(&instance)).transpose()?;
     say(directory, address.as_deref(), output)?;
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        for (name, outlet) in &outlets {
+            scope.spawn(|| instance.forward(name, outlet, &forwarding, &warn));
+        }
         scope.spawn(|| {
             sclera_local::serve(&listener, &stop, &|stream, request| answer(&instance, stream, request));
         });
         let told = signals.wait();
         stop.store(true, Ordering::SeqCst);
+        forwarding.tell();
         sclera_local::is_served(&socket(directory));
         let stopped = http.map_or(Ok(()), Running::stop);
         told.map_err(|error| Failure::Environment(format!("signals: {error}")))?;
@@ -61,6 +69,18 @@ pub(crate) fn run(directory: &Path, listen_at: Option<&str>, output: &Output) ->
     })?;
     let _ = std::fs::remove_file(socket(directory));
     Ok(0)
+}
+
+/// The outlets of the audit trail, ready to be used.
+fn open_outlets(configuration: &Configuration) -> Result<Vec<(String, Outlet)>, Failure> {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let open = |settings: &Settings| Ok((settings.name.clone(), settings.open(host.trim())?));
+    configuration.outlets.iter().map(open).collect()
+}
+
+/// A line for whoever runs the server.
+fn warn(line: &str) {
+    eprintln!("sclera: warning: {}", sclera::one_line(line));
 }
 
 fn say(directory: &Path, address: Option<&str>, output: &Output) -> Result<(), Failure> {
@@ -245,6 +265,7 @@ fn files_read(command: &Command) -> Vec<&Path> {
     match command {
         Command::Import { files, .. } => files.iter().map(PathBuf::as_path).collect(),
         Command::Check(check) => check.batch.iter().map(PathBuf::as_path).collect(),
+        Command::Diff { before, .. } => [before.as_path()].into(),
         Command::User(UserCommand::Transfer(transfer))
         | Command::Service(ServiceCommand::Transfer(transfer))
         | Command::Role(RoleCommand::Object(ObjectCommand::Transfer(transfer)))

@@ -19,7 +19,7 @@ impl TlsFiles {
 }
 
 /// The bytes of a file that may be a secret.
-fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(crate) fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let file = std::fs::File::open(path).map_err(failed)?;
     // One byte more than it may have, at once: a buffer that grows leaves copies behind.

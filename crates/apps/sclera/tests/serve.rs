@@ -301,6 +301,83 @@ fn tls_needs_files_that_fit() {
     assert!(code == 0 && out.contains("0.0.0.0:80") && err.contains("warning: "), "{out}{err}");
 }
 
+/// A syslog receiver on bare TCP: everything that one connection brought, once it has ended.
+fn received(listener: &TcpListener) -> String {
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+/// Reads connections until a text has arrived; gives all that came.
+fn received_until(listener: &TcpListener, wanted: &str) -> String {
+    let mut all = String::new();
+    while !all.contains(wanted) {
+        all += &received(listener);
+    }
+    all
+}
+
+/// The audit trail goes on to a receiver, survives its absence and a restart, and does not begin again.
+#[test]
+fn audit_records_are_forwarded_at_least_once() {
+    let scratch = Scratch::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let configuration = format!(
+        "listen = \"none\"\n[[audit.forward]]\nname = \"siem\"\nto = \"syslog\"\naddress = \"{address}\"\ntls = false\n\
+         [[audit.forward]]\nname = \"file\"\nto = \"file\"\npath = \"audit.jsonl\"\n"
+    );
+    scratch.configure(&configuration);
+    let server = scratch.serve(&[]);
+    let first = received_until(&listener, "Create user CSPSystem");
+    assert!(first.contains(" sclera ") && first.contains("[sclera@32473 id="), "{}", &first[..200]);
+    scratch.ok(&["role", "create", "First"]);
+    received_until(&listener, "Create role First");
+    // Nobody listens for a while.
+    drop(listener);
+    scratch.ok(&["role", "create", "Second"]);
+    drop(server);
+    scratch.ok(&["role", "create", "Third"]);
+    let listener = TcpListener::bind(address).unwrap();
+    let server = scratch.serve(&[]);
+    let later = received_until(&listener, "Create role Third");
+    assert!(later.contains("Create role Second"), "{later}");
+    assert!(!later.contains("Create user CSPSystem"), "what had arrived is not sent again");
+    drop(server);
+    let lines = fs::read_to_string(scratch.data().join("audit.jsonl")).unwrap();
+    let roles: Vec<&str> = ["First", "Second", "Third"]
+        .into_iter()
+        .filter(|role| {
+            lines.lines().filter(|line| line.contains(&format!("Create role {role}"))).count() == 1
+        })
+        .collect();
+    assert_eq!(roles, ["First", "Second", "Third"], "each in the file, once");
+    for line in lines.lines() {
+        serde_json::from_str::<Value>(line).unwrap();
+    }
+}
+
+#[test]
+fn an_outlet_that_cannot_be_is_refused() {
+    let scratch = Scratch::new();
+    let outlet = |text: &str| scratch.configure(&format!("[[audit.forward]]\nname = \"x\"\n{text}\n"));
+    for (text, why) in [
+        ("to = \"syslog\"", "`address` is missing"),
+        ("to = \"syslog\"\naddress = \"10.0.0.1:514\"\ntls = false", "address of this machine"),
+        ("to = \"otlp\"\nurl = \"http://10.0.0.1/\"", "address of this machine"),
+        ("to = \"file\"\npath = \"a\"\nurl = \"http://127.0.0.1/\"", "`url` does not belong to it"),
+        ("to = \"mail\"", "unknown variant"),
+        ("to = \"syslog\"\naddress = \"h:1\"\ncertificate = \"c\"", "`certificate` and `key` go together"),
+        ("to = \"syslog\"\naddress = \"h:1\"\nca = \"none.pem\"", "none.pem"),
+    ] {
+        outlet(text);
+        let (code, _, err) = scratch.call(&["check-config"]);
+        assert!(code >= 3 && err.contains(why) && err.lines().count() == 1, "{text}: {err}");
+    }
+}
+
 #[test]
 fn a_backup_is_made_beside_the_server_and_a_restore_waits_for_its_end() {
     let scratch = Scratch::new();

@@ -16,7 +16,7 @@ fn document(text: &str) -> Document {
 }
 
 fn sketch(text: &str) -> Sketch {
-    Sketch::of(document(text), NOW).unwrap()
+    Sketch::of(&document(text), NOW).unwrap()
 }
 
 const BEFORE: &str = r#"{
@@ -52,7 +52,7 @@ fn an_export_is_compared_with_the_live_instance() {
     instance.carry(Change::CreateRole { name: "Nurse".to_owned(), properties: nurse });
     instance.carry_all([user("ann", "Nurse"), user("bob", "")]);
     let exported = instance.engine.export(&instance.owner, &ORDER).unwrap();
-    let before = instance.engine.sketch(&instance.owner, exported).unwrap();
+    let before = instance.engine.sketch(&instance.owner, &exported).unwrap();
     assert_eq!(instance.engine.differences_from(&instance.owner, &before).unwrap(), []);
     let give = |user: &str, roles: &str| Change::ChangeRoles {
         user: user.to_owned(),
@@ -83,7 +83,7 @@ fn findings_are_about_what_the_document_says() {
 
 #[test]
 fn a_document_that_breaks_a_rule_has_no_configuration() {
-    let refused = Sketch::of(document(r#"{"Users": [{"Name": "ann", "Roles": "Nobody"}]}"#), NOW);
+    let refused = Sketch::of(&document(r#"{"Users": [{"Name": "ann", "Roles": "Nobody"}]}"#), NOW);
     assert!(matches!(refused.err(), Some(Refusal::Rule { .. })));
 }
 

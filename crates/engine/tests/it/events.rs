@@ -111,7 +111,7 @@ impl House {
 }
 
 const LOGIN: AuditEvent<'_> = AuditEvent::Login { service: "%Service_Login", application: "" };
-const PROTECT: AuditEvent<'_> = AuditEvent::Protect { error: "<PROTECT>x+1^Y" };
+const PROTECT: AuditEvent<'_> = AuditEvent::Protect { privilege: "", error: "<PROTECT>x+1^Y" };
 const PROTECT_NAME: &str = "%System/%Security/Protect";
 
 #[test]

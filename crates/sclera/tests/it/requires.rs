@@ -2,8 +2,8 @@
 
 use sclera::requires::Requirement;
 use sclera::{
-    Acting, Caller, Change, Choice, Decision, Door, Instance, OsCaller, Profile, Properties, Protect, Record,
-    requires,
+    Acting, Caller, Change, Choice, Decision, Door, Instance, Kind, OsCaller, Profile, Properties, Protect,
+    Record, requires,
 };
 use std::cell::Cell;
 use std::future::Future;
@@ -45,6 +45,12 @@ impl World {
             user("bob", "Boss"),
             user("dan", ""),
             user("eve", "%All"),
+            // In the compatible profile it starts switched off.
+            Change::ModifyConfig {
+                kind: Kind::Event,
+                name: owned("%System/%Security/Protect"),
+                properties: Properties::new().with("Enabled", true),
+            },
         ] {
             world.change(change);
         }

@@ -1,32 +1,151 @@
 //! `audit`: the journal of changes and the event log.
 
 use super::Desk;
-use crate::arguments::AuditCommand;
+use crate::arguments::{AuditCommand, AuditForm, AuditSelection};
 use crate::failure::{Failure, NEGATIVE};
 use crate::output::Output;
-use sclera::{MarkRecord, Placed, Properties, Record, Report, Verification};
+use sclera::exchange::audit::{json_line, ocsf};
+use sclera::{
+    AuditFilter, Cursor, Mark, MarkRecord, Matching, Placed, Properties, Record, Report, Selection,
+    Timestamp, Verification,
+};
 use serde_json::{Value, json};
+use std::path::Path;
 
 impl Desk<'_> {
     pub(super) fn audit(&self, command: &AuditCommand) -> Result<u8, Failure> {
         match command {
-            AuditCommand::List { limit } => self.audit_list(*limit as usize),
+            AuditCommand::List { limit, after, filter } => {
+                self.audit_list(*limit as usize, after.as_deref(), filter)
+            }
+            AuditCommand::Export { file, format, filter } => self.audit_export(file, *format, filter),
+            AuditCommand::Purge { older_than, all, filter } => self.audit_purge(*older_than, *all, filter),
             AuditCommand::Verify => self.audit_verify(),
         }
     }
 
-    fn audit_list(&self, limit: usize) -> Result<u8, Failure> {
-        let records = self.instance.audit_list(self.session, limit)?;
-        self.output.value(&records.iter().map(as_json).collect());
+    fn audit_list(
+        &self,
+        limit: usize,
+        after: Option<&str>,
+        selection: &AuditSelection,
+    ) -> Result<u8, Failure> {
+        let cursor = after.map(str::parse::<Cursor>).transpose();
+        let cursor =
+            cursor.map_err(|_| Failure::bad_value("--after takes the Cursor of a record".to_owned()))?;
+        let records = self.instance.audit_page(self.session, &filter(selection)?, cursor, limit)?;
+        let value = |(placed, cursor): &(Placed, Cursor)| {
+            let mut value = as_json(placed);
+            if let Some(object) = value.as_object_mut() {
+                object.insert("Cursor".to_owned(), json!(cursor.to_string()));
+            }
+            value
+        };
+        self.output.value(&records.iter().map(value).collect());
         if !self.output.is_json() {
-            self.output.list(&records.iter().map(row).collect::<Vec<_>>());
+            self.output.list(&records.iter().map(|(placed, _)| row(placed)).collect::<Vec<_>>());
         }
+        Ok(0)
+    }
+
+    fn audit_export(&self, file: &Path, form: AuditForm, selection: &AuditSelection) -> Result<u8, Failure> {
+        let mut lines = String::new();
+        let count = self.instance.audit_export(self.session, &filter(selection)?, &mut |entry| {
+            lines += &match form {
+                AuditForm::Json => json_line(entry),
+                AuditForm::Ocsf => ocsf(entry).to_string(),
+            };
+            lines.push('\n');
+            true
+        })?;
+        if file == Path::new("-") {
+            lines.lines().for_each(|line| self.output.line(line));
+            return Ok(0);
+        }
+        self.around.write(file, &lines)?;
+        self.output.changed(true, &file.display().to_string(), &format!("wrote {count} records to"));
+        Ok(0)
+    }
+
+    /// What goes is said in full: nothing selected means nothing.
+    fn audit_purge(
+        &self,
+        older_than: Option<u32>,
+        all: bool,
+        selection: &AuditSelection,
+    ) -> Result<u8, Failure> {
+        let mut wanted = filter(selection)?;
+        if let Some(days) = older_than {
+            let before = sclera::timestamp().micros().saturating_sub(i64::from(days) * 86_400_000_000);
+            let before = Timestamp::from_micros(before);
+            wanted.end = Some(wanted.end.map_or(before, |end| end.min(before)));
+        }
+        let named = [&selection.sources, &selection.types, &selection.events, &selection.users];
+        let selects = wanted.begin.is_some()
+            || wanted.end.is_some()
+            || wanted.authentication.is_some()
+            || !wanted.text.is_empty()
+            || named.iter().any(|list| list.as_str() != "*");
+        if selects == all {
+            return Err(Failure::Usage(
+                "say which events go: --all, or --older-than DAYS, --end TIME, --events LIST and the like"
+                    .to_owned(),
+            ));
+        }
+        let what = what(&wanted, selection);
+        let count = self.instance.audit_purge(self.session, &wanted, &what)?;
+        self.output.value(&json!({ "Changed": count > 0, "Name": "audit", "Purged": count }));
+        self.output.mention(&format!("purged {count} events"));
         Ok(0)
     }
 
     pub(super) fn audit_verify(&self) -> Result<u8, Failure> {
         Ok(say(&self.instance.audit_verify(self.session)?, self.output))
     }
+}
+
+/// The selection in words, for the mark of a purge.
+fn what(wanted: &AuditFilter, selection: &AuditSelection) -> String {
+    let time = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+    let parts = [
+        ("from", time(wanted.begin)),
+        ("before", time(wanted.end)),
+        ("sources", selection.sources.clone()),
+        ("types", selection.types.clone()),
+        ("events", selection.events.clone()),
+        ("users", selection.users.clone()),
+        ("authentication", wanted.authentication.map(|bit| bit.to_string()).unwrap_or_default()),
+        ("search", wanted.text.clone()),
+    ];
+    let told = parts.into_iter().filter(|(_, value)| !value.is_empty() && value != "*");
+    let told: Vec<String> = told.map(|(name, value)| format!("{name} {value}")).collect();
+    if told.is_empty() { "all".to_owned() } else { told.join("; ") }
+}
+
+/// What the selection means.
+fn filter(selection: &AuditSelection) -> Result<AuditFilter, Failure> {
+    let list = |text: &str| Selection::new(text, Matching::Exact);
+    let time = |text: &Option<String>| text.as_deref().map(instant).transpose();
+    Ok(AuditFilter {
+        begin: time(&selection.begin)?,
+        end: time(&selection.end)?,
+        sources: list(&selection.sources),
+        types: list(&selection.types),
+        names: list(&selection.events),
+        users: list(&selection.users),
+        authentication: selection.authentication,
+        text: selection.search.clone(),
+        oldest_first: selection.oldest_first,
+    })
+}
+
+/// An instant: a day, a day with a time in UTC, or a whole one of ISO 8601.
+pub(super) fn instant(text: &str) -> Result<Timestamp, Failure> {
+    let forms = [text.to_owned(), format!("{text}Z"), format!("{text}T00:00:00Z")];
+    let read = forms.iter().find_map(|form| form.parse().ok());
+    read.ok_or_else(|| {
+        Failure::bad_value(format!("`{text}` is no time such as 2026-11-25 or 2026-11-25T08:15:00Z"))
+    })
 }
 
 /// Says what a verification found, and with which code the process ends.
@@ -42,9 +161,7 @@ pub(super) fn say(verification: &Verification, output: &Output) -> u8 {
         let verdict = if report.is_clean() { "intact" } else { "TAMPERED WITH" };
         output.say(&format!("{name}: {verdict} ({} links, {} records{rows})", report.links, report.records));
         for (link, mark) in &report.marks {
-            let (at, before) = (mark.at, epoch_before(mark));
-            output
-                .say(&format!("  a new epoch begins at link {link}, restored at {at}; before it, {before}"));
+            output.say(&format!("  link {link}, {}: {}", mark.at, told(mark)));
         }
         for (link, position) in &report.backward {
             output.say(&format!(
@@ -79,11 +196,20 @@ fn report_json(report: &Report) -> Value {
     })
 }
 
-/// Which chain stood here before a restore.
-fn epoch_before(mark: &MarkRecord) -> String {
-    match mark.head.sequence {
-        0 => "nothing is known to have stood here".to_owned(),
-        last => format!("a chain that ended with link {last} stood here"),
+/// What was done to a chain.
+fn told(mark: &MarkRecord) -> String {
+    match (mark.mark, mark.head.sequence) {
+        (Mark::Restored, 0) => {
+            "a new epoch begins; before it, nothing is known to have stood here".to_owned()
+        }
+        (Mark::Restored, last) => {
+            format!("a new epoch begins; before it, a chain that ended with link {last} stood here")
+        }
+        (Mark::Purged, _) => {
+            let field = |name| mark.fields.iter().find(|(field, _)| field == name);
+            let value = |name| field(name).map(|(_, value)| value.as_str()).unwrap_or_default();
+            format!("{} purged {} records ({})", mark.actor, value("Records"), value("Which"))
+        }
     }
 }
 
@@ -114,10 +240,7 @@ fn row(placed: &Placed) -> Properties {
                 event.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
             (event.at, &event.user, event.event[2].clone(), fields.join(" "))
         }
-        Record::Mark(mark) => {
-            let about = format!("a new epoch begins; before it, {}", epoch_before(mark));
-            (mark.at, &mark.actor, mark.mark.word().to_owned(), about)
-        }
+        Record::Mark(mark) => (mark.at, &mark.actor, mark.mark.word().to_owned(), told(mark)),
     };
     Properties::new()
         .with("Time", at.to_string().as_str())

@@ -2,6 +2,7 @@
 
 use crate::configuration::Configuration;
 use crate::failure::Failure;
+use crate::outlets::Settings;
 use crate::output::Output;
 use sclera::Properties;
 use std::path::{Path, PathBuf};
@@ -10,16 +11,21 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
     let configuration = Configuration::read(directory)?;
     let path = Configuration::path(directory);
     let exists = path.exists();
+    let outlets: Vec<String> = configuration.outlets.iter().map(Settings::told).collect();
     let record = Properties::new()
         .with("File", path.display().to_string().as_str())
         .with("Exists", exists)
         .with("listen", configuration.listen.to_string().as_str())
         .with("tls.certificate", path_of(configuration.tls.as_ref().map(|tls| &tls.certificate)).as_str())
         .with("tls.key", path_of(configuration.tls.as_ref().map(|tls| &tls.key)).as_str())
-        .with("socket.access", configuration.socket_access.word());
+        .with("socket.access", configuration.socket_access.word())
+        .with("audit.forward", outlets.join("; ").as_str());
     // Before anything is said: what cannot be served with is no configuration.
     if let Some(tls) = &configuration.tls {
         tls.load()?;
+    }
+    for outlet in &configuration.outlets {
+        outlet.open("")?;
     }
     if let Some(warning) = configuration.listen.warning(configuration.tls.is_some()) {
         output.warn(warning);

@@ -1,5 +1,6 @@
 //! One file a group of commands; here is who runs what, and as whom.
 
+mod analysis;
 mod audit;
 pub(crate) mod backup;
 mod check;
@@ -32,6 +33,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         Command::Demo => return demo::run(output),
         Command::Init(how) => return init::run(&directory(arguments)?, how, output),
         Command::Restore(what) => return backup::restore(&directory(arguments)?, what, output),
+        // Files alone need no instance.
+        Command::Diff { before, after: Some(after) } => return analysis::diff(before, after, output),
+        Command::Lint { file: Some(file), format } => return analysis::lint(file, *format, output),
         Command::CheckConfig => return configuration::run(&directory(arguments)?, output),
         Command::Serve { listen } => {
             return server::run(&directory(arguments)?, listen.as_deref(), output);
@@ -129,6 +133,8 @@ impl Desk<'_> {
             Command::Explain { user, privilege } => self.explain(user, privilege),
             Command::Import { files, dry_run } => self.import(files, *dry_run, None),
             Command::Export { file, what } => self.export(file, what.as_deref()),
+            Command::Diff { before, .. } => self.diff(before),
+            Command::Lint { format, .. } => self.lint(*format),
             Command::Audit(command) => self.audit(command),
         }
     }

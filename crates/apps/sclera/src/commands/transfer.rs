@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// The most bytes that are taken of what is no file of a disk.
-const LARGEST: u64 = 256 * 1024 * 1024;
+pub(super) const LARGEST: u64 = 256 * 1024 * 1024;
 
 impl Desk<'_> {
     pub(super) fn transfer(&self, kind: Kind, transfer: &Transfer) -> Result<u8, Failure> {
@@ -110,7 +110,7 @@ fn kind(word: &str) -> Result<Kind, Failure> {
 }
 
 /// A file that is no document is rejected; one that cannot be read is the fault of what is around.
-fn unfit(unfit: Unfit) -> Failure {
+pub(super) fn unfit(unfit: Unfit) -> Failure {
     let what = unfit.malformed.to_string();
     match unfit.malformed {
         Malformed::Unreadable(why) => Failure::Environment(format!("{}: {why}", unfit.name)),

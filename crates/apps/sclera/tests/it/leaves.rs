@@ -157,7 +157,11 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("explain", &["ann", "AppData:R"], KNOWN),
     leaf("import", &["@users"], &[]),
     leaf("export", &["@out"], &[]),
+    leaf("diff", &["@exported"], &[]),
+    leaf("lint", &[], &[]),
     leaf("audit list", &[], &[]),
+    leaf("audit purge", &["--older-than", "9000"], &[]),
+    leaf("audit export", &["@out"], &[]),
     leaf("audit verify", &[], &[]),
     Leaf { path: "backup", rest: &["@out"], asks: Asks::Operate, names: &[] },
     apart("restore"),
@@ -168,6 +172,11 @@ impl Leaf {
     pub(crate) fn call(&self, scratch: &Scratch) -> Vec<String> {
         let rest = self.rest.iter().map(|word| match *word {
             "@out" => scratch.path("out.json").to_str().unwrap().to_owned(),
+            "@exported" => {
+                let path = scratch.path("exported.json").to_str().unwrap().to_owned();
+                scratch.ok(["export", &path]);
+                path
+            }
             "@users" => scratch.file("users.json", r#"{"Users":[{"Name":"cyd","Roles":"Reader"}]}"#),
             "@roles" => scratch.file("roles.json", r#"{"Roles":[{"Name":"Third","Resources":"AppData:R"}]}"#),
             "@resources" => scratch.file("resources.json", r#"{"Resources":[{"Name":"More"}]}"#),
@@ -218,7 +227,8 @@ fn every_call_of_the_table_works() {
         } else {
             call
         };
-        call.is(0);
+        // A worked instance of the compatible profile has its weak spots.
+        call.is(i32::from(leaf.path == "lint"));
     }
 }
 
