@@ -1,6 +1,7 @@
 //! The words that the command understands.
 
 use crate::commands::backup::{Backup, Restore};
+use crate::commands::bench::Bench;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Show a throw-away instance of a hospital: decisions, and why
     Demo,
+    /// Measure what decisions cost on this machine, on settings made up for it
+    Bench(Bench),
     /// Say what the configuration file means
     CheckConfig,
     /// Hold the instance and answer HTTP, and commands at its local socket; SIGTERM drains and stops

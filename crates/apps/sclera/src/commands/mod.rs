@@ -3,6 +3,7 @@
 mod analysis;
 mod audit;
 pub(crate) mod backup;
+pub(crate) mod bench;
 mod check;
 mod configuration;
 mod demo;
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     refuse_other_stores(arguments.store.as_deref())?;
     match &arguments.command {
         Command::Demo => return demo::run(output),
+        Command::Bench(size) => return bench::run(size, output),
         Command::Init(how) => return init::run(&directory(arguments)?, how, output),
         Command::Restore(what) => return backup::restore(&directory(arguments)?, what, output),
         // Files alone need no instance.
@@ -107,6 +109,7 @@ impl Desk<'_> {
         match command {
             Command::Init(_)
             | Command::Demo
+            | Command::Bench(_)
             | Command::CheckConfig
             | Command::Serve { .. }
             | Command::Backup(_)

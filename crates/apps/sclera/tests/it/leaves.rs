@@ -58,6 +58,7 @@ const TWO: &[(usize, Name)] = &[(0, Name::Known), (1, Name::Known)];
 pub(crate) const LEAVES: &[Leaf] = &[
     apart("init"),
     apart("demo"),
+    apart("bench"),
     apart("check-config"),
     apart("serve"),
     free("status", &[]),

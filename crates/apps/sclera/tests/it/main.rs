@@ -14,6 +14,7 @@ mod harness;
 mod leaves;
 
 mod backup;
+mod bench;
 mod commands;
 mod concurrent;
 mod crash;
