@@ -59,7 +59,7 @@ impl Results {
         text.push_str("\n![prepared checks](benchmarks/prepared.svg)\n");
         text.push_str("\n### A user of whom nothing is kept\n\nNanoseconds; Sclera makes the session and asks it once. The others keep no sessions, so theirs is the check of (a) on\nother users.\n\n");
         text.push_str(&self.checks(&worlds, "cold"));
-        text.push_str("\n### Loading\n\nProcessor seconds, and by how much the resident memory grew (MiB). Both forms of cedar-policy share their entities,\nwhich are counted where they are loaded first.\n\n");
+        text.push_str("\n### Loading\n\nProcessor seconds, and by how much the resident memory grew (MiB). Both forms of cedar-policy share their entities,\nwhich are counted where they are loaded first. Memory that somebody freed before is used again and not counted: only the\nfirst rows say what is kept, and of the others that it is no less.\n\n");
         text.push_str(&self.loading(&worlds));
         text.push_str("\n### Several threads\n\nNanoseconds a check by name that each thread spends, over shared data.\n\n");
         text.push_str(&self.threads(&worlds));
@@ -77,7 +77,7 @@ impl Results {
             text,
             "Measured on {machine}, {cores} processors, load average {load} at the end; release build with thin LTO. \
              Times are\nprocessor times of the measuring thread; contenders take turns, and the best of five rounds \
-             counts. Before anything\nis timed, everybody's answers are compared with those of a slow walk; the number \
+             counts. Before anything\nis timed, answers are compared with those of a slow walk, as many as half a second allows; the number \
              compared stands with the loading.\n`cd bench && cargo run --release` measures it again and rewrites this \
              part.\n"
         )
@@ -148,7 +148,7 @@ impl Results {
                     (_, _, Some(why)) => format!("stopped {why}"),
                     (Some(seconds), Some(bytes), None) => {
                         let compared = number("compared").unwrap_or_default();
-                        format!("{seconds:.2} s, {:.0} MiB, {compared} compared", bytes / 1_048_576.0)
+                        format!("{seconds:.2} s, ≥ {:.0} MiB, {compared} compared", bytes / 1_048_576.0)
                     }
                     _ => "–".to_owned(),
                 }
