@@ -173,6 +173,7 @@ impl Leaf {
     pub(crate) fn call(&self, scratch: &Scratch) -> Vec<String> {
         let rest = self.rest.iter().map(|word| match *word {
             "@out" => scratch.path("out.json").to_str().unwrap().to_owned(),
+            "@exported" if !scratch.data().exists() => scratch.file("exported.json", "{}"),
             "@exported" => {
                 let path = scratch.path("exported.json").to_str().unwrap().to_owned();
                 scratch.ok(["export", &path]);

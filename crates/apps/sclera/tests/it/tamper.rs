@@ -125,6 +125,10 @@ fn every_byte_of_a_record_counts() {
     assert_eq!(missed.collect::<Vec<_>>(), [""; 0]);
 }
 
+/// Tables of counters and positions, which the chain does not hold: whoever writes the file can set a counter back or a
+/// position forward. A receiver of the trail finds a gap in the numbers.
+const COUNTERS: [&str; 4] = ["outlet", "login", "throttle", "spent"];
+
 #[test]
 fn every_table_is_among_what_is_tampered_with() {
     let scratch = Scratch::new(Kind::Worked);
@@ -132,6 +136,8 @@ fn every_table_is_among_what_is_tampered_with() {
         let connection = scratch.database(file);
         let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
         let tables: BTreeSet<String> = tables.query_map([], |row| row.get(0)).unwrap().flatten().collect();
+        let tables: BTreeSet<String> =
+            tables.into_iter().filter(|table| !COUNTERS.contains(&table.as_str())).collect();
         let tampered: BTreeSet<String> =
             cases(text).iter().map(|case| case.what.split(':').next().unwrap().to_owned()).collect();
         assert!(tables.is_subset(&tampered), "{file}: {tables:?}");

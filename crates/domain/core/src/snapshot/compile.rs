@@ -246,15 +246,17 @@ impl Draft {
             if let Some(now) = now {
                 add(self, now)?;
             }
-            // A name is fixed, so what was there and is there keeps its key.
-            if was.is_some() != now.is_some() {
+            // A role can be renamed, so what was there and is there may have another key.
+            let was_named = was.map(|was| previous.name_of(kind, &was));
+            if was_named != now.map(Entry::title) {
                 named_otherwise = true;
+                if let Some(was_named) = was_named {
+                    let key = stored_key(was_named)?;
+                    gone.insert((key.hash, *id));
+                }
                 if let Some(now) = now {
                     let (order, key) = key_of(now)?;
                     come.insert(order, key);
-                } else if let Some(was) = was {
-                    let key = stored_key(previous.name_of(kind, &was))?;
-                    gone.insert((key.hash, *id));
                 }
             }
         }

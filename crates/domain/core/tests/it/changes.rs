@@ -196,7 +196,8 @@ impl Seen {
     fn look(&mut self, desk: &Desk) -> Checked {
         let policy = &desk.policy;
         let resources = policy.resources.iter().map(|one| (one.id.0, "resource", one.name.as_str()));
-        let roles = policy.roles.iter().map(|one| (one.id.0, "role", one.name.as_str()));
+        // A role can be renamed and stays who it is.
+        let roles = policy.roles.iter().map(|one| (one.id.0, "role", ""));
         let services = policy.services.iter().map(|one| (one.id.0, "service", one.name.as_str()));
         let applications = policy.applications.iter().map(|one| (one.id.0, "application", one.name.as_str()));
         let mut live = BTreeSet::new();
