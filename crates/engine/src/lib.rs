@@ -10,7 +10,8 @@
 //! - [`decide`]: check and explain.
 //! - [`deliver`]: the audit trail, batch by batch, to wherever it is to go.
 //! - [`compare`]: who gains and loses what between configurations, and where one is weak.
-//! - [`transfer`]: documents in and out.
+//! - [`transfer`]: documents in.
+//! - [`export`]: documents out.
 //! - [`events`]: what happened, written down as the settings say.
 //! - [`audit`]: reading and verifying the journal and the event log.
 //! - [`backup`]: who may make a backup, and what is written down about backups and restores.
@@ -31,6 +32,7 @@ pub mod decide;
 pub mod deliver;
 mod engine;
 pub mod events;
+pub mod export;
 pub mod inspect;
 pub mod install;
 pub mod kernel;

@@ -1,4 +1,4 @@
-//! Transferring: documents in, all or nothing, and out.
+//! Transferring: documents in, all or nothing.
 //!
 //! An import is one transaction. Resources come first, then roles, then what roles grant (a role may be named before it
 //! stands in the document), then users and the rest. Rehearsed, it says exactly what it would do and does nothing.
@@ -9,18 +9,15 @@
 use crate::administer::{Asked, Mode, Receipt, Request, title};
 use crate::adopt;
 use crate::engine::Engine;
-use crate::inspect::UserFilter;
 use crate::users::TOTP;
 use crate::vault::Unopenable;
 use crate::{Refusal, Session};
 use sclera_authn::password_hash;
 use sclera_authn::secret::Secret;
 use sclera_core::change::{Change, Edit, History, Kind, RoleList};
-use sclera_core::name::{Folded, same};
+use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
-use sclera_core::property::{Properties, show};
-use sclera_core::role::Origin;
-use sclera_core::selection::Selection;
+use sclera_core::property::Properties;
 use sclera_core::sql::SqlTarget;
 use sclera_core::status::{Code, Status};
 use sclera_core::user::Credential;
@@ -150,28 +147,6 @@ impl<S: Store, A: Activity> Engine<S, A> {
         };
         self.credential(&record.name, &secret).map(Some).map_err(placed)
     }
-
-    /// Exports settings and users of the kinds named; roles that come with databases are left out, as they come with
-    /// their resources (`authorization.md` ROL-9). Passwords are never in it.
-    pub fn export(&self, session: &Session, kinds: &[Kind]) -> Result<Document, Refusal> {
-        self.require_secure(session, "export")?;
-        let settings = self.settings()?;
-        let policy = &settings.policy;
-        let mut records = Vec::new();
-        for kind in kinds {
-            match kind {
-                Kind::User => {
-                    let filter = UserFilter { names: Selection::all(), roles: String::new(), detail: true };
-                    self.each_user(session, &filter, &mut |user| records.push(user_record(&user)))?;
-                }
-                Kind::SqlPrivilege => {
-                    records.extend(sql_records(&self.sql_privileges(session, None)?));
-                }
-                kind => records.extend(settings_records(*kind, policy)),
-            }
-        }
-        Ok(Document::of(records))
-    }
 }
 
 /// What is imported: records, which are asked for kind by kind, so that nobody has to hold them all.
@@ -269,70 +244,4 @@ fn granted(sql: &SqlRecord) -> Result<Request, Status> {
     let object = sql.object.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str()));
     let target = SqlTarget::new(&sql.namespace, object, &sql.privilege)?;
     Ok(Request::MergeSql { target, grantee: sql.grantee.clone(), grantable: sql.grantable })
-}
-
-fn settings_records(kind: Kind, policy: &Policy) -> Vec<Record> {
-    let of = |name: &str, properties: Properties| record(kind, name, properties);
-    match kind {
-        Kind::Resource => policy.resources.iter().map(|r| of(r.name.as_str(), show(r, policy))).collect(),
-        Kind::Role => {
-            let exported = policy.roles.iter().filter(|role| role.origin != Origin::Database);
-            exported.map(|role| of(role.name.as_str(), show(role, policy))).collect()
-        }
-        Kind::Service => policy.services.iter().map(|s| of(s.name.as_str(), show(s, policy))).collect(),
-        Kind::Application => {
-            policy.applications.iter().map(|a| of(a.name.as_str(), show(a, policy))).collect()
-        }
-        Kind::Event => policy.events.iter().map(|e| of(e.name.as_str(), show(e, policy))).collect(),
-        Kind::SslConfig => policy.ssl_configs.iter().map(|c| of(c.name.as_str(), show(c, policy))).collect(),
-        Kind::LdapConfig => {
-            policy.ldap_configs.iter().map(|c| of(c.name.as_str(), show(c, policy))).collect()
-        }
-        Kind::System => vec![of(sclera_core::system::NAME, show(&policy.system, policy))],
-        Kind::User | Kind::SqlPrivilege => Vec::new(),
-    }
-}
-
-fn record(kind: Kind, name: &str, properties: Properties) -> Record {
-    Record { properties, ..Record::new(kind, name.to_owned(), String::new()) }
-}
-
-/// The record of a user without what its list adds for people.
-fn user_record(user: &Properties) -> Record {
-    let name = user.get("Name").map(sclera_core::property::Value::text).unwrap_or_default();
-    let kept = user.iter().filter(|(name, _)| {
-        !["Name", "Type", "SuperUser", "InstanceOwner"].iter().any(|own| same(own, name))
-    });
-    let properties = kept.fold(Properties::new(), |all, (name, value)| all.with(name, value.clone()));
-    record(Kind::User, &name, properties)
-}
-
-/// SQL privileges, which come in the order of who holds them; what several granted is held once.
-fn sql_records(held: &[Properties]) -> Vec<Record> {
-    let mut once: Vec<SqlRecord> = Vec::new();
-    for sql in held.iter().map(sql_record) {
-        match once.last_mut() {
-            Some(last) if *last == (SqlRecord { grantable: last.grantable, ..sql.clone() }) => {
-                last.grantable |= sql.grantable;
-            }
-            _ => once.push(sql),
-        }
-    }
-    let record = |sql: SqlRecord| {
-        let named = record(Kind::SqlPrivilege, &sql.grantee, Properties::new());
-        Record { sql: Some(sql), ..named }
-    };
-    once.into_iter().map(record).collect()
-}
-
-fn sql_record(sql: &Properties) -> SqlRecord {
-    let text = |name: &str| sql.get(name).map(sclera_core::property::Value::text).unwrap_or_default();
-    let object = text("Object").split_once(' ').map(|(kind, name)| (kind.to_owned(), name.to_owned()));
-    SqlRecord {
-        namespace: text("Namespace"),
-        object,
-        privilege: text("Privilege"),
-        grantee: text("Grantee"),
-        grantable: text("Grantable") == "1",
-    }
 }

@@ -108,11 +108,13 @@ pub(crate) enum Command {
     },
     /// Write settings and users to a file
     Export {
-        /// The file; YAML where it ends so, else JSON (`-` is stdout)
+        /// The file; XML or YAML where it ends so, else JSON (`-` is stdout)
         file: PathBuf,
         /// What to write, a comma list of users, roles, resources, services, applications, system, sql-privileges
         #[arg(long, value_name = "KINDS")]
         what: Option<String>,
+        #[command(flatten)]
+        how: How,
     },
     /// Say who gains and loses what from one configuration to another; exit code 1 if anybody does
     Diff {
@@ -329,11 +331,60 @@ pub(crate) enum Transfer {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Write all of them to a file
+    /// Write them to a file that only you can read
     Export {
-        /// The file
+        /// The file; XML or YAML where it ends so, else JSON (`-` is stdout)
         file: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        how: How,
     },
+}
+
+/// Which objects of a kind are exported.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Which {
+    /// Only these, a comma list; `Text*` selects a beginning
+    #[arg(long, value_name = "NAMES")]
+    pub names: Option<String>,
+    /// Of users, only those that hold one of these roles directly
+    #[arg(long, value_name = "ROLES")]
+    pub roles: Option<String>,
+    /// Of roles, only those with a privilege on one of these resources
+    #[arg(long, value_name = "NAMES")]
+    pub resources: Option<String>,
+    /// Of resources, only those with these public permissions exactly, such as RW; `none` for none
+    #[arg(long, value_name = "PERMISSIONS")]
+    pub public: Option<String>,
+    /// Of resources and applications, only those whose Type has one of these bits
+    #[arg(long = "type", value_name = "BITS", allow_negative_numbers = true)]
+    pub types: Option<i64>,
+    /// With users or roles, also the SQL privileges that were granted to them
+    #[arg(long)]
+    pub sql_privileges: bool,
+}
+
+/// How something is exported.
+#[derive(Debug, Args)]
+pub(crate) struct How {
+    /// The format, whatever the file is called
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<FileFormat>,
+    /// Also password hashes and keys of one-time passwords: keep such a file like the passwords themselves
+    #[arg(long)]
+    pub with_secrets: bool,
+}
+
+/// The formats that are written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FileFormat {
+    /// The export of the Security classes
+    Xml,
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
 }
 
 /// What may be done with users.
@@ -480,6 +531,8 @@ pub(crate) enum SystemCommand {
         #[command(flatten)]
         set: Settings,
     },
+    #[command(flatten)]
+    Transfer(Transfer),
 }
 
 /// What may be asked of namespaces.
@@ -537,6 +590,8 @@ pub(crate) enum SqlCommand {
         #[arg(long)]
         cascade: bool,
     },
+    #[command(flatten)]
+    Transfer(Transfer),
 }
 
 /// An SQL privilege.

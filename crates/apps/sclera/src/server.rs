@@ -1,7 +1,8 @@
 //! `serve`, and how a command reaches the server that holds an instance.
 
 use crate::arguments::{
-    Arguments, Command, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand, Transfer, UserCommand,
+    Arguments, Command, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand, SqlCommand, SystemCommand,
+    Transfer, UserCommand,
 };
 use crate::commands;
 use crate::configuration::{Access, Configuration, Listen, TlsFiles};
@@ -221,7 +222,10 @@ pub(crate) fn carry(
             })?;
             continue;
         }
-        around.write(Path::new(name), &String::from_utf8_lossy(bytes))?;
+        let mut file = around.create(Path::new(name))?;
+        let text = String::from_utf8_lossy(bytes);
+        file.write(&text).map_err(|error| Failure::file(Path::new(name), &error))?;
+        file.finish()?;
     }
     output.pass_on(&reply.stdout, &reply.stderr);
     Ok(Some(reply.code))
@@ -273,7 +277,9 @@ fn files_read(command: &Command) -> Vec<&Path> {
         | Command::Application(ObjectCommand::Transfer(transfer))
         | Command::Event(ObjectCommand::Transfer(transfer))
         | Command::Ssl(ObjectCommand::Transfer(transfer))
-        | Command::Ldap(ObjectCommand::Transfer(transfer)) => match transfer {
+        | Command::Ldap(ObjectCommand::Transfer(transfer))
+        | Command::System(SystemCommand::Transfer(transfer))
+        | Command::SqlPrivilege(SqlCommand::Transfer(transfer)) => match transfer {
             Transfer::Import { file, .. } => [file.as_path()].into(),
             Transfer::Export { .. } => Vec::new(),
         },

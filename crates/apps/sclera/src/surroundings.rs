@@ -7,10 +7,11 @@ use sclera::{Input, Secret};
 use sclera_local::{Files, LARGEST_FILES, Request, Secrets};
 use sclera_os::draft::NewFile;
 use std::cell::RefCell;
-use std::fs::{File, OpenOptions};
-use std::io::{IsTerminal, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{BufWriter, IsTerminal, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// What a password is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +39,8 @@ pub(crate) trait Surroundings {
     fn open(&self, path: &Path, limit: u64) -> Result<Input, Failure>;
     /// Whether somebody looks on while it is worked.
     fn is_watched(&self) -> bool;
-    /// Writes a file that only its owner can read.
-    fn write(&self, path: &Path, text: &str) -> Result<(), Failure>;
+    /// Begins a file that only its owner can read; `-` is stdout. It is there once it is finished, and whole.
+    fn create<'a>(&'a self, path: &'a Path) -> Result<Box<dyn Sink + 'a>, Failure>;
     /// Writes a file that only its owner can read, little by little; it appears whole or not at all.
     fn fill(&self, path: &Path, fill: &mut Fill<'_>) -> Result<(), Failure>;
     /// A password, if one was given or typed.
@@ -50,6 +51,14 @@ pub(crate) trait Surroundings {
 
 /// What writes the contents of a file.
 pub(crate) type Fill<'a> = dyn FnMut(&mut dyn Write) -> Result<(), Failure> + 'a;
+
+/// A file that is being written. Dropped before it is finished, it leaves what was there before.
+pub(crate) trait Sink {
+    /// Writes on.
+    fn write(&mut self, text: &str) -> std::io::Result<()>;
+    /// Puts the file in its place.
+    fn finish(self: Box<Self>) -> Result<(), Failure>;
+}
 
 /// This machine: its disk, its terminal, and the password file that was named.
 pub(crate) struct Here {
@@ -91,11 +100,23 @@ impl Surroundings for Here {
         std::io::stderr().is_terminal() && std::io::stdout().is_terminal()
     }
 
-    fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
+    fn create<'a>(&'a self, path: &'a Path) -> Result<Box<dyn Sink + 'a>, Failure> {
         let failed = |error: std::io::Error| Failure::file(path, &error);
-        let mut open = OpenOptions::new();
-        let mut out = open.write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
-        out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(failed)
+        if path == Path::new("-") {
+            return Ok(Box::new(Direct { path, out: std::io::stdout() }));
+        }
+        // A device or a pipe takes what is written to it, and cannot be put in place of another.
+        if std::fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+            let out = OpenOptions::new().write(true).open(path).map_err(failed)?;
+            return Ok(Box::new(Direct { path, out }));
+        }
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let draft = tempfile::Builder::new()
+            .prefix(".sclera-export-")
+            .permissions(Permissions::from_mode(0o600))
+            .tempfile_in(folder)
+            .map_err(failed)?;
+        Ok(Box::new(Draft { path, folder, draft: BufWriter::new(draft) }))
     }
 
     fn fill(&self, path: &Path, fill: &mut Fill<'_>) -> Result<(), Failure> {
@@ -118,6 +139,44 @@ impl Surroundings for Here {
 
     fn offers_new_password(&self) -> bool {
         self.file_for(Purpose::New).is_some() || std::env::var_os(secrets::NEW_PASSWORD).is_some()
+    }
+}
+
+/// What takes text as it comes.
+struct Direct<'a, W> {
+    path: &'a Path,
+    out: W,
+}
+
+impl<W: Write> Sink for Direct<'_, W> {
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        self.out.write_all(text.as_bytes())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), Failure> {
+        self.out.flush().map_err(|error| Failure::file(self.path, &error))
+    }
+}
+
+/// A file beside the one it is to become.
+struct Draft<'a> {
+    path: &'a Path,
+    folder: &'a Path,
+    draft: BufWriter<NamedTempFile>,
+}
+
+impl Sink for Draft<'_> {
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        self.draft.write_all(text.as_bytes())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        let Self { path, folder, draft } = *self;
+        let failed = |error: std::io::Error| Failure::file(path, &error);
+        let file = draft.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
 }
 
@@ -154,9 +213,8 @@ impl Surroundings for Carried {
         false
     }
 
-    fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
-        self.written.borrow_mut().insert(path.display().to_string(), text.as_bytes().to_vec());
-        Ok(())
+    fn create<'a>(&'a self, path: &'a Path) -> Result<Box<dyn Sink + 'a>, Failure> {
+        Ok(Box::new(Kept { path, bytes: Vec::new(), written: &self.written }))
     }
 
     fn fill(&self, path: &Path, fill: &mut Fill<'_>) -> Result<(), Failure> {
@@ -195,6 +253,32 @@ impl Write for Bounded {
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A file that the caller puts down.
+struct Kept<'a> {
+    path: &'a Path,
+    bytes: Vec<u8>,
+    written: &'a RefCell<Files>,
+}
+
+impl Sink for Kept<'_> {
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        if (self.bytes.len() + text.len()) as u64 > LARGEST_FILES {
+            let what = format!(
+                "more than {} MiB do not go over the local socket; export less at once",
+                LARGEST_FILES >> 20
+            );
+            return Err(std::io::Error::other(what));
+        }
+        self.bytes.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        self.written.borrow_mut().insert(self.path.display().to_string(), self.bytes);
         Ok(())
     }
 }

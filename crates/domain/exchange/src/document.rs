@@ -146,21 +146,21 @@ pub(crate) fn rank(kind: Kind) -> usize {
     SECTIONS.iter().position(|(_, known)| *known == kind).unwrap_or(SECTIONS.len())
 }
 
-/// The tree of values that gives a document back.
-pub(crate) fn to_node(document: &Document) -> Node {
-    let mut top = Entries::default();
-    for (section, kind) in SECTIONS {
-        let records: Vec<&Record> = document.records.iter().filter(|record| record.kind == kind).collect();
-        match (kind, records.first()) {
-            (_, None) => {}
-            (Kind::System, Some(settings)) => top.push(section, Node::Object(properties(settings))),
-            _ => top.push(section, Node::List(records.into_iter().map(entry).collect())),
-        }
-    }
-    Node::Object(top)
+/// The kinds in that order.
+pub(crate) fn in_order() -> impl Iterator<Item = Kind> {
+    SECTIONS.into_iter().map(|(_, kind)| kind)
 }
 
-fn entry(record: &Record) -> Node {
+/// The name of the section of a kind.
+pub(crate) fn section(kind: Kind) -> &'static str {
+    SECTIONS.iter().find(|(_, known)| *known == kind).map_or("", |(section, _)| section)
+}
+
+/// The values that give a record back.
+pub(crate) fn written(record: &Record) -> Node {
+    if record.kind == Kind::System {
+        return Node::Object(properties(record));
+    }
     if let Some(sql) = &record.sql {
         return Node::Object(sql::to_entries(sql));
     }

@@ -39,8 +39,11 @@ mod secret;
 mod sql;
 mod stream;
 mod table;
+mod writer;
 mod xml;
 mod yaml;
+
+use zeroize::Zeroizing;
 
 pub use document::{Document, GrantOption, Origin, Record};
 pub use format::Format;
@@ -49,6 +52,7 @@ pub use sclera_core::change::Kind;
 pub use secret::Password;
 pub use sql::SqlRecord;
 pub use stream::{Outline, read};
+pub use writer::{Part, Unwritable, Writer};
 
 /// The forms in which a document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,16 +61,32 @@ pub enum Form {
     Json,
     /// YAML in block style.
     Yaml,
+    /// An XML export, as the original writes it (`export-xml.md`).
+    Xml,
 }
 
-/// Writes a document so that [`read`] gives back what it sets; hashes of passwords and histories, which only XML
-/// exports hold, are not written. Equal documents give equal text, with a line break at its end.
+/// Writes a document so that [`read`] gives back what it sets; hashes of passwords and histories are written in XML
+/// alone. Equal documents give equal text, with a line break at its end. Of more than can be in memory, [`Writer`] writes
+/// one record after the other.
 ///
-/// Passwords are written where the document holds them: what comes out is then as secret as they are.
-pub fn write(document: &Document, form: Form) -> String {
-    let node = document::to_node(document);
-    match form {
-        Form::Json => json::text(&node),
-        Form::Yaml => yaml::text(&node),
+/// Passwords are written where the document holds them: what comes out is then as secret as they are. XML has no clear
+/// passwords, and refuses control characters.
+pub fn write(document: &Document, form: Form) -> Result<Zeroizing<String>, Unwritable> {
+    let mut kinds: Vec<_> = document.records.iter().map(|record| record.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let mut writer = Writer::new(form, &kinds, !document.grant_options.is_empty());
+    for part in writer.parts() {
+        writer.begin(&part);
+        for record in document.records.iter().filter(|record| part.holds(record)) {
+            writer.record(record)?;
+        }
+        for option in document.grant_options.iter().filter(|_| part == Part::GrantOptions) {
+            writer.grant_option(option)?;
+        }
+        writer.end_part();
     }
+    let mut text = writer.take();
+    text.push_str(&writer.end());
+    Ok(text)
 }

@@ -17,6 +17,8 @@ pub struct SqlRecord {
     pub grantee: String,
     /// The grantee may pass it on.
     pub grantable: bool,
+    /// Who granted it; only XML exports tell.
+    pub grantor: String,
 }
 
 const NAMESPACE: &str = "Namespace";
@@ -37,6 +39,7 @@ pub(crate) fn from_entries(mut entries: Entries) -> Result<SqlRecord, Fault> {
         privilege: entries.take_required(PRIVILEGE)?,
         grantee: entries.take_required(GRANTEE)?,
         grantable: entries.take(GRANTABLE).map_or(Ok(false), flag)?,
+        grantor: String::new(),
     })
 }
 

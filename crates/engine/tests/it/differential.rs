@@ -182,7 +182,7 @@ impl<S: Store, A: Activity> Tried<S, A> {
 
     fn exported(&self) -> String {
         let document = self.engine.export(self.session("eve"), &KINDS).unwrap();
-        sclera_exchange::write(&document, Form::Yaml)
+        sclera_exchange::write(&document, Form::Yaml).unwrap().to_string()
     }
 
     /// In its rows, in what it lists, and in what it shows.

@@ -49,7 +49,7 @@ fn everything(instance: &Instance) -> String {
     let key =
         |record: &sclera_exchange::Record| (record.kind, record.name.clone(), format!("{:?}", record.sql));
     document.records.sort_by_key(key);
-    write(&document, Form::Yaml)
+    write(&document, Form::Yaml).unwrap().to_string()
 }
 
 /// The entries of a receipt without digests of passwords, which have salt.
@@ -188,7 +188,7 @@ fn what_was_exported_is_no_change() {
     ]);
     let revision = instance.engine.state().unwrap().revision;
     let exported = || instance.engine.export(&instance.owner, &KINDS).unwrap();
-    let written = |form| read(write(&exported(), form).as_bytes()).unwrap();
+    let written = |form| read(write(&exported(), form).unwrap().as_bytes()).unwrap();
     for (form, document) in
         [("itself", exported()), ("YAML", written(Form::Yaml)), ("JSON", written(Form::Json))]
     {

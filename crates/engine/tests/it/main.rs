@@ -17,6 +17,7 @@ mod differential;
 mod documents;
 mod epoch;
 mod events;
+mod export;
 mod import;
 mod methods;
 mod properties;

@@ -8,6 +8,7 @@ mod check;
 mod configuration;
 mod demo;
 mod explain;
+mod export;
 mod init;
 mod namespaces;
 mod objects;
@@ -130,12 +131,13 @@ impl Desk<'_> {
             },
             Command::System(SystemCommand::Show) => self.show(Kind::System, "SYSTEM"),
             Command::System(SystemCommand::Modify { set }) => self.modify(Kind::System, "SYSTEM", set),
+            Command::System(SystemCommand::Transfer(transfer)) => self.transfer(Kind::System, transfer),
             Command::SqlPrivilege(command) => self.sql(command),
             Command::Namespace(command) => self.namespace(command),
             Command::Check(check) => self.check(check),
             Command::Explain { user, privilege } => self.explain(user, privilege),
             Command::Import { files, dry_run } => self.import(files, *dry_run, None),
-            Command::Export { file, what } => self.export(file, what.as_deref()),
+            Command::Export { file, what, how } => self.export(file, what.as_deref(), how),
             Command::Diff { before, .. } => self.diff(before),
             Command::Lint { format, .. } => self.lint(*format),
             Command::Audit(command) => self.audit(command),

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::arguments::{SqlArguments, SqlCommand};
 use crate::failure::{Failure, NEGATIVE};
-use sclera::{Change, SqlTarget};
+use sclera::{Change, Kind, SqlTarget};
 use serde_json::json;
 
 impl Desk<'_> {
@@ -25,6 +25,7 @@ impl Desk<'_> {
                 self.output.say(if granted { "1" } else { "0" });
                 Ok(if granted { 0 } else { NEGATIVE })
             }
+            SqlCommand::Transfer(transfer) => self.transfer(Kind::SqlPrivilege, transfer),
             SqlCommand::Delete { target, cascade } => {
                 let (grantee, cascade) = (target.grantee.clone(), *cascade);
                 self.perform(Change::RevokeSql { target: read(target)?, grantee, cascade })

@@ -4,7 +4,7 @@ use super::Desk;
 use crate::arguments::Transfer;
 use crate::failure::Failure;
 use crate::progress::{Bar, Stage};
-use sclera::exchange::{self, Form, Malformed};
+use sclera::exchange::{self, Malformed};
 use sclera::{Action, Entry, Files, IMPORT_ORDER, Kind, Mode, Receipt, Source, Unfit, one_line};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ impl Desk<'_> {
             Transfer::Import { file, dry_run } => {
                 self.import(std::slice::from_ref(file), *dry_run, Some(kind))
             }
-            Transfer::Export { file } => self.write(file, &[kind]),
+            Transfer::Export { file, which, how } => self.export_of(kind, file, which, how),
         }
     }
 
@@ -71,32 +71,9 @@ impl Desk<'_> {
         let done = if dry_run { "would be made; nothing was changed" } else { "made" };
         self.output.mention(&format!("{} changes {done}", receipt.changes));
     }
-
-    pub(super) fn export(&self, file: &Path, what: Option<&str>) -> Result<u8, Failure> {
-        let kinds = match what {
-            None => Vec::from(IMPORT_ORDER),
-            Some(words) => words.split(',').map(|word| kind(word.trim())).collect::<Result<_, _>>()?,
-        };
-        self.write(file, &kinds)
-    }
-
-    fn write(&self, file: &Path, kinds: &[Kind]) -> Result<u8, Failure> {
-        let document = self.instance.export(self.session, kinds)?;
-        let yaml = file.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
-        let text = exchange::write(&document, if yaml { Form::Yaml } else { Form::Json });
-        if file == Path::new("-") {
-            self.output.line(text.trim_end());
-            return Ok(0);
-        }
-        self.around.write(file, &text)?;
-        let count = document.records.len();
-        self.output.value(&json!({ "Changed": true, "Name": file.display().to_string(), "Records": count }));
-        self.output.mention(&format!("wrote {count} records to {}", file.display()));
-        Ok(0)
-    }
 }
 
-fn kind(word: &str) -> Result<Kind, Failure> {
+pub(super) fn kind(word: &str) -> Result<Kind, Failure> {
     let plural =
         |kind: &Kind| [kind.word().to_owned(), format!("{}s", kind.word())].contains(&word.to_lowercase());
     IMPORT_ORDER.into_iter().find(plural).ok_or_else(|| {

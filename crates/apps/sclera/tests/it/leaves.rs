@@ -148,10 +148,14 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("ldap export", &["@out"], &[]),
     leaf("system show", &[], &[]),
     leaf("system modify", &["--set", "PasswordExpirationDays=90"], &[]),
+    leaf("system import", &["@system"], &[]),
+    leaf("system export", &["@out"], &[]),
     leaf("sql-privilege list", &["ann"], KNOWN),
     leaf("sql-privilege create", &["ann", "UPDATE", "--object", "table Ward.Patient"], TWO),
     leaf("sql-privilege check", &["ann", "SELECT", "--object", "table Ward.Patient"], TWO),
     leaf("sql-privilege delete", &["ann", "SELECT", "--object", "table Ward.Patient"], TWO),
+    leaf("sql-privilege import", &["@sql"], &[]),
+    leaf("sql-privilege export", &["@out"], &[]),
     free("namespace list", &[]),
     free("namespace check", &["USER", "Orders(1)"]),
     free("check", &["AppData"]),
@@ -189,6 +193,11 @@ impl Leaf {
             "@events" => scratch.file("events.json", r#"{"Events":[{"Name":"Mine/Type/Third"}]}"#),
             "@ssl" => scratch.file("ssl.json", r#"{"SSLConfigs":[{"Name":"Third"}]}"#),
             "@ldap" => scratch.file("ldap.json", r#"{"LDAPConfigs":[{"Name":"third.example"}]}"#),
+            "@system" => scratch.file("system.json", r#"{"System":{"InactiveLimit":60}}"#),
+            "@sql" => scratch.file(
+                "sql.json",
+                r#"{"SQLPrivileges":[{"Namespace":"USER","Privilege":"%NOLOCK","Grantee":"ann"}]}"#,
+            ),
             word => word.to_owned(),
         });
         self.path.split(' ').map(str::to_owned).chain(rest).collect()

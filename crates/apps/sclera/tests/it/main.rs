@@ -21,6 +21,7 @@ mod crash;
 mod examples;
 mod hostile_files;
 mod large_import;
+mod export;
 mod last_holder;
 mod nonsense;
 mod permissions;

@@ -148,7 +148,7 @@ pub(super) fn import(
     }
     user.admin_roles = old.map(|old| old.admin_roles.clone()).unwrap_or_default();
     user.admin_roles.retain(|role| user.roles.contains(role));
-    with_history(&mut user, history, context);
+    with_history(&mut user, history, old, context);
     keepable(&user)?;
     let fresh = old.is_none() && user.totp_key.is_empty();
     let told = told(old, Some(&user), &blank, policy, context);
@@ -164,7 +164,8 @@ pub(super) fn import(
     Ok(Outcome { steps, guard: old.map(|old| only_holder(old.name.as_str())) })
 }
 
-fn with_history(user: &mut User, history: &super::History, context: &Context<'_>) {
+/// Takes over what a file tells. Secrets that it leaves out, as it leaves out passwords, stay as they are.
+fn with_history(user: &mut User, history: &super::History, old: Option<&User>, context: &Context<'_>) {
     user.flags = history.flags;
     user.created = history.created.or(Some(context.now));
     user.created_by.clone_from(&history.created_by);
@@ -172,9 +173,15 @@ fn with_history(user: &mut User, history: &super::History, context: &Context<'_>
     user.modified_by.clone_from(&history.modified_by);
     user.modified_what = history.modified_what.chars().take(1024).collect();
     user.password_changed = history.password_changed;
-    user.legacy_password.clone_from(&history.legacy_password);
     user.attributes.clone_from(&history.attributes);
-    user.totp_key.clone_from(&history.totp_key);
+    user.legacy_password.clone_from(match old {
+        Some(old) if history.legacy_password.is_empty() => &old.legacy_password,
+        _ => &history.legacy_password,
+    });
+    user.totp_key.clone_from(match old {
+        Some(old) if history.totp_key.is_empty() => &old.totp_key,
+        _ => &history.totp_key,
+    });
 }
 
 /// The properties in the order in which they are judged (`security-users.md` 5.1): roles, the expiration date, the rest.

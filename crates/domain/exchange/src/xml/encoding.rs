@@ -214,6 +214,17 @@ pub(super) fn plain(element: Element) -> Result<Zeroizing<String>, Wrong> {
     }
 }
 
+/// Writes an instant as `days,seconds.fraction` in UTC.
+pub(super) fn horolog_of(at: Timestamp) -> String {
+    let micros = at.micros().rem_euclid(SECONDS_OF_A_DAY * 1_000_000);
+    let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+    let text = format!("{},{seconds}.{fraction:06}", at.date().day_number());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A list in exports, though a text in the class.
+pub(super) const LDAP_ATTRIBUTES: &str = "LDAPAttributes";
+
 fn invalid(property: &str, text: &str, cause: Status) -> Fault {
     Fault::Refused(Status::new(Code::PropertyInvalid, [property, text]).caused_by(cause))
 }

@@ -372,7 +372,7 @@ fn referred(name: &str) -> Option<char> {
 }
 
 /// Tells whether XML allows a character (production `Char`).
-const fn is_allowed(c: char) -> bool {
+pub(super) const fn is_allowed(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 

@@ -1,6 +1,6 @@
 //! Elements to records: which elements each class knows, and what becomes of them.
 
-use super::encoding::{boolean, day, integer, list, permissions, plain, privileges};
+use super::encoding::{LDAP_ATTRIBUTES, boolean, day, integer, list, permissions, plain, privileges};
 use super::reader::{Element, MOST_ELEMENTS, Reader, Token, is_blank};
 use super::{sql, user};
 use crate::document;
@@ -71,10 +71,7 @@ impl Class {
             Self { ignored: &["Version", "Type"], ..object("Resources", Kind::Resource) },
             object("Roles", Kind::Role),
             Self { kept: &user::NAMES, ignored: &user::IGNORED, ..object("Users", Kind::User) },
-            Self {
-                ignored: &["Version", "TwoFactorEnabled", "ForceSave"],
-                ..object("Applications", Kind::Application)
-            },
+            Self { ignored: &["Version", "ForceSave"], ..object("Applications", Kind::Application) },
             Self { secret: &["PrivateKeyPassword"], ..object("SSLConfigs", Kind::SslConfig) },
             Self { secret: &["LDAPSearchPassword"], ..object("LDAPConfigs", Kind::LdapConfig) },
             Self {
@@ -350,7 +347,5 @@ impl Record {
     }
 }
 
-/// A list in exports, though a text in the class.
-const LDAP_ATTRIBUTES: &str = "LDAPAttributes";
 /// As many unknown names as are remembered.
 pub(super) const MOST_UNKNOWN: usize = 100;

@@ -1,6 +1,6 @@
 //! The records of SQL privileges (`security-classes.md` section 11).
 
-use super::encoding::{boolean, bounded};
+use super::encoding::{boolean, bounded, short};
 use super::records::{Made, Record, Wrong};
 use crate::document::{self, GrantOption};
 use crate::malformed::Fault;
@@ -21,7 +21,7 @@ pub(super) enum Part {
 /// The names that the records of a kind know.
 pub(super) const fn names(part: &Part) -> &'static [&'static str] {
     match part {
-        Part::Privilege => &[NAMESPACE, OBJECT, PRIVILEGE, GRANTEE, GRANTABLE],
+        Part::Privilege => &[NAMESPACE, OBJECT, PRIVILEGE, GRANTEE, GRANTOR, GRANTABLE],
         Part::Administrative => &SET,
         Part::GrantOption => &[HOLDER, GRANTED, GRANTABLE],
     }
@@ -61,6 +61,7 @@ fn privilege(record: &mut Record) -> Result<document::Record, Wrong> {
         privilege,
         grantee: record.required(GRANTEE)?,
         grantable: grantable(record)?,
+        grantor: record.optional(GRANTOR, |text| short(GRANTOR, text.trim(), 160))?.unwrap_or_default(),
     };
     Ok(of(record, sql))
 }
@@ -78,6 +79,7 @@ fn administrative(record: &mut Record) -> Result<Vec<document::Record>, Wrong> {
                 privilege: privilege.to_owned(),
                 grantee: grantee.clone(),
                 grantable: level == 2,
+                grantor: String::new(),
             };
             held.push(of(record, sql));
         }
@@ -98,13 +100,14 @@ const NAMESPACE: &str = "Namespace";
 const OBJECT: &str = "SQLObject";
 const PRIVILEGE: &str = "Privilege";
 const GRANTEE: &str = "Grantee";
+const GRANTOR: &str = "Grantor";
 const GRANTABLE: &str = "Grantable";
 const HOLDER: &str = "UserOrRole";
 const GRANTED: &str = "RoleGranted";
 
 /// What a set of administrative privileges is made of: after the first two, the privileges in the order of
 /// [`ADMINISTRATIVE`].
-const SET: [&str; 33] = [
+pub(super) const SET: [&str; 33] = [
     NAMESPACE,
     GRANTEE,
     "CreateFunction",

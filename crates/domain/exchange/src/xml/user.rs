@@ -1,7 +1,7 @@
 //! What exports tell of a user beside what callers may set: password, one-time password key and history
 //! (`export-xml.md` section 4).
 
-use super::encoding::{bounded, bytes, instant, is_item, plain, short};
+use super::encoding::{bounded, bytes, horolog_of, instant, is_item, plain, short};
 use super::reader::{Content, is_blank};
 use super::records::{Record, Wrong};
 use crate::document;
@@ -11,7 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use core::mem::take;
 use sclera_core::change::History;
 use sclera_core::status::{Code, Status};
+use sclera_core::time::Timestamp;
 use sclera_core::user::{ALGORITHMS, Credential};
+use zeroize::Zeroizing;
 
 /// The names of it, and those of the password.
 pub(super) const NAMES: [&str; 15] = [
@@ -34,6 +36,80 @@ pub(super) const NAMES: [&str; 15] = [
 
 /// Names of the format that say nothing here.
 pub(super) const IGNORED: [&str; 4] = ["Version", "NameLowerCase", "PasswordReset", "HOTPKeyGenerate"];
+
+/// How an element of a user is written.
+pub(super) enum Written {
+    /// Not at all.
+    Nothing,
+    /// As this text.
+    Text(Zeroizing<String>),
+    /// As this list.
+    List(Vec<String>),
+    /// As its property is.
+    Property,
+}
+
+/// What is written of a user beside what callers may set. Secrets are where the record holds them.
+pub(super) fn written(record: &document::Record, name: &str) -> Written {
+    let text = |text: String| if text.is_empty() { Written::Nothing } else { Written::Text(text.into()) };
+    let kept = record.credential.as_ref();
+    match name {
+        "Password" | "Salt" => password(record, name).map_or(Written::Nothing, Written::Text),
+        "HOTPKey" => record.totp_key.as_ref().map_or(Written::Nothing, |key| text(STANDARD.encode(&**key))),
+        "PasswordHashAlgorithm" => {
+            kept.map_or(Written::Property, |credential| text(credential.algorithm.clone()))
+        }
+        "PasswordHashWorkFactor" => {
+            kept.map_or(Written::Property, |credential| text(credential.work_factor.to_string()))
+        }
+        "Flags" => record.history.as_ref().map_or(Written::Property, |h| text(h.flags.to_string())),
+        _ => record.history.as_ref().map_or(Written::Nothing, |history| told(history, name)),
+    }
+}
+
+fn told(history: &History, name: &str) -> Written {
+    let text = |text: String| if text.is_empty() { Written::Nothing } else { Written::Text(text.into()) };
+    let at = |at: Option<Timestamp>| at.map_or(Written::Nothing, |at| text(horolog_of(at)));
+    match name {
+        "CreateDateTime" => at(history.created),
+        "CreateUsername" => text(history.created_by.clone()),
+        "LastModifiedDateTime" => at(history.modified),
+        "LastModifiedUsername" => text(history.modified_by.clone()),
+        "LastModifiedInfo" => text(history.modified_what.clone()),
+        "PasswordChangedDateTime" => at(history.password_changed),
+        "LegacyPassword" => text(history.legacy_password.clone()),
+        "Attributes" => {
+            Written::List(history.attributes.iter().map(|text| STANDARD.encode(list_of(text))).collect())
+        }
+        _ => Written::Nothing,
+    }
+}
+
+/// The key or the salt of a password; that there never is one is no secret.
+fn password(record: &document::Record, name: &str) -> Option<Zeroizing<String>> {
+    let never = match &record.credential {
+        Some(credential) => credential.is_unchangeable(),
+        None => record.properties.get("PasswordHashAlgorithm").is_some_and(|known| known.text() == NONE),
+    };
+    let bytes = match (name, &record.credential) {
+        ("Password", _) if never => UNCHANGEABLE,
+        ("Password", Some(credential)) => &credential.key,
+        (_, Some(credential)) => &credential.salt,
+        (_, None) => return None,
+    };
+    (!bytes.is_empty()).then(|| Zeroizing::new(STANDARD.encode(bytes)))
+}
+
+/// A `$LIST` of the name and the value of an attribute; what is too long for the short form stays a text.
+fn list_of(attribute: &str) -> Vec<u8> {
+    let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
+    let element = |text: &str| {
+        let length = u8::try_from(text.len() + 2).ok().filter(|length| *length < u8::MAX)?;
+        Some([[length, 1].as_slice(), text.as_bytes()].concat())
+    };
+    let list = element(name).zip(element(value)).map(|(name, value)| [name, value].concat());
+    list.unwrap_or_else(|| attribute.as_bytes().to_vec())
+}
 
 pub(super) fn fill(record: &mut document::Record, read: &mut Record) -> Result<(), Wrong> {
     record.credential = credential(read)?;

@@ -98,6 +98,7 @@ fn a_whole_document_in_order() {
                 privilege: privilege.to_owned(),
                 grantee: grantee.to_owned(),
                 grantable,
+                grantor: String::new(),
             })
         };
     let expected = [

@@ -13,6 +13,7 @@ mod syntax;
 mod xml;
 mod xml_corpus;
 mod xml_hostile;
+mod xml_write;
 
 /// All of a record, in a form that can be compared.
 type Whole = (Kind, String, Vec<(String, Value)>, Option<String>, Option<String>, String, Option<SqlRecord>);

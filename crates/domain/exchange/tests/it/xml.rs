@@ -418,7 +418,10 @@ fn the_other_classes() {
         "<MatchRoles><MatchRolesItem>:%All</MatchRolesItem><MatchRolesItem>Bench:%SQL:%DB_USER</MatchRolesItem>\
          </MatchRoles><Name>/bench</Name><TwoFactorEnabled>false</TwoFactorEnabled><iKnowEnabled>0</iKnowEnabled>",
     );
-    assert_eq!(shown(first(&application)), ["MatchRoles=:%All,Bench:%SQL:%DB_USER", "iKnowEnabled=0"]);
+    assert_eq!(
+        shown(first(&application)),
+        ["MatchRoles=:%All,Bench:%SQL:%DB_USER", "TwoFactorEnabled=0", "iKnowEnabled=0"]
+    );
     assert_eq!(
         fault(
             "Applications",
@@ -472,6 +475,7 @@ fn sql_privileges_stand_alone_beside_others_or_in_sections_of_their_own() {
         privilege: privilege.to_owned(),
         grantee: grantee.to_owned(),
         grantable,
+        grantor: if object.is_some() { "_SYSTEM" } else { "" }.to_owned(),
     };
     let expected = [
         sql(Some("Sample.Person"), "s", "Bench", true),

@@ -157,13 +157,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
         ],
     ),
     ("d008", &["ssl llm_ssl true false 0 16 32 - -"]),
-    (
-        "d009",
-        &[
-            "application /api/shipping true 2 USER 64 - :%All Agent.BS.ShippingStatusAPI false",
-            "note Applications: the unknown element `TraceEnabled` is left aside (1 record)",
-        ],
-    ),
+    ("d009", &["application /api/shipping true 2 USER 64 - :%All Agent.BS.ShippingStatusAPI false"]),
     ("d010", &["application /api/encoder true 2 ENCODER 64 - :%All ENCODER.WS.Service false"]),
     ("d011", &["ssl ssl true false 0 16 32 - -"]),
     ("d012", &["application /csp/external true 2 FHIRINTEROP 96 - :%All interop.external.SimpleService -"]),
