@@ -46,6 +46,17 @@ pub enum Request {
         /// The grantee may pass it on.
         grantable: bool,
     },
+    /// This very change, if there is an object of this name, or if there is none.
+    Where {
+        /// The kind of object.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// Whether it must be there.
+        is_there: bool,
+        /// The change.
+        change: Change,
+    },
 }
 
 /// A request and the words by which a refusal names it.
@@ -202,7 +213,7 @@ pub(crate) type Gate<'a, S> = dyn for<'w> Fn(&Policy, &<S as Store>::Writing<'w>
 /// How a refusal names a request.
 pub(crate) fn title(request: &Request) -> String {
     match request {
-        Request::Change(change) => change.title(),
+        Request::Change(change) | Request::Where { change, .. } => change.title(),
         Request::Merge { kind, name, .. } => format!("import {} {name}", kind.word()),
         Request::MergeSql { grantee, .. } => format!("import sql-privilege {grantee}"),
     }
@@ -238,7 +249,7 @@ struct Work<'a, S, A> {
 
 impl<S: Store, A: Activity> Work<'_, S, A> {
     fn perform(&mut self, writing: &mut impl Write, request: &Request) -> Result<(), Refusal> {
-        if is_held(request, writing)? {
+        if is_held(request, writing)? || !is_asked_here(request, &self.policy, writing)? {
             return Ok(());
         }
         let change = resolve(request, writing, &self.policy)?;
@@ -413,10 +424,20 @@ fn is_held(request: &Request, reading: &impl Read) -> Stored<bool> {
     Ok(reading.sql_on(target)?.iter().any(enough))
 }
 
+/// Whether what a request presumes is so here and now.
+fn is_asked_here(request: &Request, policy: &Policy, reading: &impl Read) -> Result<bool, Refusal> {
+    match request {
+        Request::Where { kind, name, is_there, .. } => {
+            Ok(crate::merge::is_there(*kind, name, policy, reading)? == *is_there)
+        }
+        _ => Ok(true),
+    }
+}
+
 /// Makes of a request the change that it is here and now.
 fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Change, Refusal> {
     let (kind, name, properties, credential) = match request {
-        Request::Change(change) => return Ok(change.clone()),
+        Request::Change(change) | Request::Where { change, .. } => return Ok(change.clone()),
         Request::Merge { kind, name, properties, credential } => (kind, name, properties, credential),
         Request::MergeSql { target, grantee, grantable } => {
             let (target, grantee) = (target.clone(), grantee.clone());

@@ -190,6 +190,11 @@ pub enum AuditEvent<'a> {
         /// How.
         how: &'a str,
     },
+    /// Password hashes and keys of one-time passwords were written to a file; it is not done where this cannot be told.
+    Export {
+        /// Of what kinds of objects.
+        what: &'a str,
+    },
     /// An event of an application's own (`$SYSTEM.Security.Audit`).
     Own {
         /// Its source, type and name, which must have been made.
@@ -221,6 +226,7 @@ impl AuditEvent<'_> {
             Self::Start { .. } => ("%System", "Start"),
             Self::Stop => ("%System", "Stop"),
             Self::Backup { .. } => return ["Sclera", "Instance", "Backup"],
+            Self::Export { .. } => return ["Sclera", "Instance", "Export"],
             Self::Own { name, .. } => return *name,
         };
         ["%System", kind, name]
@@ -277,7 +283,9 @@ impl AuditEvent<'_> {
                 ]
             }
             Self::ConfigurationChange { what } => vec![("Description", (*what).into())],
-            Self::Start { how } | Self::Backup { how } => vec![("EventData", (*how).into())],
+            Self::Start { how } | Self::Backup { how } | Self::Export { what: how } => {
+                vec![("EventData", (*how).into())]
+            }
             Self::Stop => Vec::new(),
             Self::Own { description, data, .. } => {
                 vec![("Description", (*description).into()), ("EventData", (*data).into())]
@@ -431,7 +439,9 @@ fn standing<'a>(event: &'a AuditEvent<'_>, policy: &Policy) -> ([&'a str; 3], bo
 /// Whether the action is refused when the event cannot be written (`authentication.md` section 18.2): all are where
 /// `AuditFlags` says so, admissions unless `AdmitUnrecorded` does.
 fn must_be_written(event: &AuditEvent<'_>, policy: &Policy) -> bool {
-    policy.system.audit_flags & 1 == 1 || (event.is_admission() && !policy.system.admit_unrecorded)
+    policy.system.audit_flags & 1 == 1
+        || matches!(event, AuditEvent::Export { .. })
+        || (event.is_admission() && !policy.system.admit_unrecorded)
 }
 
 fn fields(origin: &Origin, event: &AuditEvent<'_>) -> Vec<(String, String)> {

@@ -7,6 +7,7 @@
 
 use crate::administer::grantees;
 use crate::engine::Engine;
+use crate::events::AuditEvent;
 use crate::users::TOTP;
 use crate::vault::Unopenable;
 use crate::{Refusal, Session};
@@ -153,8 +154,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.require_secure(session, "export")?;
         if wanted.secrets {
             let words: Vec<&str> = wanted.kinds.iter().map(|kind| kind.word()).collect();
-            let what = vec![("EventData".to_owned(), format!("with secrets: {}", words.join(", ")))];
-            self.record_event(session, ["%System", "%SMPExplorer", "Export"], what)?;
+            let what = format!("with secrets: {}", words.join(", "));
+            self.emit_of(session, &AuditEvent::Export { what: &what })?;
         }
         let reading = self.store.read()?;
         let settings = self.settings_in(&reading)?;

@@ -37,6 +37,7 @@ pub mod inspect;
 pub mod install;
 pub mod kernel;
 pub mod logins;
+mod merge;
 pub mod places;
 pub mod publish;
 pub mod purge;

@@ -131,7 +131,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(Change::ImportUser { name, properties, credential, history: Box::new(history) })
     }
 
-    fn credential_of(&self, record: &Record) -> Result<Option<Credential>, Refusal> {
+    pub(crate) fn credential_of(&self, record: &Record) -> Result<Option<Credential>, Refusal> {
         if let Some(text) = &record.password_hash {
             let fault = |fault: password_hash::PasswordHashFault| {
                 at(record, Status::general(format!("PasswordHash: {fault}")))
@@ -240,7 +240,7 @@ fn at(record: &Record, status: Status) -> Refusal {
 }
 
 /// Who granted a privilege is not told; importing what is there does not grant it once more.
-fn granted(sql: &SqlRecord) -> Result<Request, Status> {
+pub(crate) fn granted(sql: &SqlRecord) -> Result<Request, Status> {
     let object = sql.object.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str()));
     let target = SqlTarget::new(&sql.namespace, object, &sql.privilege)?;
     Ok(Request::MergeSql { target, grantee: sql.grantee.clone(), grantable: sql.grantable })

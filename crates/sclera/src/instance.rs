@@ -1,6 +1,7 @@
 //! An instance in a directory: SQLite, a key file, and who owns them.
 
 use crate::backup::DRAFT;
+use sclera_authn::password::{Algorithm, Derivation, WorkFactor, hash};
 use sclera_authn::secret::Secret;
 use sclera_core::time::Timestamp;
 use sclera_engine::admission::OsCaller;
@@ -265,6 +266,16 @@ impl Validation for Programs {
     fn validate(&self, routine: &str, user: &str, password: &Secret) -> Result<(), String> {
         sclera_os::validators::ask(&self.0, routine, user, password.expose())
     }
+}
+
+/// What is kept of a password, in the form `hash,salt,workfactor,algorithm` that merge files and `PasswordHash` have. The
+/// salt is another one each time.
+pub fn password_hash(password: &Secret, algorithm: Algorithm, work_factor: WorkFactor) -> String {
+    let mut salt = vec![0; algorithm.salt_length()];
+    Machine.fill(&mut salt);
+    let kept = hash(password, Derivation { algorithm, work_factor }, &salt);
+    // A key and a salt of these lengths always have such a form.
+    sclera_authn::password_hash::text(&kept).unwrap_or_default()
 }
 
 /// The clock and the generator of this machine.

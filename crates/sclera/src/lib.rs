@@ -39,11 +39,12 @@ pub use backup::{
     is_sealed_with_a_passphrase,
 };
 pub use files::{Files, Input, Unfit};
-pub use instance::{Instance, OpenError, timestamp};
+pub use instance::{Instance, OpenError, password_hash, timestamp};
 pub use kernel::{Attached, KernelSession, Shared, now};
 pub use requires::{Acting, Caller, Protect, requires};
 pub use sclera_analysis::difference::Change as Gain;
 pub use sclera_analysis::lint;
+pub use sclera_authn::password::{Algorithm, WorkFactor};
 pub use sclera_authn::secret::Secret;
 pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList, UserCopy};
 pub use sclera_core::decision::{Answer, Decision};

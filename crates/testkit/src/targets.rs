@@ -58,10 +58,16 @@ fn document(bytes: &[u8]) {
         return;
     }
     for form in [Form::Json, Form::Yaml] {
-        let text = write(&document, form);
+        let text = write(&document, form).unwrap_or_else(|fault| panic!("it is not written: {fault}"));
         match read(text.as_bytes()) {
-            Ok(again) => assert_eq!(write(&again, form), text, "it does not read as it was written"),
-            Err(fault) => panic!("what was written is refused: {fault}: {text}"),
+            Ok(again) => {
+                assert!(
+                    write(&again, form).as_ref() == Ok(&text),
+                    "it does not read as it was written: {}",
+                    *text
+                );
+            }
+            Err(fault) => panic!("what was written is refused: {fault}: {}", *text),
         }
     }
 }

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Say what the configuration file means
     CheckConfig,
+    /// Print `PasswordHash=…` for a merge file, of a password from the prompt, the file of --password-file or stdin
+    Passwordhash(PasswordHash),
     /// Hold the instance and answer HTTP, and commands at its local socket; SIGTERM drains and stops
     Serve {
         /// Where HTTP is answered, or `none` [default: `listen` of sclera.toml, else 127.0.0.1:52773]
@@ -99,7 +101,7 @@ pub(crate) enum Command {
     },
     /// Bring settings and users in, all or nothing
     Import {
-        /// The files, JSON or YAML (`-` is stdin)
+        /// The files: JSON, YAML, security XML exports, or CPF merge files by themselves (`-` is stdin)
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// Say what would be done and do nothing
@@ -138,6 +140,17 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Make an instance of a backup: whole or not at all; no server may run
     Restore(Restore),
+}
+
+/// How a password is hashed.
+#[derive(Debug, Args)]
+pub(crate) struct PasswordHash {
+    /// SHA1, SHA224, SHA256, SHA384 or SHA512
+    #[arg(long, short = 'a', default_value = "SHA512", value_name = "NAME")]
+    pub algorithm: String,
+    /// The number of rounds
+    #[arg(long, short = 'w', default_value_t = 10_000, value_name = "ROUNDS")]
+    pub workfactor: i64,
 }
 
 /// How to make an instance.

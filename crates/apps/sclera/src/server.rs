@@ -1,8 +1,8 @@
 //! `serve`, and how a command reaches the server that holds an instance.
 
 use crate::arguments::{
-    Arguments, Command, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand, SqlCommand, SystemCommand,
-    Transfer, UserCommand,
+    Arguments, Command, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand, SqlCommand,
+    SystemCommand, Transfer, UserCommand,
 };
 use crate::commands;
 use crate::configuration::{Access, Configuration, Listen, TlsFiles};

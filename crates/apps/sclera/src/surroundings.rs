@@ -116,7 +116,7 @@ impl Surroundings for Here {
             .permissions(Permissions::from_mode(0o600))
             .tempfile_in(folder)
             .map_err(failed)?;
-        Ok(Box::new(Draft { path, folder, draft: BufWriter::new(draft) }))
+        Ok(Box::new(Draft { path, folder, file: BufWriter::new(draft) }))
     }
 
     fn fill(&self, path: &Path, fill: &mut Fill<'_>) -> Result<(), Failure> {
@@ -162,18 +162,18 @@ impl<W: Write> Sink for Direct<'_, W> {
 struct Draft<'a> {
     path: &'a Path,
     folder: &'a Path,
-    draft: BufWriter<NamedTempFile>,
+    file: BufWriter<NamedTempFile>,
 }
 
 impl Sink for Draft<'_> {
     fn write(&mut self, text: &str) -> std::io::Result<()> {
-        self.draft.write_all(text.as_bytes())
+        self.file.write_all(text.as_bytes())
     }
 
     fn finish(self: Box<Self>) -> Result<(), Failure> {
-        let Self { path, folder, draft } = *self;
+        let Self { path, folder, file } = *self;
         let failed = |error: std::io::Error| Failure::file(path, &error);
-        let file = draft.into_inner().map_err(|error| failed(error.into_error()))?;
+        let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)

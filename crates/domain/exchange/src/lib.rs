@@ -28,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+mod cpf;
 mod document;
 mod format;
 mod input;
@@ -45,6 +46,7 @@ mod yaml;
 
 use zeroize::Zeroizing;
 
+pub use cpf::{Merge, Step, Verb};
 pub use document::{Document, GrantOption, Origin, Record};
 pub use format::Format;
 pub use malformed::{Fault, Malformed};

@@ -32,7 +32,7 @@ pub enum Malformed {
         /// How many bytes stand before the first that does not fit.
         offset: u64,
     },
-    /// It is in a format that is not read yet.
+    /// It is a merge file, whose steps are no records (see [`crate::Merge`]).
     Unsupported(Format),
     /// It is not JSON, not YAML or not XML, or more of it than is taken.
     Syntax {
@@ -127,7 +127,7 @@ impl fmt::Display for Malformed {
             Self::Encoding(name) => write!(f, "it is encoded in {name}; save it as UTF-8"),
             Self::NotUtf8 { offset } => write!(f, "it is not UTF-8 after the first {offset} bytes"),
             Self::Unsupported(format) => {
-                write!(f, "it is a {format}, which this command does not read yet; give JSON, YAML or XML")
+                write!(f, "it is a {format}; use `sclera import`")
             }
             Self::Syntax { line, column, what } => write!(f, "line {line}, column {column}: {what}"),
             Self::Contents { place, fault } => write!(f, "{place}: {fault}"),

@@ -121,7 +121,7 @@ pub struct Writer {
 }
 
 enum Inner {
-    Xml(xml::Writer),
+    Xml(Box<xml::Writer>),
     Json(Tree),
     Yaml(Tree),
 }
@@ -145,7 +145,10 @@ impl Writer {
             Form::Yaml => Self { parts: plain(kinds, sql), form: Inner::Yaml(Tree::default()) },
             Form::Xml => {
                 let is_class = matches!(kinds, [kind] if *kind != Kind::SqlPrivilege);
-                Self { parts: of_xml(kinds, sql, is_class), form: Inner::Xml(xml::Writer::new(!is_class)) }
+                Self {
+                    parts: of_xml(kinds, sql, is_class),
+                    form: Inner::Xml(Box::new(xml::Writer::new(!is_class))),
+                }
             }
         }
     }

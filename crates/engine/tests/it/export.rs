@@ -177,7 +177,7 @@ fn secrets_are_written_only_where_they_are_asked_for_and_that_is_recorded() {
         assert_eq!(held(&plain, form), [""; 0], "{form:?}");
     }
     assert_eq!(held(&everything(), Form::Xml), secrets[..4]);
-    assert_eq!(instance.last_event().event, ["%System", "%SMPExplorer", "Export"]);
+    assert_eq!(instance.last_event().event, ["Sclera", "Instance", "Export"]);
     assert_eq!(held(&everything(), Form::Json), [secrets[4]]);
     assert_eq!(held(&everything(), Form::Yaml), [secrets[4]]);
 }

@@ -19,6 +19,7 @@ mod epoch;
 mod events;
 mod export;
 mod import;
+mod merge;
 mod methods;
 mod properties;
 mod purge;

@@ -62,7 +62,9 @@ impl Desk<'_> {
             lines.lines().for_each(|line| self.output.line(line));
             return Ok(0);
         }
-        self.around.write(file, &lines)?;
+        let mut out = self.around.create(file)?;
+        out.write(&lines).map_err(|error| Failure::file(file, &error))?;
+        out.finish()?;
         self.output.changed(true, &file.display().to_string(), &format!("wrote {count} records to"));
         Ok(0)
     }

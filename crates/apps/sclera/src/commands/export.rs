@@ -63,10 +63,9 @@ fn form(file: &Path, how: &How) -> Form {
     match how.format {
         Some(FileFormat::Xml) => Form::Xml,
         Some(FileFormat::Yaml) => Form::Yaml,
-        Some(FileFormat::Json) => Form::Json,
         None if ends(&["xml"]) => Form::Xml,
         None if ends(&["yaml", "yml"]) => Form::Yaml,
-        None => Form::Json,
+        Some(FileFormat::Json) | None => Form::Json,
     }
 }
 

@@ -10,8 +10,10 @@ mod demo;
 mod explain;
 mod export;
 mod init;
+mod merge;
 mod namespaces;
 mod objects;
+mod passwordhash;
 mod sql;
 mod status;
 mod transfer;
@@ -36,6 +38,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         Command::Bench(size) => return bench::run(size, output),
         Command::Init(how) => return init::run(&directory(arguments)?, how, output),
         Command::Restore(what) => return backup::restore(&directory(arguments)?, what, output),
+        Command::Passwordhash(how) => return passwordhash::run(arguments, how, output),
         // Files alone need no instance.
         Command::Diff { before, after: Some(after) } => return analysis::diff(before, after, output),
         Command::Lint { file: Some(file), format } => return analysis::lint(file, *format, output),
@@ -112,6 +115,7 @@ impl Desk<'_> {
             | Command::Demo
             | Command::Bench(_)
             | Command::CheckConfig
+            | Command::Passwordhash(_)
             | Command::Serve { .. }
             | Command::Backup(_)
             | Command::Restore(_) => Err(Failure::Usage("this command works on no open instance".to_owned())),

@@ -1,13 +1,14 @@
 //! `import` and `export`: documents in and out.
 
 use super::Desk;
+use super::merge::merge_file;
 use crate::arguments::Transfer;
 use crate::failure::Failure;
 use crate::progress::{Bar, Stage};
-use sclera::exchange::{self, Malformed};
+use sclera::exchange::Malformed;
 use sclera::{Action, Entry, Files, IMPORT_ORDER, Kind, Mode, Receipt, Source, Unfit, one_line};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The most bytes that are taken of what is no file of a disk.
 pub(super) const LARGEST: u64 = 256 * 1024 * 1024;
@@ -25,8 +26,23 @@ impl Desk<'_> {
     /// Brings documents in as one change. With `only`, anything else in them is refused.
     pub(super) fn import(&self, files: &[PathBuf], dry_run: bool, only: Option<Kind>) -> Result<u8, Failure> {
         let mut given = Vec::new();
+        let mut merges = Vec::new();
         for file in files {
-            given.push((file.display().to_string(), self.around.open(file, LARGEST)?));
+            let name = file.display().to_string();
+            let input = self.around.open(file, LARGEST)?;
+            match merge_file(&input).map_err(|error| Failure::file(file, &error))? {
+                Some(_) if only.is_some() => {
+                    return Err(malformed(&name, "it is a CPF merge file; use `sclera import`"));
+                }
+                Some(text) => merges.push((name, text)),
+                None => given.push((name, input)),
+            }
+        }
+        if !merges.is_empty() {
+            if !given.is_empty() {
+                return Err(Failure::Usage("merge files are imported by themselves".to_owned()));
+            }
+            return self.merge(&merges, dry_run);
         }
         let mut bar = Bar::new(self.around.is_watched() && !self.output.is_quiet());
         let read = Files::read(given, &mut |read, of| bar.show(Stage::Reading, read, of));
@@ -50,7 +66,7 @@ impl Desk<'_> {
         Ok(0)
     }
 
-    fn say_plan(&self, receipt: &Receipt, notes: &[String], dry_run: bool) {
+    pub(super) fn say_plan(&self, receipt: &Receipt, notes: &[String], dry_run: bool) {
         let plan: Vec<Value> = receipt.entries.iter().map(step_json).collect();
         let (changed, more) = (receipt.has_changed() && !dry_run, receipt.changes - plan.len() as u64);
         let mut value =
@@ -95,7 +111,7 @@ pub(super) fn unfit(unfit: Unfit) -> Failure {
     }
 }
 
-fn malformed(file: &str, what: &str) -> Failure {
+pub(super) fn malformed(file: &str, what: &str) -> Failure {
     Failure::Rejected {
         code: "Malformed".to_owned(),
         message: format!("{file}: {what}"),

@@ -119,6 +119,8 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("check-batch", &["check", "--batch", "@questions"], 1),
     ("explain", &["explain", "bob", "AppData:W"], 0),
     ("explain-denied", &["explain", "ann", "AppData:RW"], 1),
+    ("passwordhash", &["passwordhash", "--password-file", "@password"], 0),
+    ("import-merge", &["import", "@merge", "--dry-run"], 0),
     ("import-dry-run", &["import", "@document", "--dry-run"], 0),
     ("import", &["import", "@document"], 0),
     ("export", &["export", "@out"], 0),
@@ -142,6 +144,8 @@ const DOCUMENT: &str = r#"{
   "Roles": [{"Name": "Tech", "Resources": "Lab:RW"}, {"Name": "Reader", "Description": "Reads"}],
   "Users": [{"Name": "eli", "Roles": "Tech"}]
 }"#;
+const MERGE: &str =
+    "[config]\nroutines=32\n[Actions]\nModifyUser:Name=ann,FullName=Ann Example\nDeleteUser:Name=none\n";
 const QUESTIONS: &str = r#"{"user":"ann","resource":"AppData"}
 {"user":"ann","resource":"AppData","permissions":"W","expect":true}
 "#;
@@ -159,6 +163,8 @@ fn what_programs_read_is_as_checked_in() {
             "@missing" => path("missing.json"),
             "@document" => document.clone(),
             "@questions" => questions.clone(),
+            "@password" => scratch.file("password", OTHER_PASSWORD),
+            "@merge" => scratch.file("merge.cpf", MERGE),
             word => word.to_owned(),
         });
         let said = scratch.call(call).env("SCLERA_JSON", "1").env("SCLERA_NEW_PASSWORD", OTHER_PASSWORD);
@@ -245,6 +251,8 @@ fn simplify(value: &mut Value, name: &str, folder: &str) {
                 "<time>".clone_into(text);
             } else if name == "Instance" {
                 "<id>".clone_into(text);
+            } else if name == "PasswordHash" {
+                "<hash>".clone_into(text);
             } else if text.starts_with("digest:") {
                 "<digest>".clone_into(text);
             }

@@ -60,6 +60,7 @@ pub(crate) const LEAVES: &[Leaf] = &[
     apart("demo"),
     apart("bench"),
     apart("check-config"),
+    apart("passwordhash"),
     apart("serve"),
     free("status", &[]),
     leaf("user list", &[], &[]),

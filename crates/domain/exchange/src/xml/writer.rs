@@ -63,7 +63,7 @@ impl Writer {
         self.parts += 1;
         // The first root of a file with one class stays open, for what belongs to its records stands in it.
         if !self.whole && self.parts == 1 {
-            self.text.push_str(&format!("<{}>\n", part.root()));
+            self.line(0, &format!("<{}>", part.root()));
             return;
         }
         self.root = Some((part.root().to_owned(), false));

@@ -7,6 +7,7 @@ use sclera_core::property::{Properties, Value};
 use sclera_exchange::{Document, Malformed, Record, SqlRecord, read};
 
 mod contents;
+mod cpf;
 mod hostile;
 mod round_trip;
 mod syntax;

@@ -11,10 +11,7 @@ fn at(line: usize, column: usize, what: &str) -> Malformed {
 #[test]
 fn formats_are_told_by_their_beginning() {
     assert_eq!(refusal("\n <UsersExport>"), at(2, 15, "the file ends inside `UsersExport`"));
-    assert_eq!(
-        message("[Actions]\nCreateRole:Name=R\n"),
-        "it is a CPF merge file, which this command does not read yet; give JSON, YAML or XML"
-    );
+    assert_eq!(message("[Actions]\nCreateRole:Name=R\n"), "it is a CPF merge file; use `sclera import`");
     assert!(read(b" \r\n\t{ }").is_ok());
     assert!(read(b"# a comment\nUsers: []\n").is_ok());
 }

@@ -208,7 +208,7 @@ proptest! {
         let properties = &back.records[0].properties;
         prop_assert_eq!(properties.get("Enabled"), Some(&flag.into()));
         prop_assert_eq!(properties.get("Timeout"), Some(&number.into()));
-        let given = |name: &str| properties.get(name).map(|v| v.text()).unwrap_or_default();
+        let given = |name: &str| properties.get(name).map(sclera_core::property::Value::text).unwrap_or_default();
         prop_assert_eq!(given("Description"), description);
         prop_assert_eq!(given("CorsAllowlist"), items.iter().map(|i| i.trim()).collect::<Vec<_>>().join(","));
         prop_assert_eq!(written(&back), text, "{:?}", wholes(&back));
