@@ -1,11 +1,12 @@
 //! Administering: asked for changes become one transaction with its journal, or nothing.
 
 use crate::engine::{Engine, Settings};
+use crate::recorder::Deed;
 use crate::{Door, Refusal, Session};
 use sclera_core::change::{
     Action, Change, Context, Effect, Entry, Facts, Kind, Needs, Outcome, Principal, apply,
 };
-use sclera_core::id::Ids;
+use sclera_core::id::{Ids, UserId};
 use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
 use sclera_core::property::Properties;
@@ -200,8 +201,13 @@ impl<S: Store, A: Activity> Submission<'_, S, A> {
     pub(crate) fn end(self, mode: Mode) -> Result<Receipt, Refusal> {
         let Self { work, writing } = self;
         work.keep_manageable(&writing)?;
+        let engine = work.engine;
         match mode {
-            Mode::Perform if work.receipt.has_changed() => work.commit(writing),
+            Mode::Perform if work.receipt.has_changed() => {
+                let receipt = work.commit(writing)?;
+                engine.follow(&receipt)?;
+                Ok(receipt)
+            }
             Mode::Perform | Mode::Rehearse => Ok(work.receipt),
         }
     }
@@ -216,6 +222,28 @@ pub(crate) fn title(request: &Request) -> String {
         Request::Change(change) | Request::Where { change, .. } => change.title(),
         Request::Merge { kind, name, .. } => format!("import {} {name}", kind.word()),
         Request::MergeSql { grantee, .. } => format!("import sql-privilege {grantee}"),
+    }
+}
+
+impl<S: Store, A: Activity> Engine<S, A> {
+    /// What follows from a committed change of users beyond the settings: an account that was made or enabled counts as
+    /// used from then on, without failures (DEC-A16, DEC-A17); of one that was disabled or deleted the sessions end, where
+    /// the setting says so.
+    fn follow(&self, receipt: &Receipt) -> Result<(), Refusal> {
+        let ends = || self.settings().is_ok_and(|settings| settings.policy.system.end_sessions_of_disabled);
+        for entry in receipt.entries.iter().filter(|entry| entry.kind == Kind::User) {
+            let enabled = entry.differences.iter().find(|difference| difference.property == "Enabled");
+            let is_off = entry.action == Action::Delete || enabled.is_some_and(|enabled| enabled.new == "0");
+            let is_on = entry.action == Action::Create || enabled.is_some_and(|enabled| enabled.new == "1");
+            if is_on && !is_off {
+                let (user, at) = (UserId(entry.number), self.world.now());
+                self.recorder.later(Deed::Enabled { user, at })?;
+            }
+            if is_off && ends() {
+                self.sessions.end(|about| about.user_id == Some(UserId(entry.number)));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -97,6 +97,7 @@ impl Explained {
 impl<S: Store, A: Activity> Engine<S, A> {
     /// `Check` for the session itself; anyone may ask.
     pub fn check(&self, session: &Session, resource: &str, wanted: Option<&str>) -> Result<Answer, Refusal> {
+        session.alive()?;
         let now = self.settings()?;
         Ok(in_session(session, &now, resource, wanted))
     }

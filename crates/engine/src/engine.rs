@@ -1,11 +1,18 @@
 //! The engine: what all use cases share.
 
 use crate::events::{AuditEvent, Counters};
+use crate::hashing::{Bounds, Hashing};
+use crate::install::Instance;
+use crate::outside::{Courier, Directory, HostNames, Kerberos, OsPasswords, Outside, Program};
+use crate::pauses::Pauses;
 use crate::publish::Publisher;
+use crate::recorder::{Deed, Recorder};
+use crate::sessions::Sessions;
 use crate::ticket::Signer;
 use crate::validation::{NoRoutines, Validation};
 use crate::vault::Vault;
 use crate::{Refusal, Session};
+use sclera_authn::admission::{Emergency, Lockout};
 use sclera_core::change::Object;
 use sclera_core::id::RoleId;
 use sclera_core::layout::Layout;
@@ -17,7 +24,11 @@ use sclera_core::user::{PUBLIC, User};
 use sclera_store::chain::Key;
 use sclera_store::port::{Activity, Read, Store, StoreError, Stored};
 use sclera_store::record::INSTANCE;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The word of the profile that limits by account.
+const COMPATIBLE: &str = "compatible";
 
 /// The clock and the randomness, which a test can hold still.
 pub trait World: Send + Sync + 'static {
@@ -30,13 +41,22 @@ pub trait World: Send + Sync + 'static {
 /// The use cases over one instance.
 pub struct Engine<S, A> {
     pub(crate) store: S,
-    pub(crate) activity: A,
-    pub(crate) key: Key,
+    pub(crate) activity: Arc<A>,
+    pub(crate) key: Arc<Key>,
     pub(crate) vault: Option<Vault>,
     pub(crate) validation: Box<dyn Validation>,
     pub(crate) layout: Layout,
     pub(crate) publisher: Option<Box<dyn Publisher>>,
     pub(crate) signer: Option<Signer>,
+    pub(crate) recorder: Recorder<A>,
+    pub(crate) hashing: Hashing,
+    pub(crate) sessions: Sessions,
+    pub(crate) outside: Outside,
+    pub(crate) pauses: Pauses,
+    /// Attempts that were not looked at, since the start.
+    pub(crate) skipped: AtomicU64,
+    pub(crate) emergency: Option<Emergency>,
+    lockout: OnceLock<Lockout>,
     pub(crate) world: Box<dyn World>,
     pub(crate) counters: Counters,
     /// Which node writes; one of many in a later store.
@@ -53,7 +73,9 @@ pub(crate) struct Settings {
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Joins the parts of an instance.
     pub fn new(store: S, activity: A, key: Key, world: Box<dyn World>) -> Self {
+        let (activity, key, node) = (Arc::new(activity), Arc::new(key), 1);
         Self {
+            recorder: Recorder::new(Arc::clone(&activity), Arc::clone(&key), node),
             store,
             activity,
             key,
@@ -62,9 +84,16 @@ impl<S: Store, A: Activity> Engine<S, A> {
             layout: Layout::default(),
             publisher: None,
             signer: None,
+            hashing: Hashing::new(Bounds::default(), || {}),
+            sessions: Sessions::default(),
+            outside: Outside::default(),
+            pauses: Pauses::default(),
+            skipped: AtomicU64::new(0),
+            emergency: None,
+            lockout: OnceLock::new(),
             world,
             counters: Counters::default(),
-            node: 1,
+            node,
             settings: Mutex::new(None),
         }
     }
@@ -98,6 +127,67 @@ impl<S: Store, A: Activity> Engine<S, A> {
     #[must_use]
     pub fn with_signer(self, signer: Signer) -> Self {
         Self { signer: Some(signer), ..self }
+    }
+
+    /// Bounds the hashing of passwords; `prepare` is called by each of its threads when it begins.
+    #[must_use]
+    pub fn with_hashing(self, bounds: Bounds, prepare: fn()) -> Self {
+        Self { hashing: Hashing::new(bounds, prepare), ..self }
+    }
+
+    /// Adds Kerberos.
+    #[must_use]
+    pub fn with_kerberos(mut self, kerberos: Box<dyn Kerberos>) -> Self {
+        self.outside.kerberos = Some(kerberos);
+        self
+    }
+
+    /// Adds LDAP servers.
+    #[must_use]
+    pub fn with_directory(mut self, directory: Box<dyn Directory>) -> Self {
+        self.outside.directory = Some(directory);
+        self
+    }
+
+    /// Adds the program of the site.
+    #[must_use]
+    pub fn with_program(mut self, program: Box<dyn Program>) -> Self {
+        self.outside.program = Some(program);
+        self
+    }
+
+    /// Adds passwords of the operating system.
+    #[must_use]
+    pub fn with_os_passwords(mut self, passwords: Box<dyn OsPasswords>) -> Self {
+        self.outside.passwords = Some(passwords);
+        self
+    }
+
+    /// Adds whoever sends codes by text message.
+    #[must_use]
+    pub fn with_courier(mut self, courier: Box<dyn Courier>) -> Self {
+        self.outside.courier = Some(courier);
+        self
+    }
+
+    /// Adds what host names resolve to.
+    #[must_use]
+    pub fn with_host_names(mut self, names: Box<dyn HostNames>) -> Self {
+        self.outside.names = Some(names);
+        self
+    }
+
+    /// How failures limit further attempts: as the profile of the instance says, which never changes.
+    pub(crate) fn lockout(&self) -> Stored<Lockout> {
+        if let Some(known) = self.lockout.get() {
+            return Ok(*known);
+        }
+        let reading = self.store.read()?;
+        let lockout = match reading.row(INSTANCE, 0)? {
+            Some(_) if Instance::read(&reading)?.profile == COMPATIBLE => Lockout::ByAccount,
+            _ => Lockout::BySource,
+        };
+        Ok(*self.lockout.get_or_init(|| lockout))
     }
 
     /// The last committed settings.
@@ -136,6 +226,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         wanted: Permissions,
         what: &str,
     ) -> Result<(), Refusal> {
+        session.alive()?;
         let settings = self.settings()?;
         let held = session.process().closure(&settings.policy);
         if settings.policy.granted(&held, resource, wanted).is_granted() {

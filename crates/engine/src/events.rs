@@ -15,11 +15,12 @@
 //! transaction of the change; they cannot be switched off.
 
 use crate::engine::{Engine, Settings};
+use crate::recorder::Deed;
 use crate::{Door, Refusal, Session};
 use sclera_core::event::is_always_recorded;
 use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
-use sclera_store::journal::{EventRecord, Record, Scribe};
+use sclera_store::journal::EventRecord;
 use sclera_store::port::{Activity, Store, Stored};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -389,8 +390,6 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// Writes a record, and before it, if records were lost, how many.
     fn write_event(&self, record: EventRecord) -> Stored<()> {
-        let mut log = self.activity.write()?;
-        let mut scribe = Scribe::begin(&log)?;
         let untold = self.counters.untold.load(Ordering::Relaxed);
         if untold > 0 {
             let lost = AuditEvent::AuditRecordLost { count: untold };
@@ -400,10 +399,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
                 user: "(audit)".to_owned(),
                 fields: fields(&Origin::default(), &lost),
             };
-            scribe.write(&mut log, &Record::Event(event))?;
+            self.recorder.perform(Deed::Event(event))?;
         }
-        scribe.write(&mut log, &Record::Event(record))?;
-        scribe.commit(log, &self.key, self.node)?;
+        self.recorder.perform(Deed::Event(record))?;
         // What was lost meanwhile is told next time.
         self.counters.untold.fetch_sub(untold, Ordering::Relaxed);
         Ok(())

@@ -391,6 +391,8 @@ pub(crate) fn user_type(user: &User) -> &'static str {
         UserType::Password => "Password user",
         UserType::Ldap => "LDAP user",
         UserType::Delegated => "Delegated user",
+        UserType::Kerberos => "Kerberos user",
+        UserType::Os => "OS user",
     }
 }
 

@@ -4,6 +4,8 @@
 //! with a [`Session`], which only an admission makes ([`admission`]); every use case asks the session's privileges,
 //! records refusals, and leaves the rules to the model.
 //!
+//! - [`admission`], [`gate`]: who is asking; [`outside`]: the ports to LDAP, Kerberos and the like.
+//! - [`sessions`]: who is in, and ending it.
 //! - [`administer`]: changes, in one transaction with their journal.
 //! - [`users`]: the methods of Security.Users that are more than one change.
 //! - [`inspect`]: lists and records.
@@ -30,22 +32,30 @@ pub mod backup;
 pub mod compare;
 pub mod decide;
 pub mod deliver;
+mod emergency;
 mod engine;
 pub mod events;
 pub mod export;
+pub mod gate;
+mod hashing;
 pub mod inspect;
 pub mod install;
 pub mod kernel;
 pub mod logins;
 mod merge;
+pub mod outside;
+mod pauses;
 pub mod places;
 pub mod publish;
 pub mod purge;
+mod recorder;
 mod refusal;
+pub mod sessions;
 pub mod siblings;
 pub mod ticket;
 pub mod trail;
 pub mod transfer;
+mod unattended;
 pub mod user_query;
 pub mod users;
 pub mod validation;
@@ -53,4 +63,5 @@ pub mod vault;
 
 pub use admission::{Door, Session};
 pub use engine::{Engine, World};
+pub use hashing::Bounds;
 pub use refusal::Refusal;

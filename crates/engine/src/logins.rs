@@ -1,6 +1,8 @@
 //! What is known of the logins of a user: the last one, and the failures since (`security-users.md` section 3).
 
 use crate::engine::Engine;
+use crate::recorder::Deed;
+use sclera_authn::account;
 use sclera_core::id::UserId;
 use sclera_core::time::Timestamp;
 use sclera_store::port::{Activity, Store, Stored};
@@ -30,14 +32,24 @@ pub struct LoginRecord {
 
 impl<S: Store, A: Activity> Engine<S, A> {
     /// The record of a user; that of one who never tried is empty.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "logins are not counted yet")]
-    pub(crate) fn login_record(&self, _user: UserId) -> Stored<LoginRecord> {
-        Ok(LoginRecord::default())
+    pub(crate) fn login_record(&self, user: UserId) -> Stored<LoginRecord> {
+        let kept = self.logins_of(user)?;
+        let system = &self.settings()?.policy.system;
+        Ok(LoginRecord {
+            locked: account::closes(&kept, system, self.lockout()?),
+            login_at: kept.login_at,
+            login_device: kept.login_device,
+            login_service: kept.login_service,
+            failed_at: kept.invalid_at,
+            failed_device: kept.invalid_device,
+            failed_service: kept.invalid_service,
+            failed_status: kept.invalid_status,
+            failures: kept.invalid_attempts.into(),
+        })
     }
 
     /// Forgets the failures of a user, as an administrator or the helpdesk asks.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "logins are not counted yet")]
-    pub(crate) fn forget_failures(&self, _user: UserId) -> Stored<()> {
-        Ok(())
+    pub(crate) fn forget_failures(&self, user: UserId) -> Stored<()> {
+        self.recorder.perform(Deed::Enabled { user, at: self.world.now() }).map(drop)
     }
 }

@@ -14,6 +14,12 @@ pub enum Refusal {
     },
     /// Who asked could not be admitted. Nobody outside learns more than this; the event log says why.
     NotAdmitted,
+    /// Too many try at once, or one tries too often: the attempt was not looked at, and can be made again later.
+    TooMany,
+    /// The caller went away, or did not answer in time.
+    GaveUp(Code),
+    /// The session was ended.
+    SessionEnded,
     /// The password was right and must be changed before anything else.
     PasswordChangeRequired,
     /// A rule of the model refused.
@@ -33,7 +39,10 @@ impl Refusal {
     /// The number shown with the refusal, where it has one.
     pub fn number(&self) -> Option<u16> {
         match self {
-            Self::NotPrivileged { .. } | Self::NotAdmitted => Some(Code::AccessDenied.number()),
+            Self::NotPrivileged { .. } | Self::NotAdmitted | Self::TooMany | Self::SessionEnded => {
+                Some(Code::AccessDenied.number())
+            }
+            Self::GaveUp(code) => Some(code.number()),
             Self::PasswordChangeRequired => Some(Code::PasswordChangeRequired.number()),
             Self::Rule { status, .. } => Some(status.root().code().number()),
             Self::Unread(_) | Self::Store(_) => None,
@@ -48,6 +57,11 @@ impl fmt::Display for Refusal {
                 write!(f, "{} (this needs the privilege {privilege})", Status::plain(Code::AccessDenied))
             }
             Self::NotAdmitted => fmt::Display::fmt(&Status::plain(Code::AccessDenied), f),
+            Self::TooMany => {
+                write!(f, "{} (too many attempts; try again later)", Status::plain(Code::AccessDenied))
+            }
+            Self::SessionEnded => write!(f, "{} (the session was ended)", Status::plain(Code::AccessDenied)),
+            Self::GaveUp(code) => fmt::Display::fmt(&Status::plain(*code), f),
             Self::PasswordChangeRequired => {
                 fmt::Display::fmt(&Status::plain(Code::PasswordChangeRequired), f)
             }

@@ -39,6 +39,12 @@ impl Key {
         mac.finalize().into_bytes().into()
     }
 
+    /// A digest of some parts for a purpose, which only the holder of the key can make.
+    pub fn digest(&self, purpose: &str, parts: &[&[u8]]) -> Hash {
+        let purpose = format!("sclera digest {purpose} 1");
+        self.mac(&purpose, parts)
+    }
+
     /// What the journal says of a secret: a digest that tells whether two secrets are equal and nothing else.
     pub fn conceal(&self, secret: &[u8]) -> String {
         let digest = self.mac("sclera secret 1", &[secret]);

@@ -21,6 +21,7 @@
 
 mod holders;
 mod log;
+mod logins;
 mod objects;
 mod privileges;
 mod sequences;
@@ -58,6 +59,7 @@ pub fn store<S: Store>(fresh: &dyn Fn() -> S, again: &dyn Fn(S) -> S) {
 pub fn activity<A: Activity>(fresh: &dyn Fn() -> A, again: &dyn Fn(A) -> A) {
     outlets_keep_their_positions(&Stores { fresh, again });
     log::all(&Stores { fresh: &|| OfActivity(fresh()), again: &|OfActivity(log)| OfActivity(again(log)) });
+    logins::all(&Stores { fresh, again });
 }
 
 /// How far outlets have come stays, each its own.

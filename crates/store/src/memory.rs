@@ -1,10 +1,14 @@
 //! A store in memory: for tests, for trying a change out, and for embedding without files. It forgets.
 
 use crate::chain::{Head, Link};
-use crate::port::{Activity, Log, LogWrite, PAGE, Read, Store, StoreError, Stored, Write};
+use crate::port::{
+    Activity, ActivityRead, ActivityWrite, Log, LogWrite, PAGE, Read, Store, StoreError, Stored, ThrottleKey,
+    Write,
+};
 use crate::record::Row;
 use sclera_core::change::{Kind, Principal};
 use sclera_core::id::{Ids, RoleId, UserId};
+use sclera_core::login::{LoginRecord, Throttle};
 use sclera_core::name::{Folded, same};
 use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
 use sclera_core::time::Date;
@@ -38,6 +42,9 @@ struct State {
     links: BTreeMap<u64, Link>,
     records: BTreeMap<(u64, u64), Vec<u8>>,
     outlets: BTreeMap<String, String>,
+    logins: BTreeMap<UserId, LoginRecord>,
+    throttles: BTreeMap<ThrottleKey, Throttle>,
+    spent: BTreeSet<(UserId, u64)>,
 }
 
 impl Default for State {
@@ -50,6 +57,9 @@ impl Default for State {
             links: BTreeMap::new(),
             records: BTreeMap::new(),
             outlets: BTreeMap::new(),
+            logins: BTreeMap::new(),
+            throttles: BTreeMap::new(),
+            spent: BTreeSet::new(),
         }
     }
 }
@@ -210,6 +220,41 @@ impl LogWrite for Transaction<'_> {
     fn commit(self) -> Stored<()> {
         *self.memory.state.lock().unwrap_or_else(PoisonError::into_inner) = self.state;
         Ok(())
+    }
+}
+
+impl ActivityRead for Transaction<'_> {
+    fn login(&self, user: UserId) -> Stored<LoginRecord> {
+        Ok(self.state.logins.get(&user).cloned().unwrap_or_default())
+    }
+
+    fn throttle(&self, key: &ThrottleKey) -> Stored<Throttle> {
+        Ok(self.state.throttles.get(key).copied().unwrap_or_default())
+    }
+}
+
+impl ActivityWrite for Transaction<'_> {
+    fn put_login(&mut self, user: UserId, record: &LoginRecord) -> Stored<()> {
+        self.change().logins.insert(user, record.clone());
+        Ok(())
+    }
+
+    fn put_throttle(&mut self, key: &ThrottleKey, throttle: &Throttle) -> Stored<()> {
+        let state = self.change();
+        state.throttles.retain(|_, old| !old.is_forgotten(throttle.failed_at));
+        state.throttles.insert(*key, *throttle);
+        Ok(())
+    }
+
+    fn drop_throttle(&mut self, key: &ThrottleKey) -> Stored<()> {
+        self.change().throttles.remove(key);
+        Ok(())
+    }
+
+    fn spend(&mut self, user: UserId, step: u64, oldest: u64) -> Stored<bool> {
+        let spent = &mut self.change().spent;
+        spent.retain(|(of, step)| *of != user || *step >= oldest);
+        Ok(spent.insert((user, step)))
     }
 }
 

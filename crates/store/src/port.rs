@@ -7,7 +7,8 @@
 use crate::chain::{Head, Link};
 use crate::record::Row;
 use sclera_core::change::{Kind, Principal};
-use sclera_core::id::{Ids, RoleId};
+use sclera_core::id::{Ids, RoleId, UserId};
+use sclera_core::login::{LoginRecord, Throttle};
 use sclera_core::name::Folded;
 use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
 use sclera_core::time::Date;
@@ -162,12 +163,36 @@ pub trait Store: Send + Sync + 'static {
     fn write_long(&self) -> Stored<Self::Writing<'_>>;
 }
 
-/// A store of what happens: events, and later logins and sessions.
+/// The bytes by which the failures of a name from a source are found; nothing can be read from them.
+pub type ThrottleKey = [u8; 32];
+
+/// Reading what happens.
+pub trait ActivityRead: Log {
+    /// What is known of the logins of a user; the empty record where there is nothing.
+    fn login(&self, user: UserId) -> Stored<LoginRecord>;
+    /// The failures of a name from a source; none where there is nothing.
+    fn throttle(&self, key: &ThrottleKey) -> Stored<Throttle>;
+}
+
+/// Writing what happens, in one transaction.
+pub trait ActivityWrite: ActivityRead + LogWrite {
+    /// Stores the record of a user in place of the one before.
+    fn put_login(&mut self, user: UserId, record: &LoginRecord) -> Stored<()>;
+    /// Stores the failures of a name from a source. Those of any name that are older than a day may go.
+    fn put_throttle(&mut self, key: &ThrottleKey, throttle: &Throttle) -> Stored<()>;
+    /// Forgets the failures of a name from a source.
+    fn drop_throttle(&mut self, key: &ThrottleKey) -> Stored<()>;
+    /// Spends the one-time code of a step, and tells whether it had not been spent before. Steps of the user before
+    /// `oldest`, which no code is good for any more, may go.
+    fn spend(&mut self, user: UserId, step: u64, oldest: u64) -> Stored<bool>;
+}
+
+/// A store of what happens: events, login records, failures and spent codes.
 pub trait Activity: Send + Sync + 'static {
     /// One committed state.
-    type Reading<'a>: Log;
+    type Reading<'a>: ActivityRead;
     /// The one writing transaction.
-    type Writing<'a>: LogWrite;
+    type Writing<'a>: ActivityWrite;
 
     /// Looks at the last committed state.
     fn read(&self) -> Stored<Self::Reading<'_>>;

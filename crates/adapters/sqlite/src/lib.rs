@@ -11,6 +11,7 @@ mod database;
 mod heads;
 mod lock;
 mod log;
+mod logins;
 mod security;
 
 pub use database::Durability;

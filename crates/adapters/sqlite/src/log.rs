@@ -24,7 +24,6 @@ CREATE TABLE record (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// From version 2 on, records may be marks; the tables are the same.
 /// How far each outlet of the audit trail has come.
 const OUTLETS: &str = "
 CREATE TABLE outlet (
@@ -33,7 +32,11 @@ CREATE TABLE outlet (
 ) STRICT, WITHOUT ROWID;
 ";
 
-const SCHEMA: Schema = Schema { application_id: 0x5343_4c41, migrations: &[&[TABLES], &[], &[OUTLETS]] };
+/// From version 2 on, records may be marks; the tables are the same. Version 3 has outlets, version 4 login records.
+const SCHEMA: Schema = Schema {
+    application_id: 0x5343_4c41,
+    migrations: &[&[TABLES], &[], &[OUTLETS], &[crate::logins::TABLES]],
+};
 
 /// `activity.db`: what happens, in an SQLite file.
 pub struct SqliteActivity(Database);

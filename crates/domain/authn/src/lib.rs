@@ -3,6 +3,9 @@
 //! This crate is pure: it reads no file, clock, environment or random generator and opens no socket; its `clippy.toml`
 //! makes that a lint error. What it needs from outside, such as the bytes of a salt, comes in as an argument.
 //!
+//! Whoever comes to a gate goes through an [`admission::Admission`], a state machine that asks for what it cannot know: from
+//! the person a [`admission::Question`], from the world an [`admission::Effect`].
+//!
 //! A typed password is a [`secret::Secret`]. It is compared with what is kept of the real one by [`password::verify`],
 //! a new one must satisfy [`rules::new_password`], and configuration files name a kept one in the form that
 //! [`password_hash`] reads and writes.
@@ -22,7 +25,11 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod admission;
+pub mod code;
+pub mod mechanism;
 pub mod password;
 pub mod password_hash;
 pub mod rules;
 pub mod secret;
+pub mod totp;

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 ///
 /// It cannot be cloned, displayed or serialised, and its debug form shows nothing. Bytes count as they are: no
 /// normalisation, no trimming (`authentication.md` DEC-A10).
+#[derive(Default)]
 pub struct Secret(Zeroizing<String>);
 
 /// A text has more than [`Secret::LIMIT`] bytes.
@@ -23,6 +24,12 @@ impl Secret {
     pub fn new(text: String) -> Result<Self, SecretTooLong> {
         let text = Zeroizing::new(text);
         if text.len() > Self::LIMIT { Err(SecretTooLong) } else { Ok(Self(text)) }
+    }
+
+    /// A second one of the same text, wiped like the first.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self(Zeroizing::new(self.0.as_str().to_owned()))
     }
 
     /// Shows the text, to a function that must not keep a copy.

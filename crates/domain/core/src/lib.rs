@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+pub mod address;
 pub mod application;
 pub mod change;
 pub mod decision;
@@ -17,6 +18,7 @@ pub mod explain;
 pub mod id;
 pub mod layout;
 pub mod ldap_config;
+pub mod login;
 pub mod name;
 pub mod pattern;
 pub mod permission;

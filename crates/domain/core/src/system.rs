@@ -60,6 +60,9 @@ pub struct System {
     pub role_changes_at_once: bool,
     pub exact_resource_names: bool,
     pub admit_unrecorded: bool,
+    pub refusal_interval: i64,
+    pub directory_may_grant_all: bool,
+    pub end_sessions_of_disabled: bool,
 }
 
 impl Default for System {
@@ -110,6 +113,9 @@ impl Default for System {
             role_changes_at_once: false,
             exact_resource_names: false,
             admit_unrecorded: false,
+            refusal_interval: 500,
+            directory_may_grant_all: false,
+            end_sessions_of_disabled: false,
         }
     }
 }
@@ -166,5 +172,8 @@ impl Class for System {
         field!(Open "RoleChangesAtOnce" boolean role_changes_at_once),
         field!(Open "ExactResourceNames" boolean exact_resource_names),
         field!(Open "AdmitUnrecorded" boolean admit_unrecorded),
+        field!(Open "RefusalInterval" integer(0, 10_000) refusal_interval),
+        field!(Open "DirectoryMayGrantAll" boolean directory_may_grant_all),
+        field!(Open "EndSessionsOfDisabled" boolean end_sessions_of_disabled),
     ];
 }

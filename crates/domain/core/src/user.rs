@@ -79,6 +79,10 @@ pub enum UserType {
     Ldap,
     /// By a program of the site.
     Delegated,
+    /// By Kerberos, with roles that a program of the site gives (`authentication.md` DEC-A04).
+    Kerberos,
+    /// By the operating system, with roles that a program of the site gives (DEC-A04).
+    Os,
 }
 
 /// A user.
@@ -102,6 +106,8 @@ pub struct User {
     pub owner: bool,
     /// Bit 0 password user, 1 LDAP user, 2 delegated user.
     pub flags: i64,
+    /// `Kerberos` or `OS` for the two types that `Flags` cannot tell, else empty (DEC-A04).
+    pub authority: String,
     /// What the person is called.
     pub full_name: String,
     /// Free text.
@@ -165,6 +171,7 @@ impl User {
             credential: Credential::none(),
             owner: false,
             flags: 1,
+            authority: String::new(),
             full_name: String::new(),
             comment: String::new(),
             email: String::new(),
@@ -193,12 +200,27 @@ impl User {
     }
 
     /// How the account proves who it is.
-    pub const fn kind(&self) -> UserType {
-        match self.flags & 0b110 {
-            0b010 => UserType::Ldap,
-            0b100 | 0b110 => UserType::Delegated,
+    pub fn kind(&self) -> UserType {
+        match (self.flags & 0b110, self.authority.as_str()) {
+            (0b010, _) => UserType::Ldap,
+            (0b100 | 0b110, _) => UserType::Delegated,
+            (_, KERBEROS) => UserType::Kerberos,
+            (_, OS) => UserType::Os,
             _ => UserType::Password,
         }
+    }
+
+    /// Makes it an account of a type. Bits of `Flags` beyond the types are kept.
+    pub fn set_kind(&mut self, kind: UserType) {
+        let (flags, authority) = match kind {
+            UserType::Password => (0b001, ""),
+            UserType::Ldap => (0b010, ""),
+            UserType::Delegated => (0b100, ""),
+            UserType::Kerberos => (0b001, KERBEROS),
+            UserType::Os => (0b001, OS),
+        };
+        self.flags = (self.flags & !0b111) | flags;
+        authority.clone_into(&mut self.authority);
     }
 
     /// Tells whether this is the account of that name.
@@ -261,6 +283,7 @@ impl Class for User {
         field!(Open "HOTPKeyDisplay" boolean totp_display),
         field!(Open "EMSGroupEnabled" choice(&["", "Y", "N"]) ems_group),
         field!(Internal "LegacyPassword" text(64) legacy_password),
+        field!(Internal "Authority" choice(&["", KERBEROS, OS]) authority),
         field!(Open "Attributes" texts('\n') attributes),
         field!(Secret "HOTPKey" binary totp_key),
         field!(Secret "Password" binary credential.key),
@@ -294,6 +317,8 @@ pub fn recalled(bytes: &[u8]) -> Vec<Credential> {
     };
     text.lines().filter_map(credential).collect()
 }
+const KERBEROS: &str = "Kerberos";
+const OS: &str = "OS";
 
 /// The two second factors: text message (bit 20) and time-based one-time password (bit 21).
 pub const SECOND_FACTORS: i64 = (1 << 20) | (1 << 21);
@@ -332,6 +357,21 @@ mod tests {
         assert_eq!(recalled(&remembered(&both)), both);
         assert_eq!(recalled(b"MD5:1:00:00\nSHA1:x:00:00\nSHA1:7:0:00\n\xff"), []);
         assert_eq!(recalled(b"MD5:1:00:00\nSHA1:1024:00:00\n").len(), 1);
+    }
+
+    #[test]
+    fn a_user_is_of_the_type_it_was_made() {
+        for (kind, flags) in [
+            (UserType::Password, 17),
+            (UserType::Ldap, 18),
+            (UserType::Delegated, 20),
+            (UserType::Kerberos, 17),
+            (UserType::Os, 17),
+        ] {
+            let mut ann = User { flags: 0b10111, ..user("ann") };
+            ann.set_kind(kind);
+            assert_eq!((ann.kind(), ann.flags), (kind, flags));
+        }
     }
 
     #[test]

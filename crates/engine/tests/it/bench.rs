@@ -18,8 +18,8 @@ use sclera_store::port::{Activity, Log, Store, Stored, Write};
 use sclera_store::record::Row;
 use sclera_store::verify::state_of_sql;
 use sclera_testkit::desk::{Desk, NOW};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// A clock that stands still until it is turned, and bytes that look random and are not.
 #[derive(Debug, Clone)]
@@ -28,6 +28,10 @@ pub(crate) struct Bench(Arc<(AtomicI64, AtomicU64)>);
 impl Bench {
     pub(crate) fn new() -> Self {
         Self(Arc::new((AtomicI64::new(NOW.micros()), AtomicU64::new(1))))
+    }
+
+    pub(crate) fn turn_seconds(&self, seconds: i64) {
+        self.0.0.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
     }
 
     pub(crate) fn turn_days(&self, days: i64) {
@@ -137,9 +141,11 @@ pub(crate) fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned()).unwrap()
 }
 
-/// A password as kept, made with little work.
+/// A password as the compatible profile keeps it; that of everybody is made once.
 pub(crate) fn kept(password: &str) -> Credential {
-    hash(&secret(password), Derivation::LEGACY, &[5; 8])
+    static OF_EVERYBODY: OnceLock<Credential> = OnceLock::new();
+    let made = || hash(&secret(password), Derivation::DEFAULT, &[5; 64]);
+    if password == PASSWORD { OF_EVERYBODY.get_or_init(made).clone() } else { made() }
 }
 
 /// The engine over memory.

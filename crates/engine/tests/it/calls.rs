@@ -207,7 +207,7 @@ fn model_of(desk: &Desk) -> SlowUsers {
             roles: lower(&user.roles),
             escalation_roles: lower(&user.escalation_roles),
             kind: match user.kind() {
-                UserType::Password => 1,
+                UserType::Password | UserType::Kerberos | UserType::Os => 1,
                 UserType::Ldap => 2,
                 UserType::Delegated => 4,
             },

@@ -238,7 +238,7 @@ fn a_hash_admits_by_its_password() {
     let instance = Instance::new();
     instance.carry(user("ann", ""));
     let shown = instance.engine.show(&instance.owner, Kind::User, "ann").unwrap();
-    assert_eq!(shown.get("PasswordHashWorkFactor").unwrap().text(), "1024");
+    assert_eq!(shown.get("PasswordHashWorkFactor").unwrap().text(), "10000");
     let kept = crate::bench::kept(PASSWORD);
     let hash = sclera_authn::password_hash::text(&kept).unwrap();
     let text = format!("Users:\n- {{ Name: bob, PasswordHash: '{hash}' }}");

@@ -72,7 +72,7 @@ impl<S: Store, A: Activity> Server<S, A> {
         let judged = self.ask(move |engine| {
             // They are given back when the work is done, also where nobody waits for it any longer.
             let _held = (room, turn);
-            Ok(engine.admit_http(&name, &password, &address.to_string())?)
+            Ok(engine.admit_http(&name, &password, address)?)
         });
         judged.await
     }

@@ -8,12 +8,17 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Both kinds of files: how to make and to open one, and what says whose it is.
-type Kind = (fn(&Path) -> Stored<()>, fn(&Path) -> Stored<()>, i64);
+/// Both kinds of files: how to make and to open one, what says whose it is, and the version of its schema.
+type Kind = (fn(&Path) -> Stored<()>, fn(&Path) -> Stored<()>, i64, i64);
 
 const KINDS: [Kind; 2] = [
-    (|path| SqliteStore::create(path).map(drop), |path| SqliteStore::open(path).map(drop), 0x5343_4c53),
-    (|path| SqliteActivity::create(path).map(drop), |path| SqliteActivity::open(path).map(drop), 0x5343_4c41),
+    (|path| SqliteStore::create(path).map(drop), |path| SqliteStore::open(path).map(drop), 0x5343_4c53, 2),
+    (
+        |path| SqliteActivity::create(path).map(drop),
+        |path| SqliteActivity::open(path).map(drop),
+        0x5343_4c41,
+        2,
+    ),
 ];
 
 fn folder() -> (TempDir, PathBuf) {
@@ -36,11 +41,11 @@ fn foreign(path: &Path) {
 
 #[test]
 fn a_file_says_whose_it_is() {
-    for (create, open, id) in KINDS {
+    for (create, open, id, version) in KINDS {
         let (folder, path) = folder();
         create(&path).unwrap();
         assert_eq!(number(&path, "application_id"), id);
-        assert_eq!(number(&path, "user_version"), 2, "the version of the schema");
+        assert_eq!(number(&path, "user_version"), version, "the version of the schema");
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "only its owner reads it");
         assert_eq!(open(&path), Ok(()));
@@ -61,7 +66,7 @@ fn a_commit_is_on_the_disk() {
 
 #[test]
 fn a_file_that_is_missing_cannot_be_opened() {
-    for (_, open, _) in KINDS {
+    for (_, open, ..) in KINDS {
         let (folder, path) = folder();
         assert!(matches!(open(&path), Err(StoreError::Unavailable(_))), "a missing file");
         assert!(!path.exists(), "opening makes no file");
@@ -72,7 +77,7 @@ fn a_file_that_is_missing_cannot_be_opened() {
 
 #[test]
 fn a_file_that_is_there_is_not_made_anew() {
-    for (create, open, _) in KINDS {
+    for (create, open, ..) in KINDS {
         let (folder, path) = folder();
         create(&path).unwrap();
         assert!(matches!(create(&path), Err(StoreError::Unavailable(_))), "one of our own");
@@ -87,7 +92,7 @@ fn a_file_that_is_there_is_not_made_anew() {
 
 #[test]
 fn files_of_others_are_refused_and_left_alone() {
-    for (_, open, _) in KINDS {
+    for (_, open, ..) in KINDS {
         let (_folder, path) = folder();
         foreign(&path);
         let before = std::fs::read(&path).unwrap();
@@ -103,17 +108,17 @@ fn files_of_others_are_refused_and_left_alone() {
 
 #[test]
 fn one_kind_is_not_opened_as_the_other() {
-    for (number, (create, _, _)) in KINDS.into_iter().enumerate() {
+    for (number, (create, ..)) in KINDS.into_iter().enumerate() {
         let (_folder, path) = folder();
         create(&path).unwrap();
-        let (_, other, _) = KINDS.into_iter().rev().nth(number).unwrap();
+        let (_, other, ..) = KINDS.into_iter().rev().nth(number).unwrap();
         assert!(matches!(other(&path), Err(StoreError::Damaged(_))));
     }
 }
 
 #[test]
 fn other_versions_are_refused_and_left_alone() {
-    for (create, open, _) in KINDS {
+    for (create, open, ..) in KINDS {
         let (_folder, path) = folder();
         create(&path).unwrap();
         let version = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
@@ -132,7 +137,7 @@ fn other_versions_are_refused_and_left_alone() {
 
 #[test]
 fn a_file_that_was_cut_off_is_damaged() {
-    for (create, open, _) in KINDS {
+    for (create, open, ..) in KINDS {
         let (folder, path) = folder();
         create(&path).unwrap();
         let whole = std::fs::read(&path).unwrap();

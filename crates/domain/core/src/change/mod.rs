@@ -23,6 +23,7 @@ mod role;
 mod service;
 mod sql;
 mod system;
+mod unattended;
 mod user;
 
 use crate::application::Application;
@@ -41,7 +42,7 @@ use crate::ssl_config::SslConfig;
 use crate::status::Status;
 use crate::system::System;
 use crate::time::Timestamp;
-use crate::user::{Credential, User};
+use crate::user::{Credential, User, UserType};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -75,6 +76,10 @@ pub enum Change {
     MarkPassword { user: String, expired: bool },
     /// Sets a password that its user chose; it need not be changed any more.
     ChangeOwnPassword { user: String, credential: Credential },
+    /// Makes the user of an outside authority, or brings it up to date with what the authority says.
+    AdoptUser { name: String, adoption: Box<Adoption> },
+    /// Keeps the password of a user anew, if what is kept of it is still the expected; it is the same password.
+    UpgradeCredential { name: String, expected: Credential, credential: Credential },
     /// Deletes a user.
     DeleteUser { name: String },
     /// Adds roles to a user or removes them.
@@ -147,6 +152,24 @@ pub struct History {
     pub attributes: Vec<String>,
     /// The key of one-time passwords, sealed.
     pub totp_key: Vec<u8>,
+}
+
+/// What an outside authority says of a user (`authentication.md` 10.3 and 11.1). There is no partial update: what it does
+/// not say is stored as empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adoption {
+    /// The type of the user.
+    pub kind: UserType,
+    /// The properties that callers may set.
+    pub properties: Properties,
+    /// What is kept of the password, for logins while the authority cannot be reached.
+    pub credential: Option<Credential>,
+    /// The key of one-time passwords, sealed.
+    pub totp_key: Vec<u8>,
+    /// Named values, one `name=value` an entry.
+    pub attributes: Vec<String>,
+    /// Whether the authority may give `%All`.
+    pub may_give_all: bool,
 }
 
 /// Which list of roles of a user is meant.
@@ -456,8 +479,10 @@ impl Change {
             Self::DeleteRole { name } => ("Delete", Kind::Role, name),
             Self::CreateUser { name, .. } => ("Create", Kind::User, name),
             Self::ImportUser { name, .. } => ("Import", Kind::User, name),
+            Self::AdoptUser { name, .. } => ("Adopt", Kind::User, name),
             Self::CopyUser { name, new_name, .. } => return from_to("Copy", Kind::User, name, new_name),
             Self::ModifyUser { name, .. }
+            | Self::UpgradeCredential { name, .. }
             | Self::ChangeRoles { user: name, .. }
             | Self::MarkPassword { user: name, .. }
             | Self::ChangeOwnPassword { user: name, .. } => ("Modify", Kind::User, name),
@@ -496,13 +521,16 @@ impl Change {
                 grants_of: [from, to].map(|name| Folded::of(name)).into(),
                 ..Needs::default()
             },
-            Self::ImportUser { name, .. } => Needs { users: [Folded::of(name)].into(), ..principal(name) },
+            Self::ImportUser { name, .. } | Self::AdoptUser { name, .. } => {
+                Needs { users: [Folded::of(name)].into(), ..principal(name) }
+            }
             Self::CopyUser { name, new_name, .. } => Needs {
                 users: [Folded::of(name)].into(),
                 grants_of: [Folded::of(name)].into(),
                 ..principal(new_name)
             },
             Self::ModifyUser { name, .. }
+            | Self::UpgradeCredential { name, .. }
             | Self::DeleteUser { name }
             | Self::MarkPassword { user: name, .. }
             | Self::ChangeOwnPassword { user: name, .. }
@@ -549,6 +577,10 @@ impl Change {
             Self::DeleteRole { name } => role::delete(name, policy, context),
             Self::CreateUser { name, properties, credential } => {
                 user::create(name, properties, credential.as_ref(), policy, facts, context)
+            }
+            Self::AdoptUser { name, adoption } => unattended::adopt(name, adoption, policy, facts, context),
+            Self::UpgradeCredential { name, expected, credential } => {
+                unattended::upgrade(name, expected, credential, policy, facts, context)
             }
             Self::ImportUser { name, properties, credential, history } => {
                 user::import(name, properties, credential.as_ref(), history, policy, facts, context)

@@ -192,7 +192,7 @@ fn in_order_of_checks(properties: &Properties) -> Properties {
     all.fold(Properties::new(), |ordered, (name, value)| ordered.with(name, value.clone()))
 }
 
-fn checked_name(name: &str) -> Result<UserName, Status> {
+pub(super) fn checked_name(name: &str) -> Result<UserName, Status> {
     if same(name, SYSTEM) {
         return Err(Status::new(Code::InvalidUserName, [name]).because("it is the name of the system itself"));
     }
@@ -340,6 +340,8 @@ fn modifiable(user: &User) -> Result<(), Status> {
         UserType::Password => Ok(()),
         UserType::Ldap => Err(Status::plain(Code::CannotModifyLdapUser)),
         UserType::Delegated => Err(Status::plain(Code::CannotModifyDelegatedUser)),
+        UserType::Kerberos => Err(Status::plain(Code::CannotModifyKerberosUser)),
+        UserType::Os => Err(Status::plain(Code::CannotModifyOsUser)),
     }
 }
 
@@ -357,7 +359,7 @@ fn set_credential(user: &mut User, credential: &Credential, policy: &Policy, con
 
 /// Refuses a record that could be stored and not be read again: a kept password and a history come from elsewhere whole,
 /// and may be what the class does not take (`security-users.md` section 4, rule 8).
-fn keepable(user: &User) -> Result<(), Status> {
+pub(super) fn keepable(user: &User) -> Result<(), Status> {
     let mut read_back = User::new(user.id, user.name.clone());
     for field in User::FIELDS {
         let value = stored(field, user);
@@ -369,7 +371,7 @@ fn keepable(user: &User) -> Result<(), Status> {
 }
 
 /// The outcome of a modification: nothing where nothing differs, else the record with its bookkeeping.
-fn modified(old: &User, mut new: User, policy: &Policy, context: &Context<'_>) -> Outcome {
+pub(super) fn modified(old: &User, mut new: User, policy: &Policy, context: &Context<'_>) -> Outcome {
     let told = told(Some(old), Some(&new), old, policy, context);
     if told.is_empty() {
         return Outcome::default();
@@ -385,7 +387,7 @@ fn modified(old: &User, mut new: User, policy: &Policy, context: &Context<'_>) -
 }
 
 /// What the journal tells of a user: bookkeeping is left out, for it follows from the rest.
-fn told(
+pub(super) fn told(
     old: Option<&User>,
     new: Option<&User>,
     blank: &User,
@@ -479,10 +481,10 @@ fn edit_list(held: &mut Vec<RoleId>, named: &[RoleId], edit: Edit) {
     }
 }
 
-fn entry(action: super::Action, user: &User, differences: Vec<Difference>) -> Entry {
+pub(super) fn entry(action: super::Action, user: &User, differences: Vec<Difference>) -> Entry {
     Entry { action, kind: super::Kind::User, number: user.id.0, name: user.name.to_string(), differences }
 }
 
-fn find<'a>(name: &str, facts: &'a Facts) -> Result<&'a User, Status> {
+pub(super) fn find<'a>(name: &str, facts: &'a Facts) -> Result<&'a User, Status> {
     facts.users.get(&Folded::of(name)).ok_or_else(|| Status::new(Code::UserDoesNotExist, [name]))
 }

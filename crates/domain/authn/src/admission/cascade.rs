@@ -1,0 +1,472 @@
+//! The cascade: which mechanisms are tried for whom, from the strongest to the weakest (`authentication.md` 3.3).
+
+use super::{
+    Admission, Answer, DelegatedTask, Effect, Ending, Failure, Finding, Found, KerberosTask, LdapTask,
+    Lockout, Offer, Question, Stage, Step, Supplied, Told, Typed, Weight, is_nobody, is_right,
+};
+use crate::account;
+use crate::mechanism::{Mask, Mechanism, is_local};
+use crate::password::{Age, Derivation, Verdict};
+use crate::secret::Secret;
+use sclera_core::login::Pace;
+use sclera_core::name::same;
+use sclera_core::policy::Policy;
+use sclera_core::status::{Code, Status};
+use sclera_core::time::Timestamp;
+use sclera_core::user::{UNKNOWN_USER, User, UserType};
+use std::sync::Arc;
+
+/// The mechanisms that need a name and a password.
+const TYPED: Mask = Mask(Mask::LDAP.0 | Mask::DELEGATED.0 | Mask::PASSWORD.0 | Mask::KERBEROS_API.0);
+/// The mechanisms that are over when names are typed.
+const SILENT: [Mechanism; 3] = [Mechanism::Kerberos, Mechanism::Os, Mechanism::KerberosPrompt];
+/// Microseconds between two attempts of a web client that are looked at, beyond the limit (`authentication.md` 6.3).
+const WEB_PAUSE: i64 = 2_000_000;
+
+impl Admission {
+    /// Part A: what can be tried before anything is asked.
+    pub(super) fn cascade_begins(mut self: Box<Self>, policy: &Policy, now: Timestamp) -> Step {
+        if let Offer::Vouched(name) = &self.attempt.offer {
+            let name = name.clone();
+            return self.look_up(name, Stage::Proven(Mechanism::Vouched));
+        }
+        let local = is_local(&self.attempt.service);
+        let offers_token = matches!(self.attempt.offer, Offer::Kerberos(_));
+        let cache = local && self.mask.has(Mask::KERBEROS_CACHE);
+        let silent = [
+            (cache || offers_token).then_some(Mechanism::Kerberos),
+            (local && self.mask.has(Mask::OS) && self.attempt.os_user.is_some()).then_some(Mechanism::Os),
+            // The cache wins over the prompt (3.1).
+            (local && !cache && self.mask.has(Mask::LOCAL_KERBEROS)).then_some(Mechanism::KerberosPrompt),
+        ];
+        self.todo = silent.into_iter().flatten().rev().collect();
+        self.cascade(policy, now)
+    }
+
+    /// Tries the next mechanism.
+    pub(super) fn cascade(mut self: Box<Self>, policy: &Policy, now: Timestamp) -> Step {
+        let only = self.attempt.only;
+        while let Some(mechanism) = self.todo.pop() {
+            if only.is_none_or(|only| only == mechanism) {
+                return self.attempt_by(mechanism, policy, now);
+            }
+        }
+        if self.is_typed { self.nothing_left(policy) } else { self.typed_begins(policy, now) }
+    }
+
+    fn attempt_by(mut self: Box<Self>, mechanism: Mechanism, policy: &Policy, now: Timestamp) -> Step {
+        let service = self.attempt.service.clone();
+        match mechanism {
+            Mechanism::Kerberos => match core::mem::replace(&mut self.attempt.offer, Offer::Nothing) {
+                Offer::Kerberos(token) => self.kerberos_token(token, policy, now),
+                other => {
+                    self.attempt.offer = other;
+                    self.perform(Effect::Kerberos(KerberosTask::Cache), Stage::Kerberos)
+                }
+            },
+            Mechanism::Os => match self.attempt.os_user.clone() {
+                Some(name) => self.look_up(name.clone(), Stage::OsAccount(name)),
+                None => self.failed(mechanism, Status::plain(Code::InvalidUserName), policy, false),
+            },
+            Mechanism::KerberosPrompt => self.kerberos_prompt(policy),
+            Mechanism::KerberosApi | Mechanism::Ldap | Mechanism::Delegated => {
+                let Some(typed) = &self.typed else { return self.cascade(policy, now) };
+                let (name, password) = (typed.name.clone(), Arc::clone(&typed.password));
+                let effect = match mechanism {
+                    Mechanism::KerberosApi => Effect::Kerberos(KerberosTask::Prompt { name, password }),
+                    Mechanism::Ldap => Effect::Ldap(self.ldap_task(name, Some(password), policy)),
+                    _ => Effect::Delegated(DelegatedTask::Authenticate { service, name, password }),
+                };
+                self.perform(effect, Stage::Outside(mechanism))
+            }
+            Mechanism::Password => self.by_password(policy),
+            Mechanism::Unauthenticated | Mechanism::Vouched => self.cascade(policy, now),
+        }
+    }
+
+    fn look_up(self: Box<Self>, name: String, stage: Stage) -> Step {
+        let sql = self.attempt.client == super::Client::Sql;
+        self.perform(Effect::LookUp { name, sql }, stage)
+    }
+
+    fn ldap_task(&self, name: String, password: Option<Arc<Secret>>, policy: &Policy) -> LdapTask {
+        let known = self.account.as_deref().and_then(|found| found.user.clone());
+        let cacheable = policy.system.mechanisms & Mask::LDAP_CACHE.0 != 0;
+        LdapTask {
+            name,
+            password,
+            cached: known.filter(|user| cacheable && user.kind() == UserType::Ldap).map(Box::new),
+            target: Derivation::target(&policy.system),
+        }
+    }
+
+    // Kerberos.
+
+    pub(super) fn kerberos_token(self: Box<Self>, token: Vec<u8>, policy: &Policy, _: Timestamp) -> Step {
+        let Some(level) = self.mask.kerberos_level() else {
+            let status = Status::new(Code::KerberosNotAllowed, [self.attempt.service.as_str()]);
+            return self.stop(Mechanism::Kerberos, status, policy);
+        };
+        self.perform(Effect::Kerberos(KerberosTask::Accept { token, level }), Stage::Kerberos)
+    }
+
+    fn kerberos_prompt(mut self: Box<Self>, policy: &Policy) -> Step {
+        match core::mem::replace(&mut self.attempt.offer, Offer::Nothing) {
+            Offer::Password { name, password } => self.prompted(name, password),
+            _ if self.attempt.dialogue.asks_anything() => {
+                self.ask(Question::Credentials, Stage::PromptCredentials)
+            }
+            _ => {
+                let status = Status::plain(Code::InvalidPassword).because("no credentials came");
+                self.stop(Mechanism::KerberosPrompt, status, policy)
+            }
+        }
+    }
+
+    pub(super) fn prompted(mut self: Box<Self>, name: String, password: Secret) -> Step {
+        let password = Arc::new(password);
+        self.typed = Some(Typed { name: name.clone(), password: Arc::clone(&password) });
+        self.perform(Effect::Kerberos(KerberosTask::Prompt { name, password }), Stage::Prompted)
+    }
+
+    // The operating system.
+
+    /// The account of the name that the kernel gives (section 8).
+    pub(super) fn os_account(
+        mut self: Box<Self>,
+        name: &str,
+        found: Box<Found>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Step {
+        if self.mask.has(Mask::OS_DELEGATED) {
+            let (service, name) = (self.attempt.service.clone(), name.to_owned());
+            let task = DelegatedTask::Authorize { service, name };
+            return self.perform(Effect::Delegated(task), Stage::OsAuthorized);
+        }
+        if self.mask.has(Mask::OS_LDAP) {
+            self.account = Some(found);
+            let task = self.ldap_task(name.to_owned(), None, policy);
+            return self.perform(Effect::Ldap(task), Stage::OsAuthorized);
+        }
+        let judged = match &found.user {
+            None => Err(Status::new(Code::UserDoesNotExist, [name])),
+            Some(user) if is_nobody(user) => Err(Status::new(Code::NotAnOsUser, [name])),
+            Some(user) => account::fits(user, Mechanism::Os, false),
+        };
+        match judged {
+            Ok(()) => self.has_user(Mechanism::Os, false, *found, policy, now),
+            Err(status) => self.failed(Mechanism::Os, status, policy, false),
+        }
+    }
+
+    // Part B: name and password.
+
+    fn typed_begins(mut self: Box<Self>, policy: &Policy, now: Timestamp) -> Step {
+        self.is_typed = true;
+        if self.attempt.only.is_some_and(|only| SILENT.contains(&only)) {
+            return self.nothing_left(policy);
+        }
+        if !self.mask.has(TYPED) && !self.os_takes_passwords() {
+            return self.anonymous_or(None, policy);
+        }
+        if self.mask.has(Mask::DELEGATED) {
+            let service = self.attempt.service.clone();
+            return self
+                .perform(Effect::Delegated(DelegatedTask::Credentials { service }), Stage::GetCredentials);
+        }
+        self.credentials_from_protocol(policy, now)
+    }
+
+    /// Whether a name and password may be shown to the operating system: it is effective, and the kernel says nothing of
+    /// a caller who is not of this machine.
+    fn os_takes_passwords(&self) -> bool {
+        self.mask.has(Mask::OS) && self.attempt.os_user.is_none()
+    }
+
+    pub(super) fn supplied(mut self: Box<Self>, supplied: Supplied, policy: &Policy, now: Timestamp) -> Step {
+        match supplied {
+            Supplied::Nothing => self.credentials_from_protocol(policy, now),
+            Supplied::Both { name, password } => self.credentials(name, password, policy, now),
+            Supplied::Denied(status) => {
+                self.todo.clear();
+                self.stop(Mechanism::Delegated, status, policy)
+            }
+        }
+    }
+
+    fn credentials_from_protocol(mut self: Box<Self>, policy: &Policy, now: Timestamp) -> Step {
+        match core::mem::replace(&mut self.attempt.offer, Offer::Nothing) {
+            Offer::Password { name, password } => self.credentials(name, password, policy, now),
+            _ if self.attempt.dialogue.asks_anything() => self.ask(Question::Credentials, Stage::Credentials),
+            _ => self.credentials(String::new(), Secret::default(), policy, now),
+        }
+    }
+
+    /// A name and a password. Both empty is nobody in particular; an empty password alone is an attempt (DEC-A05).
+    pub(super) fn credentials(
+        mut self: Box<Self>,
+        name: String,
+        password: Secret,
+        policy: &Policy,
+        _: Timestamp,
+    ) -> Step {
+        let empty = name.is_empty() && password.is_empty();
+        let password = Arc::new(password);
+        if empty {
+            return self.anonymous_or(Some(password), policy);
+        }
+        match without_domain(&name, policy) {
+            Ok(plain) => {
+                self.typed = Some(Typed { name: plain.clone(), password });
+                self.look_up(plain, Stage::Account)
+            }
+            Err(status) => {
+                self.typed = Some(Typed { name, password });
+                self.refuse(status, Weight::AccountAndSource, Told::AccessDenied, policy)
+            }
+        }
+    }
+
+    /// Lets nobody in particular in where that is effective; else it is a wrong password of `UnknownUser`, or, where no
+    /// password was wanted, the end.
+    fn anonymous_or(mut self: Box<Self>, password: Option<Arc<Secret>>, policy: &Policy) -> Step {
+        if self.mask.has(Mask::UNAUTHENTICATED) && self.attempt.only.is_none() {
+            return self.look_up(UNKNOWN_USER.to_owned(), Stage::Anonymous);
+        }
+        let Some(password) = password else { return self.nothing_left(policy) };
+        self.typed = Some(Typed { name: UNKNOWN_USER.to_owned(), password });
+        self.stop(Mechanism::Password, Status::plain(Code::InvalidPassword), policy)
+    }
+
+    /// Chooses by the account which mechanisms are tried (3.2).
+    pub(super) fn account_known(
+        mut self: Box<Self>,
+        found: Box<Found>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Step {
+        let pace = self.pace(&found, policy, now);
+        let kind = found.user.as_ref().map(User::kind);
+        self.account = Some(found);
+        match pace {
+            Ok(()) => {}
+            Err((status, told)) => return self.not_evaluated(status, told, policy),
+        }
+        let mask = self.mask;
+        let on = |bit: Mask, mechanism: Mechanism| mask.has(bit).then_some(mechanism);
+        let chosen = match kind {
+            _ if self.situation.emergency.is_some() => [Some(Mechanism::Password), None, None],
+            None => [on(Mask::LDAP, Mechanism::Ldap), on(Mask::DELEGATED, Mechanism::Delegated), None],
+            Some(UserType::Password) => [
+                on(Mask::KERBEROS_API, Mechanism::KerberosApi),
+                self.os_takes_passwords().then_some(Mechanism::Os),
+                on(Mask::PASSWORD, Mechanism::Password),
+            ],
+            Some(UserType::Ldap) => [on(Mask::LDAP, Mechanism::Ldap), None, None],
+            Some(UserType::Delegated) => [on(Mask::DELEGATED, Mechanism::Delegated), None, None],
+            Some(UserType::Kerberos) => [on(Mask::KERBEROS_API, Mechanism::KerberosApi), None, None],
+            Some(UserType::Os) => [None, None, None],
+        };
+        self.todo = chosen.into_iter().flatten().rev().collect();
+        if self.todo.is_empty() {
+            let status = self.of_another_kind(kind);
+            return self.refuse(status, Weight::AccountAndSource, Told::AccessDenied, policy);
+        }
+        // The operating system compares here; its silent part is over.
+        if self.todo.last() == Some(&Mechanism::Os)
+            && self.attempt.only.is_none_or(|only| only == Mechanism::Os)
+        {
+            self.todo.pop();
+            return self.os_password(policy);
+        }
+        self.cascade(policy, now)
+    }
+
+    fn os_password(self: Box<Self>, policy: &Policy) -> Step {
+        let Some(typed) = &self.typed else { return self.nothing_left(policy) };
+        let (name, password) = (typed.name.clone(), Arc::clone(&typed.password));
+        self.perform(Effect::OsPassword { name, password }, Stage::OsPassword)
+    }
+
+    /// The error of the strongest mechanism that is effective and not for this account (3.2).
+    fn of_another_kind(&self, kind: Option<UserType>) -> Status {
+        let name = self.typed.as_ref().map(|typed| typed.name.as_str()).unwrap_or_default();
+        if kind.is_none() {
+            return Status::new(Code::UserDoesNotExist, [name]);
+        }
+        let code = if self.mask.has(Mask::LDAP) {
+            Code::NotAnLdapUser
+        } else if self.mask.has(Mask::DELEGATED) {
+            Code::NotADelegatedUser
+        } else {
+            Code::NotAPasswordUser
+        };
+        Status::new(code, [name])
+    }
+
+    /// Whether the attempt is looked at at all.
+    fn pace(&self, found: &Found, policy: &Policy, now: Timestamp) -> Result<(), (Status, Told)> {
+        let name = self.typed.as_ref().map(|typed| typed.name.as_str()).unwrap_or_default();
+        let limit = u32::try_from(policy.system.invalid_login_limit).unwrap_or_default();
+        let reached = || Status::new(Code::LoginLimitReached, [name]);
+        match self.situation.lockout {
+            Lockout::BySource => match found.throttle.pace(limit, now) {
+                Pace::Evaluated => Ok(()),
+                Pace::NotBefore(until) => {
+                    let why = format!("attempts from this source are not looked at before {until}");
+                    Err((reached().because(why), Told::AccessDenied))
+                }
+            },
+            Lockout::ByAccount => {
+                let failures = found.record.invalid_attempts.max(found.throttle.failures);
+                let last = found.record.invalid_at.max(Some(found.throttle.failed_at));
+                let since = last.map_or(i64::MAX, |last| now.micros().saturating_sub(last.micros()));
+                let web = same(&self.attempt.service, "%Service_WebGateway");
+                if web && account::reaches(failures, &policy.system) && (0..WEB_PAUSE).contains(&since) {
+                    return Err((reached(), Told::TooMany));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Refuses without looking: no password is compared, nothing is counted (`services.md`, DESIGN: Refusals).
+    fn not_evaluated(mut self: Box<Self>, status: Status, told: Told, policy: &Policy) -> Step {
+        self.note("pace", Finding::Failed(status.clone()));
+        self.has_worked = true;
+        let name = self.typed.as_ref().map(|typed| typed.name.clone()).unwrap_or_default();
+        let ending = Ending { failure: None, status, told };
+        if told == Told::TooMany {
+            return self.end(ending, policy);
+        }
+        self.perform(Effect::Skip { name }, Stage::Ending(Box::new(ending)))
+    }
+
+    /// Instance Authentication (section 5). Whether the account is on and below the limit is asked before the
+    /// comparison, whose work is done all the same (3.4).
+    fn by_password(self: Box<Self>, policy: &Policy) -> Step {
+        let Some(typed) = self.typed.as_ref().map(|typed| Arc::clone(&typed.password)) else {
+            return self.nothing_left(policy);
+        };
+        let target = Derivation::target(&policy.system);
+        let kept = match (&self.situation.emergency, self.account.as_deref()) {
+            (Some(emergency), _) => {
+                let name = self.typed.as_ref().map(|typed| typed.name.as_str()).unwrap_or_default();
+                same(&emergency.name, name).then(|| Arc::clone(&emergency.credential))
+            }
+            (None, Some(Found { user: Some(user), record, .. })) => {
+                let usable = account::enabled(user).and_then(|()| {
+                    account::below_limit(user, record, &policy.system, self.situation.lockout)
+                });
+                if let Err(status) = usable {
+                    return self.refuse(status, Weight::AccountAndSource, Told::AccessDenied, policy);
+                }
+                Some(Arc::new(user.credential.clone()))
+            }
+            _ => None,
+        };
+        self.perform(Effect::Compare { kept, typed, target }, Stage::Compared)
+    }
+
+    pub(super) fn compared(mut self: Box<Self>, verdict: Verdict, policy: &Policy, now: Timestamp) -> Step {
+        self.has_worked = true;
+        if !is_right(verdict) {
+            return self.failed(Mechanism::Password, Status::plain(Code::InvalidPassword), policy, true);
+        }
+        if self.situation.emergency.is_some() {
+            return self.emergency_entry(policy, now);
+        }
+        let Some(found) = self.account.take() else { return self.nothing_left(policy) };
+        self.has_user_by_password(*found, verdict == Verdict::Matches(Age::Outdated), policy, now)
+    }
+
+    // What a mechanism says.
+
+    pub(super) fn answered(
+        mut self: Box<Self>,
+        mechanism: Mechanism,
+        answer: Answer,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Step {
+        match answer {
+            Answer::NotApplicable => {
+                self.note("mechanism", Finding::Skipped(format!("{mechanism} has nothing to say")));
+                self.cascade(policy, now)
+            }
+            Answer::Failed(status) if mechanism == Mechanism::KerberosPrompt => {
+                self.stop(mechanism, status, policy)
+            }
+            Answer::Failed(status) => {
+                let typed = self.typed.is_some();
+                self.failed(mechanism, status, policy, typed)
+            }
+            Answer::Stop(status) => self.stop(mechanism, status, policy),
+            Answer::ChangePassword => {
+                let status = wrapped(mechanism, Status::plain(Code::PasswordChangeRequired));
+                self.refuse(status, Weight::Nothing, Told::ChangeRequired, policy)
+            }
+            Answer::Granted(identity) => self.identified(mechanism, *identity, policy, now),
+        }
+    }
+
+    /// A mechanism said no: that is recorded by itself, and the cascade goes on.
+    pub(super) fn failed(
+        mut self: Box<Self>,
+        mechanism: Mechanism,
+        status: Status,
+        policy: &Policy,
+        counts: bool,
+    ) -> Step {
+        let status = wrapped(mechanism, status);
+        self.note("mechanism", Finding::Failed(status.clone()));
+        let (name, user) = self.who();
+        let weight = if counts { Weight::AccountAndSource } else { Weight::Nothing };
+        self.last = Some(status.clone());
+        // The last failure of an attempt is its refusal; it is recorded once.
+        if self.is_typed && self.todo.is_empty() {
+            let failure = Failure { name, user, mechanism: Some(mechanism), status: status.clone(), weight };
+            return self.end(Ending { failure: Some(failure), status, told: Told::AccessDenied }, policy);
+        }
+        self.perform(
+            Effect::RecordFailure(Failure { name, user, mechanism: Some(mechanism), status, weight }),
+            Stage::Failed,
+        )
+    }
+
+    /// A mechanism said no in a way that forbids others.
+    pub(super) fn stop(mut self: Box<Self>, mechanism: Mechanism, status: Status, policy: &Policy) -> Step {
+        self.todo.clear();
+        self.is_typed = true;
+        self.failed(mechanism, status, policy, true)
+    }
+
+    /// Nothing is left to be tried. It never falls to unauthenticated (3.3).
+    pub(super) fn nothing_left(self: Box<Self>, policy: &Policy) -> Step {
+        match self.last.clone() {
+            // Every failure stands in the log already.
+            Some(status) => self.end(Ending { failure: None, status, told: Told::AccessDenied }, policy),
+            None => {
+                self.refuse(Status::plain(Code::NoMechanism), Weight::Nothing, Told::AccessDenied, policy)
+            }
+        }
+    }
+}
+
+/// The chain that the audit trail shows: which mechanism, and behind it why (section 19).
+fn wrapped(mechanism: Mechanism, cause: Status) -> Status {
+    Status::new(Code::AuthenticationFailed, [mechanism.word()]).caused_by(cause)
+}
+
+/// A name without its domain, where the instance has one domain (section 17).
+fn without_domain(name: &str, policy: &Policy) -> Result<String, Status> {
+    if policy.system.security_domains {
+        return Ok(name.to_owned());
+    }
+    match name.rsplit_once('@') {
+        None => Ok(name.to_owned()),
+        Some((plain, domain)) if same(domain, &policy.system.default_domain) => Ok(plain.to_owned()),
+        Some((_, domain)) => Err(Status::new(Code::DomainDoesNotExist, [domain])),
+    }
+}
