@@ -57,6 +57,7 @@ pub struct Engine<S, A> {
     pub(crate) skipped: AtomicU64,
     pub(crate) emergency: Option<Emergency>,
     lockout: OnceLock<Lockout>,
+    pub(crate) logins_began: OnceLock<Timestamp>,
     pub(crate) world: Box<dyn World>,
     pub(crate) counters: Counters,
     /// Which node writes; one of many in a later store.
@@ -91,6 +92,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             skipped: AtomicU64::new(0),
             emergency: None,
             lockout: OnceLock::new(),
+            logins_began: OnceLock::new(),
             world,
             counters: Counters::default(),
             node,

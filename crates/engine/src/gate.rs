@@ -31,6 +31,7 @@ use sclera_core::name::{Folded, same};
 use sclera_core::property::Properties;
 use sclera_core::sql::Grantee;
 use sclera_core::status::{Code, Status};
+use sclera_core::time::Timestamp;
 use sclera_core::user::{Credential, User, UserType};
 use sclera_store::journal::EventRecord;
 use sclera_store::port::{Activity, ActivityRead, Read, Store, Stored, ThrottleKey};
@@ -317,6 +318,20 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     // Accounts.
 
+    /// Since when logins are taken down here. Accounts that are older, as of an instance of an earlier version, count as
+    /// used then.
+    fn logins_began(&self) -> Stored<Timestamp> {
+        if let Some(known) = self.logins_began.get() {
+            return Ok(*known);
+        }
+        let stored = self.activity.read()?.login(NO_USER)?.enabled_at;
+        let began = stored.unwrap_or_else(|| self.world.now());
+        if stored.is_none() {
+            self.recorder.later(Deed::Enabled { user: NO_USER, at: began })?;
+        }
+        Ok(*self.logins_began.get_or_init(|| began))
+    }
+
     fn look_up(&self, name: &str, sql: bool, visit: &Visit) -> Result<Found, Refusal> {
         let reading = self.store.read()?;
         let user = user_named(&reading, name)?;
@@ -327,8 +342,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
         };
         drop(reading);
         let activity = self.activity.read()?;
-        let record = user.as_ref().map(|user| activity.login(user.id)).transpose()?.unwrap_or_default();
+        let mut record = user.as_ref().map(|user| activity.login(user.id)).transpose()?.unwrap_or_default();
         let throttle = activity.throttle(&self.throttle_key(name, visit))?;
+        drop(activity);
+        // What nobody took down does not count against anybody.
+        record.enabled_at = record.enabled_at.max(Some(self.logins_began()?));
         Ok(Found { user, record, throttle, public_roles, holds_sql })
     }
 
@@ -717,6 +735,8 @@ fn holds_sql(reading: &impl Read, user: &User, settings: &Settings) -> Stored<bo
     Ok(false)
 }
 
+/// The number that no user has; its record says since when logins are taken down.
+const NO_USER: UserId = UserId(0);
 /// What seals keys of one-time passwords in the vault.
 const TOTP: &str = "totp";
 /// Milliseconds of a tick where the settings cannot be read.

@@ -18,8 +18,8 @@ const ANN: UserId = UserId(7);
 const BOB: UserId = UserId(u64::MAX >> 1);
 const KEY: ThrottleKey = [3; 32];
 
-fn at(micros: i64) -> Option<Timestamp> {
-    Some(Timestamp::from_micros(micros))
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
 }
 
 fn commit<A: Activity>(store: &A, work: impl FnOnce(&mut A::Writing<'_>)) {
@@ -31,15 +31,15 @@ fn commit<A: Activity>(store: &A, work: impl FnOnce(&mut A::Writing<'_>)) {
 fn record() -> LoginRecord {
     LoginRecord {
         invalid_attempts: u32::MAX,
-        invalid_at: at(-1),
+        invalid_at: Some(at(-1)),
         invalid_device: "10.0.0.1".to_owned(),
         invalid_service: "%Service_Login".to_owned(),
         invalid_status: "ERROR #952: Invalid password\n\u{e9}".to_owned(),
         invalid_sources: vec![0, 1, u64::MAX],
-        login_at: at(i64::MAX),
+        login_at: Some(at(i64::MAX)),
         login_device: "|TRM|".to_owned(),
         login_service: "%Service_Terminal".to_owned(),
-        enabled_at: at(0),
+        enabled_at: Some(at(0)),
     }
 }
 

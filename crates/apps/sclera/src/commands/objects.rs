@@ -154,7 +154,9 @@ fn words(change: &Change) -> (&'static str, String) {
         Change::ModifyRole { name, .. } => ("modified role", name.clone()),
         Change::ImportUser { name, .. } => ("imported user", name.clone()),
         Change::CopyUser { new_name, .. } => ("created user", new_name.clone()),
+        Change::AdoptUser { name, .. } => ("adopted user", name.clone()),
         Change::ModifyUser { name, .. }
+        | Change::UpgradeCredential { name, .. }
         | Change::MarkPassword { user: name, .. }
         | Change::ChangeOwnPassword { user: name, .. } => ("modified user", name.clone()),
         Change::ModifyService { name, .. } => ("modified service", name.clone()),
