@@ -286,7 +286,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             }),
             Effect::Adopt { name, kind, profile } => self.adopt(&name, kind, *profile, visit)?,
             Effect::Disable { user, .. } => self.change(user, |_| Ok(Unattended::Inactive), visit)?,
-            Effect::SetPassword { user, new } => self.set_password(user, &new, visit)?,
+            Effect::SetPassword { user, new } => self.change_at_login(user, &new, visit)?,
             Effect::Upgrade { user, kept, typed, target } => {
                 self.upgrade(user, &kept, typed, target, visit);
                 Outcome::Done
@@ -393,7 +393,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         }
     }
 
-    fn set_password(&self, user: UserId, new: &Secret, visit: &Visit) -> Result<Outcome, Refusal> {
+    fn change_at_login(&self, user: UserId, new: &Secret, visit: &Visit) -> Result<Outcome, Refusal> {
         let changed = |user: &User| {
             let credential = self.new_credential(user.name.as_str(), &Properties::new(), new)?;
             Ok(Unattended::ChangedAtLogin(credential))

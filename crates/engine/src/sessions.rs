@@ -129,11 +129,4 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.record_event(session, ["%System", "%Login", "Terminate"], fields)?;
         Ok(ended)
     }
-
-    fn holds_secure(&self, session: &Session) -> Result<bool, Refusal> {
-        let settings = self.settings()?;
-        let held = session.process().closure(&settings.policy);
-        let wanted = sclera_core::permission::Permissions::USE;
-        Ok(settings.policy.granted(&held, "%Admin_Secure", wanted).is_granted())
-    }
 }
