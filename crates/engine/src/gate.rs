@@ -4,7 +4,7 @@
 //! hashed in their queue, outside mechanisms asked through their ports ([`crate::outside`]), failures written down.
 //!
 //! A front end either answers everything in one go ([`Engine::admit`]) or keeps what is [`Pending`] between two requests
-//! ([`Engine::begin`], [`Engine::resume`]). A refusal is not to be shown before [`Engine::refusal_due`].
+//! ([`Engine::begin_admission`], [`Engine::resume_admission`]). A refusal is not to be shown before [`Engine::refusal_due`].
 
 use crate::admission::{Door, Session};
 use crate::engine::{Engine, Settings, public_roles, user_named};
@@ -111,13 +111,13 @@ pub struct Watched {
 
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Begins an admission.
-    pub fn begin(&self, attempt: Attempt, caller: Caller) -> Result<Progress, Refusal> {
+    pub fn begin_admission(&self, attempt: Attempt, caller: Caller) -> Result<Progress, Refusal> {
         let (step, mut visit) = self.first_step(attempt, caller, false)?;
         self.run(step, &mut visit).map(|ran| ran.with(visit))
     }
 
     /// Goes on with the answer to what was asked.
-    pub fn resume(&self, pending: Box<Pending>, reply: Reply) -> Result<Progress, Refusal> {
+    pub fn resume_admission(&self, pending: Box<Pending>, reply: Reply) -> Result<Progress, Refusal> {
         let Pending { admission, mut visit } = *pending;
         let step = admission.resume(&visit.settings.policy, self.world.now(), Input::Reply(reply));
         self.run(step, &mut visit).map(|ran| ran.with(visit))
@@ -130,12 +130,14 @@ impl<S: Store, A: Activity> Engine<S, A> {
         caller: Caller,
         answer: &mut dyn FnMut(&Question) -> Reply,
     ) -> Result<Session, Refusal> {
-        let mut progress = self.begin(attempt, caller)?;
+        let mut progress = self.begin_admission(attempt, caller)?;
         loop {
             match progress {
                 Progress::Granted(session) => return Ok(*session),
                 Progress::Refused(refusal) => return Err(refusal),
-                Progress::Ask(question, pending) => progress = self.resume(pending, answer(&question))?,
+                Progress::Ask(question, pending) => {
+                    progress = self.resume_admission(pending, answer(&question))?
+                }
             }
         }
     }
