@@ -136,7 +136,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
                 Progress::Granted(session) => return Ok(*session),
                 Progress::Refused(refusal) => return Err(refusal),
                 Progress::Ask(question, pending) => {
-                    progress = self.resume_admission(pending, answer(&question))?
+                    progress = self.resume_admission(pending, answer(&question))?;
                 }
             }
         }

@@ -76,6 +76,12 @@ fn a_web_application_tries_one_after_the_other() {
     assert_eq!(world.run(world.typed("ann", PASSWORD)).code(), 963, "the service itself has none");
 }
 
+fn service(world: &mut World, change: impl FnOnce(&mut sclera_core::service::Service)) {
+    let mut service = world.policy.services.named(BINDINGS).unwrap().clone();
+    change(&mut service);
+    world.policy.services.put(service);
+}
+
 /// `services.md` section 8, steps 1 to 6; section 12, scenarios 3, 4 and 6.
 #[test]
 fn the_gate_is_judged_first() {
@@ -92,11 +98,6 @@ fn the_gate_is_judged_first() {
         assert_eq!((world.failures[0].name.as_str(), world.failures[0].user), ("", None), "DEC-S20");
         refused.status.code().number()
     };
-    fn service(world: &mut World, change: impl FnOnce(&mut sclera_core::service::Service)) {
-        let mut service = world.policy.services.named(BINDINGS).unwrap().clone();
-        change(&mut service);
-        world.policy.services.put(service);
-    }
     assert_eq!(code(&|world, _| world.situation.readiness = Readiness::Starting), 802);
     assert_eq!(code(&|world, _| world.situation.readiness = Readiness::Stopping), 803);
     assert_eq!(code(&|world, _| world.situation.readiness = Readiness::SwitchedOff), 801);
@@ -158,6 +159,9 @@ fn the_account_is_judged_after_the_proof() {
     assert_eq!(world.deeds, ["disable"], "an unused account is closed");
 }
 
+/// A name, a password, and what is different.
+type Case<'a> = (&'a str, &'a str, &'a dyn Fn(&mut World));
+
 /// DEC-A07: every refusal of a typed name has cost one comparison, whatever the reason.
 #[test]
 fn every_refusal_costs_one_comparison() {
@@ -165,7 +169,7 @@ fn every_refusal_costs_one_comparison() {
     let expired = |world: &mut World| world.change("ann", |ann| ann.expiration = "2020-01-01".parse().ok());
     let nothing = |_: &mut World| {};
     let role = |world: &mut World| world.policy.system.required_role = "Boss".to_owned();
-    let cases: [(&str, &str, &dyn Fn(&mut World)); 8] = [
+    let cases: [Case<'_>; 8] = [
         ("ann", "wrong", &nothing),
         ("nobody", PASSWORD, &nothing),
         ("ann", PASSWORD, &off),

@@ -1,11 +1,6 @@
 //! The admission, run against a world that answers as it is told.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests stop where they fail"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop where they fail")]
 
 mod cascade;
 mod factors;

@@ -98,7 +98,7 @@ impl World {
     pub(crate) fn new(service: &str, mechanisms: i64) -> Self {
         let mut policy = Policy::default();
         policy.system.mechanisms = -1;
-        policy.system.password_algorithm = "SHA1".to_owned();
+        "SHA1".clone_into(&mut policy.system.password_algorithm);
         policy.system.password_work_factor = 1_024;
         policy.system.inactive_limit = 0;
         let name = ServiceName::predefined(service).unwrap();
@@ -140,7 +140,7 @@ impl World {
             deeds: Vec::new(),
         };
         world.user("UnknownUser", UserType::Password, |user| {
-            user.credential = sclera_core::user::Credential::unchangeable()
+            user.credential = sclera_core::user::Credential::unchangeable();
         });
         world.user("ann", UserType::Password, |_| {});
         world.user("bob", UserType::Ldap, |_| {});
@@ -282,8 +282,7 @@ impl World {
             Effect::Delegated(
                 DelegatedTask::Authenticate { name, .. } | DelegatedTask::Authorize { name, .. },
             ) => Outcome::Answered(Self::answer(&name, self.delegated, Some(Profile::default()))),
-            Effect::Delegated(_) => Outcome::Answered(Answer::NotApplicable),
-            Effect::OsPassword { .. } => Outcome::Answered(Answer::NotApplicable),
+            Effect::Delegated(_) | Effect::OsPassword { .. } => Outcome::Answered(Answer::NotApplicable),
             Effect::Adopt { name, kind, .. } => {
                 match self.users.iter().find(|(user, _)| user.is(&name)).map(|(user, _)| user.kind()) {
                     Some(other) if other != kind => {
