@@ -146,7 +146,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             service: TERMINAL.to_owned(),
             source: 0,
         };
-        self.recorder.later(Deed::Success { user: Some(user.id), throttle: None, occasion, event: None })?;
+        self.recorder.later(Deed::Success { user: Some(user.id), throttle: None, occasion })?;
         Ok(Some(self.owners_session(&user, &public, settings, caller)))
     }
 

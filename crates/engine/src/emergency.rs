@@ -4,6 +4,7 @@
 //! afterwards the account is kept, disabled, if there was none of the name.
 
 use crate::engine::{Engine, user_named};
+use crate::events::{AuditEvent, Origin};
 use crate::unattended::Unattended;
 use crate::{Door, Refusal};
 use sclera_authn::admission::Emergency;
@@ -31,9 +32,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.world.fill(&mut salt);
         let credential = Arc::new(hash(password, target, &salt));
         self.emergency = Some(Emergency { name: name.to_owned(), credential });
-        let fields = vec![("EventData".to_owned(), "emergency access mode begins".to_owned())];
         // The start goes on where it cannot be recorded.
-        let _ = self.record(["%System", "%System", "Start"], name, fields);
+        let origin = Origin { user: name.to_owned(), ..Origin::default() };
+        let _ = self.emit(&origin, &AuditEvent::Start { how: "emergency access mode" });
         Ok(self)
     }
 

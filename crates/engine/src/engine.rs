@@ -6,7 +6,7 @@ use crate::install::Instance;
 use crate::outside::{Courier, Directory, HostNames, Kerberos, OsPasswords, Outside, Program};
 use crate::pauses::Pauses;
 use crate::publish::Publisher;
-use crate::recorder::{Deed, Recorder};
+use crate::recorder::Recorder;
 use crate::sessions::Sessions;
 use crate::ticket::Signer;
 use crate::validation::{NoRoutines, Validation};

@@ -8,6 +8,7 @@
 
 use crate::admission::{Door, Session};
 use crate::engine::{Engine, Settings, public_roles, user_named};
+use crate::events::{AuditEvent, Origin};
 use crate::hashing::Crowded;
 use crate::outside::{Delegated, Kerberized, Surroundings, not_set_up};
 use crate::recorder::{Deed, Written};
@@ -33,7 +34,6 @@ use sclera_core::sql::Grantee;
 use sclera_core::status::{Code, Status};
 use sclera_core::time::Timestamp;
 use sclera_core::user::{Credential, User, UserType};
-use sclera_store::journal::EventRecord;
 use sclera_store::port::{Activity, ActivityRead, Read, Store, Stored, ThrottleKey};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -78,6 +78,7 @@ pub(crate) struct Visit {
     pub(crate) settings: Arc<Settings>,
     pub(crate) caller: Caller,
     service: String,
+    application: String,
     peer: Option<IpAddr>,
     device: String,
     source: u64,
@@ -210,6 +211,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let visit = Visit {
             caller,
             service: attempt.service.clone(),
+            application: attempt.application.clone().unwrap_or_default(),
             peer: attempt.peer,
             device: device_of(&attempt),
             source: self.short_digest(&source_bytes),
@@ -532,23 +534,21 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let counted = user.filter(|_| weight != Weight::Nothing);
         let throttled =
             (weight == Weight::AccountAndSource && !name.is_empty()).then(|| self.throttle_key(&name, visit));
-        let event = (!visit.is_emergency)
-            .then(|| self.login_event("LoginFailure", &name, &status.to_string(), visit));
-        // Before anybody was named, one record a minute tells as much as a thousand (DEC-S20).
-        let event =
-            event.filter(|_| !name.is_empty() || self.pauses.allow(visit, status.code(), self.world.now()));
-        if counted.is_none() && throttled.is_none() && event.is_none() {
-            return Ok(Outcome::Done);
-        }
         let text = status.to_string();
-        let occasion = self.occasion(visit);
-        let written = self.recorder.perform(Deed::Failure {
-            user: counted,
-            throttle: throttled,
-            occasion,
-            status: text,
-            event,
-        })?;
+        let mut written = Written::Done;
+        if counted.is_some() || throttled.is_some() {
+            let (occasion, status) = (self.occasion(visit), text.clone());
+            let failure = Deed::Failure { user: counted, throttle: throttled, occasion, status };
+            written = self.recorder.perform(failure)?;
+        }
+        // Before anybody was named, one record a minute tells as much as a thousand (DEC-S20); in an emergency failures
+        // are not audited (`services.md` section 10).
+        let named = !name.is_empty();
+        if !visit.is_emergency && (named || self.pauses.allow(visit, status.code(), self.world.now())) {
+            let application = visit.application.as_str();
+            let event = AuditEvent::LoginFailure { service: &visit.service, status: &text, application };
+            self.emit_by(&visit.settings, &origin(&name, visit), &event)?;
+        }
         if let (Written::Counted(record), Some(user)) = (written, counted) {
             self.close_at_limit(user, &record, visit)?;
         }
@@ -566,25 +566,18 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     fn record_success(&self, success: Success, visit: &Visit) -> Result<Outcome, Refusal> {
         let Success { name, user, mechanism, roles, forgets, typed } = success;
-        let is_on =
-            visit.settings.policy.events.named("%System/%Login/Login").is_some_and(|event| event.enabled);
-        let event = (is_on || visit.is_emergency).then(|| {
-            let mut event = self.login_event("Login", &name, "", visit);
-            event.fields.push(("Roles".to_owned(), roles));
-            event.fields.push(("Mechanism".to_owned(), mechanism.word().to_owned()));
-            event
-        });
         let throttle = typed.filter(|_| forgets).map(|typed| self.throttle_key(&typed, visit));
-        if user.is_none() && throttle.is_none() && event.is_none() {
-            return Ok(Outcome::Done);
+        if user.is_some() || throttle.is_some() {
+            let deed = Deed::Success { user, throttle, occasion: self.occasion(visit) };
+            if forgets {
+                self.recorder.perform(deed)?;
+            } else {
+                self.recorder.later(deed)?;
+            }
         }
-        let durable = forgets || event.is_some();
-        let deed = Deed::Success { user, throttle, occasion: self.occasion(visit), event };
-        if durable {
-            self.recorder.perform(deed)?;
-        } else {
-            self.recorder.later(deed)?;
-        }
+        let origin = Origin { roles, authentication: Some(mechanism.bit()), ..origin(&name, visit) };
+        let event = AuditEvent::Login { service: &visit.service, application: &visit.application };
+        self.emit_by(&visit.settings, &origin, &event)?;
         Ok(Outcome::Done)
     }
 
@@ -595,21 +588,6 @@ impl<S: Store, A: Activity> Engine<S, A> {
             service: visit.service.clone(),
             source: visit.source,
         }
-    }
-
-    fn login_event(&self, event: &str, name: &str, status: &str, visit: &Visit) -> EventRecord {
-        let mut fields = vec![
-            ("Service".to_owned(), visit.service.clone()),
-            ("Door".to_owned(), visit.caller.door.word().to_owned()),
-        ];
-        let address = visit.peer.map(|peer| peer.to_string());
-        let known = [
-            ("Status", Some(status.to_owned()).filter(|status| !status.is_empty())),
-            ("OSUsername", visit.caller.os_user.clone()),
-            ("ClientIPAddress", address),
-        ];
-        fields.extend(known.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))));
-        self.event_record(["%System", "%Login", event], name, fields)
     }
 
     fn throttle_key(&self, name: &str, visit: &Visit) -> ThrottleKey {
@@ -690,6 +668,17 @@ fn rehearsed(effect: &Effect) -> Option<Outcome> {
         }
         Effect::LookUp { .. } | Effect::OpenKey { .. } | Effect::Draw => return None,
     })
+}
+
+/// Who is behind an event of a login.
+fn origin(name: &str, visit: &Visit) -> Origin {
+    Origin {
+        user: name.to_owned(),
+        door: Some(visit.caller.door),
+        os_user: visit.caller.os_user.clone(),
+        client_address: visit.peer.map(|peer| peer.to_string()),
+        ..Origin::default()
+    }
 }
 
 /// What the caller learns, while administrators learn all.

@@ -31,21 +31,10 @@ const LAG: Duration = Duration::from_millis(500);
 pub(crate) enum Deed {
     /// An event.
     Event(EventRecord),
-    /// A failed login, with its event where one is recorded.
-    Failure {
-        user: Option<UserId>,
-        throttle: Option<ThrottleKey>,
-        occasion: Occasion,
-        status: String,
-        event: Option<EventRecord>,
-    },
-    /// A login, with its event where one is recorded.
-    Success {
-        user: Option<UserId>,
-        throttle: Option<ThrottleKey>,
-        occasion: Occasion,
-        event: Option<EventRecord>,
-    },
+    /// A failed login.
+    Failure { user: Option<UserId>, throttle: Option<ThrottleKey>, occasion: Occasion, status: String },
+    /// A login.
+    Success { user: Option<UserId>, throttle: Option<ThrottleKey>, occasion: Occasion },
     /// An account was enabled or unlocked by an administrator.
     Enabled { user: UserId, at: Timestamp },
     /// A code of a step is used.
@@ -242,7 +231,7 @@ impl<A: Activity> Inner<A> {
 fn done(deed: &Deed, log: &mut impl ActivityWrite) -> Result<(Written, Option<EventRecord>), StoreError> {
     Ok(match deed {
         Deed::Event(event) => (Written::Done, Some(event.clone())),
-        Deed::Failure { user, throttle, occasion, status, event } => {
+        Deed::Failure { user, throttle, occasion, status } => {
             let mut record = LoginRecord::default();
             if let Some(user) = user {
                 record = log.login(*user)?;
@@ -254,9 +243,9 @@ fn done(deed: &Deed, log: &mut impl ActivityWrite) -> Result<(Written, Option<Ev
                 failures.fail(occasion.at);
                 log.put_throttle(key, &failures)?;
             }
-            (Written::Counted(Box::new(record)), event.clone())
+            (Written::Counted(Box::new(record)), None)
         }
-        Deed::Success { user, throttle, occasion, event } => {
+        Deed::Success { user, throttle, occasion } => {
             if let Some(user) = user {
                 let mut record = log.login(*user)?;
                 record.succeed(occasion);
@@ -265,7 +254,7 @@ fn done(deed: &Deed, log: &mut impl ActivityWrite) -> Result<(Written, Option<Ev
             if let Some(key) = throttle {
                 log.drop_throttle(key)?;
             }
-            (Written::Done, event.clone())
+            (Written::Done, None)
         }
         Deed::Enabled { user, at } => {
             let mut record = log.login(*user)?;

@@ -3,6 +3,7 @@
 //! A session is known from its admission until its last copy is dropped. One that was ended is refused whatever it asks.
 
 use crate::engine::Engine;
+use crate::events::AuditEvent;
 use crate::{Door, Refusal, Session};
 use sclera_core::id::UserId;
 use sclera_core::name::same;
@@ -124,9 +125,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
             // Whoever may not see a session learns no more than that there is none.
             return Err(Status::new(Code::General, [format!("there is no session `{which}`")]).into());
         }
-        let fields =
-            vec![("Sessions".to_owned(), ended.to_string()), ("EventData".to_owned(), which.to_owned())];
-        self.record_event(session, ["%System", "%Login", "Terminate"], fields)?;
+        let cause = format!("{ended} sessions of {which} ended by {}", session.user());
+        self.emit_of(session, &AuditEvent::Terminate { service: "", cause: &cause })?;
         Ok(ended)
     }
 }
