@@ -539,7 +539,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         if counted.is_some() || throttled.is_some() {
             let (occasion, status) = (self.occasion(visit), text.clone());
             let failure = Deed::Failure { user: counted, throttle: throttled, occasion, status };
-            written = self.recorder.perform(failure)?;
+            written = self.written(failure, visit)?;
         }
         // Before anybody was named, one record a minute tells as much as a thousand (DEC-S20); in an emergency failures
         // are not audited (`services.md` section 10).
@@ -570,7 +570,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         if user.is_some() || throttle.is_some() {
             let deed = Deed::Success { user, throttle, occasion: self.occasion(visit) };
             if forgets {
-                self.recorder.perform(deed)?;
+                self.written(deed, visit)?;
             } else {
                 self.recorder.later(deed)?;
             }
@@ -579,6 +579,17 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let event = AuditEvent::Login { service: &visit.service, application: &visit.application };
         self.emit_by(&visit.settings, &origin, &event)?;
         Ok(Outcome::Done)
+    }
+
+    /// Has a deed written down. Where logins go on while nothing can be written (`AdmitUnrecorded`), it waits in memory for
+    /// a better moment.
+    fn written(&self, deed: Deed, visit: &Visit) -> Stored<Written> {
+        match self.recorder.perform(deed.clone()) {
+            Err(_) if visit.settings.policy.system.admit_unrecorded => {
+                self.recorder.later(deed).map(|()| Written::Done)
+            }
+            other => other,
+        }
     }
 
     fn occasion(&self, visit: &Visit) -> Occasion {
