@@ -116,6 +116,9 @@ impl Clinic {
             self.create(user, texts(&[("Roles", roles)]));
         }
         self.modify("late", "ChangePassword", true);
+        // The clock stands still here, so that no pause between failures would ever end.
+        let unlimited = Properties::new().with("InvalidLoginLimit", 0_i64);
+        self.submit(Change::ModifySystem { properties: unlimited });
     }
 
     pub(crate) fn owner(&self) -> Session {
