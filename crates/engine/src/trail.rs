@@ -1,7 +1,7 @@
 //! Reading the audit trail: both logs as one, in the order of time, filtered and page by page.
 //!
-//! The journal and the event log are two chains. A [`Walk`] goes over one of them without holding more than a page; a
-//! [`Trail`] merges the two by time. Where it stands is a [`Cursor`]: for each log the record that comes next.
+//! The journal and the event log are two chains. A `Walk` goes over one of them without holding more than a page; a
+//! `Trail` merges the two by time. Where it stands is a [`Cursor`]: for each log the record that comes next.
 
 use crate::audit::{Log as Which, Placed};
 use crate::engine::Engine;
