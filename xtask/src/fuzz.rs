@@ -24,7 +24,9 @@ const FLAGS: &str = "--cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-module \
 
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     if std::env::var_os("SCLERA_FUZZ_SECONDS").is_none() {
-        println!("skipped: SCLERA_FUZZ_SECONDS does not say how long; the stage `test` runs the same functions");
+        println!(
+            "skipped: SCLERA_FUZZ_SECONDS does not say how long; the stage `test` runs the same functions"
+        );
         return Ok(());
     }
     let Some(host) = nightly() else {

@@ -33,7 +33,11 @@ const STAGES: &[Stage] = &[
         about: "images are read without undefined behaviour, where Miri is installed",
         run: miri,
     },
-    Stage { name: "fuzz", about: "no fuzz target finds anything, where SCLERA_FUZZ_SECONDS is set", run: fuzz::run },
+    Stage {
+        name: "fuzz",
+        about: "no fuzz target finds anything, where SCLERA_FUZZ_SECONDS is set",
+        run: fuzz::run,
+    },
     Stage { name: "deny", about: "dependencies, their licences and their sources are as agreed", run: deny },
     Stage { name: "demo", about: "`cargo demo` shows a decision", run: demo },
 ];

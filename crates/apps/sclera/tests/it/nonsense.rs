@@ -393,7 +393,6 @@ fn documents_of_nonsense_are_refused() {
         "Users: !x\n- Name: new\n",
         "--- {}\n--- {}\n",
         "<?xml version=\"1.0\"?><Export/>",
-        "[CreateUser]\nName=new\n",
         &deep,
         &deep.replace('[', "{\"a\":"),
         &deep.replace('[', "- "),

@@ -60,12 +60,12 @@ pub enum Verb {
 }
 
 impl Merge {
-    /// Tells whether a text is a merge file: it begins with a section, comments left out.
+    /// Tells whether a text is a merge file: it begins with the name of a section, comments left out.
     pub fn is_one(bytes: &[u8]) -> bool {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take(MOST_COMMENTS);
         let first = lines.into_iter().find(|line| !matches!(line.first(), None | Some(b'#' | b';')));
-        first.and_then(<[u8]>::first) == Some(&b'[')
+        first.is_some_and(|line| matches!(line, [b'[', letter, ..] if letter.is_ascii_alphabetic()))
     }
 
     /// Reads several files as one, so that what any of them makes is there before it is needed. Each comes with the word
