@@ -240,11 +240,12 @@ fn any_user_of_the_machine_can_run_it() {
 #[test]
 fn a_login_is_refused_where_it_cannot_be_written_down() {
     let scratch = Scratch::new(Kind::Worked);
+    scratch.ok(["system", "modify", "--set", "AdmitUnrecorded=0"]);
     let heads = scratch.data().join("activity.heads");
     fs::remove_file(&heads).unwrap();
     fs::create_dir(&heads).unwrap();
     // Nobody gets in, whoever asks, and neither answer tells whether the password was right.
-    let wrong = scratch.call(["user", "list"]).log_in("clerk", "wrong").is(3);
-    let right = scratch.call(["user", "list"]).log_in("clerk", PASSWORD).is(3);
+    let wrong = scratch.call(["user", "list"]).log_in("clerk", "wrong").is(4);
+    let right = scratch.call(["user", "list"]).log_in("clerk", PASSWORD).is(4);
     assert_eq!(wrong.err, right.err);
 }
