@@ -241,6 +241,7 @@ fn any_user_of_the_machine_can_run_it() {
 fn a_login_is_refused_where_it_cannot_be_written_down() {
     let scratch = Scratch::new(Kind::Worked);
     scratch.ok(["system", "modify", "--set", "AdmitUnrecorded=0"]);
+    scratch.ok(["event", "modify", "%System/%Login/Login", "--set", "Enabled=1"]);
     let heads = scratch.data().join("activity.heads");
     fs::remove_file(&heads).unwrap();
     fs::create_dir(&heads).unwrap();
