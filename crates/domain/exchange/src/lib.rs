@@ -17,7 +17,7 @@
 //! assert_eq!((nurse.name.as_str(), nurse.place.as_str()), ("Nurse", r#"Roles[0] "Nurse""#));
 //! assert_eq!(nurse.properties.get("Resources"), Some(&"Wards:RW,%Service_Terminal:U".into()));
 //! assert_eq!(
-//!     write(&document, Form::Yaml),
+//!     write(&document, Form::Yaml).unwrap().as_str(),
 //!     "Roles:\n- Name: Nurse\n  Resources: Wards:RW,%Service_Terminal:U\n"
 //! );
 //!
