@@ -62,6 +62,8 @@ struct Inner<A> {
     key: Arc<Key>,
     node: u32,
     queue: Mutex<Queue>,
+    /// Writes what waits, when the recorder goes; a destructor cannot ask for the trait by itself.
+    last: fn(&Self),
 }
 
 #[derive(Default)]
@@ -86,7 +88,13 @@ struct State {
 
 impl<A: Activity> Recorder<A> {
     pub(crate) fn new(activity: Arc<A>, key: Arc<Key>, node: u32) -> Self {
-        Self(Arc::new(Inner { activity, key, node, queue: Mutex::default() }))
+        // A store that cannot be written at the end loses the times of the last successes, and nothing else.
+        let last = |inner: &Inner<A>| {
+            if !lock(&inner.queue).waiting.is_empty() {
+                let _ = inner.perform(Deed::Settle);
+            }
+        };
+        Self(Arc::new(Inner { activity, key, node, queue: Mutex::default(), last }))
     }
 
     /// Has a deed written down, durably, together with all that came before it.
@@ -112,9 +120,11 @@ impl<A: Activity> Recorder<A> {
 
     /// Writes what was put off, a little later. Where no thread can be had it goes with the next group.
     fn sweep(&self) {
-        let inner = Arc::clone(&self.0);
+        // It keeps nothing alive: whoever closes the store meanwhile writes what waits first.
+        let inner = Arc::downgrade(&self.0);
         let swept = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             std::thread::sleep(LAG);
+            let Some(inner) = inner.upgrade() else { return };
             lock(&inner.queue).has_sweeper = false;
             // A store that cannot be written is told to whoever waits for it; the times of successes wait for a better day.
             let _ = inner.perform(Deed::Settle);
@@ -135,8 +145,7 @@ impl<A: Activity> Recorder<A> {
 
 impl<A> Drop for Recorder<A> {
     fn drop(&mut self) {
-        // The sweeper may hold the inner part a little longer; nothing is to wait for it.
-        lock(&self.0.queue).has_sweeper = true;
+        (self.0.last)(&self.0);
     }
 }
 

@@ -69,6 +69,7 @@ pub use sclera_engine::export;
 pub use sclera_engine::inspect::UserFilter;
 pub use sclera_engine::install::{FirstPassword, Instance as About};
 pub use sclera_engine::kernel::{Kernel, NoSession};
+pub use sclera_engine::sessions::RunningSession;
 pub use sclera_engine::ticket::TicketError;
 pub use sclera_engine::trail::{AuditFilter, Cursor};
 pub use sclera_engine::transfer::{ORDER as IMPORT_ORDER, Source, Unread};
@@ -81,6 +82,12 @@ pub use sclera_shm::AttachError;
 pub use sclera_store::journal::{ChangeRecord, EventRecord, Mark, MarkRecord, Record};
 pub use sclera_store::port::StoreError;
 pub use sclera_store::verify::{Finding, Report};
+
+/// Asking a gate: what an admission starts from, asks and finds.
+pub mod gate {
+    pub use sclera_authn::admission::{Attempt, Dialogue, Finding, Note, Offer, Question, Reply};
+    pub use sclera_engine::gate::{Caller, Watched};
+}
 
 /// The tables of properties of the Security classes.
 pub mod classes {

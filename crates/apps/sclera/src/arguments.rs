@@ -133,6 +133,22 @@ pub(crate) enum Command {
         #[arg(long, default_value = "text")]
         format: LintForm,
     },
+    /// Ask the gate of a service as a connection would, and show each step
+    Login {
+        /// The service, such as `%Service_Terminal`
+        service: String,
+        /// The user; its password comes from the prompt or SCLERA_LOGIN_PASSWORD, its code from SCLERA_LOGIN_TOTP
+        user: String,
+        /// The address it comes from
+        #[arg(long, value_name = "ADDR")]
+        peer: Option<std::net::IpAddr>,
+        /// Ask for nothing, take every proof for right, and leave no trace
+        #[arg(long)]
+        simulate: bool,
+    },
+    /// Sessions that are running in the server
+    #[command(subcommand)]
+    Session(SessionCommand),
     /// The journal of changes and the event log
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -730,4 +746,16 @@ pub(crate) enum LintForm {
     Json,
     /// A log of SARIF 2.1.0
     Sarif,
+}
+
+/// What may be done with running sessions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionCommand {
+    /// List them: all for an administrator, else one's own
+    List,
+    /// End one by its name, or all of a user
+    End {
+        /// The name of a session, or of a user
+        which: String,
+    },
 }

@@ -256,6 +256,16 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
     {
         request.secrets.keep(Purpose::New.word(), password.expose());
     }
+    if let Command::Login { service, user, simulate: false, .. } = &arguments.command {
+        let prompt = format!("Password of {user} at {service}: ");
+        for (purpose, prompt) in
+            [(Purpose::Attempt, prompt.as_str()), (Purpose::Code, "Code (empty for none): ")]
+        {
+            if let Some(secret) = around.password(purpose, prompt)? {
+                request.secrets.keep(purpose.word(), secret.expose());
+            }
+        }
+    }
     for (name, given) in [("json", arguments.json), ("quiet", arguments.quiet)] {
         if given {
             request.set_option(name, "1");

@@ -20,6 +20,10 @@ pub(crate) enum Purpose {
     Login,
     /// To be set.
     New,
+    /// To ask a gate with, as somebody else would.
+    Attempt,
+    /// A code of a second factor, to ask a gate with.
+    Code,
 }
 
 impl Purpose {
@@ -27,6 +31,8 @@ impl Purpose {
         match self {
             Self::Login => "login",
             Self::New => "new",
+            Self::Attempt => "attempt",
+            Self::Code => "code",
         }
     }
 }
@@ -134,6 +140,8 @@ impl Surroundings for Here {
         match purpose {
             Purpose::Login => secrets::password(file, "SCLERA_PASSWORD", prompt),
             Purpose::New => secrets::new_password(file, prompt),
+            Purpose::Attempt => secrets::password(None, "SCLERA_LOGIN_PASSWORD", prompt),
+            Purpose::Code => secrets::password(None, "SCLERA_LOGIN_TOTP", prompt),
         }
     }
 

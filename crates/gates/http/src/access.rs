@@ -72,8 +72,17 @@ impl<S: Store, A: Activity> Server<S, A> {
         let judged = self.ask(move |engine| {
             // They are given back when the work is done, also where nobody waits for it any longer.
             let _held = (room, turn);
-            Ok(engine.admit_http(&name, &password, address)?)
+            let begun = Instant::now();
+            let judged = engine.admit_http(&name, &password, address);
+            Ok(judged.map_err(|refusal| (refusal, engine.refusal_due(begun, Instant::now()))))
         });
-        judged.await
+        match judged.await? {
+            Ok(session) => Ok(session),
+            Err((refusal, due)) => {
+                // The time of the answer tells nothing of the reason; nobody else waits meanwhile.
+                tokio::time::sleep_until(due.into()).await;
+                Err(refusal.into())
+            }
+        }
     }
 }

@@ -10,10 +10,12 @@ mod demo;
 mod explain;
 mod export;
 mod init;
+mod login;
 mod merge;
 mod namespaces;
 mod objects;
 mod passwordhash;
+mod sessions;
 mod sql;
 mod status;
 mod transfer;
@@ -24,10 +26,11 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::server;
 use crate::surroundings::{Here, Purpose, Surroundings};
-use sclera::{Door, Instance, Kind, Session};
+use sclera::{Door, Instance, Kind, Refusal, Session};
 use sclera_os::identity::OsIdentity;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Runs a command and says with which code the process ends. A command on an instance is carried to the server that
 /// holds it, if one does; else its files are opened here, by their owner alone.
@@ -144,6 +147,8 @@ impl Desk<'_> {
             Command::Export { file, what, how } => self.export(file, what.as_deref(), how),
             Command::Diff { before, .. } => self.diff(before),
             Command::Lint { format, .. } => self.lint(*format),
+            Command::Login { service, user, peer, simulate } => self.login(service, user, *peer, *simulate),
+            Command::Session(command) => self.running(command),
             Command::Audit(command) => self.audit(command),
         }
     }
@@ -196,11 +201,27 @@ fn session(
     user: Option<&str>,
     around: &dyn Surroundings,
 ) -> Result<Session, Failure> {
+    let begun = Instant::now();
     let Some(user) = user else {
-        return Ok(instance.admit_os(&instance.caller(caller), door)?);
+        return in_due_time(instance, begun, instance.admit_os(&instance.caller(caller), door));
     };
     let password = around.password(Purpose::Login, &format!("Password of {user}: "))?;
     let missing =
         || Failure::Usage("--as needs a password: the prompt, SCLERA_PASSWORD or --password-file".to_owned());
-    Ok(instance.admit_password(user, &password.ok_or_else(missing)?, door, caller.name.as_deref())?)
+    let password = password.ok_or_else(missing)?;
+    let begun = Instant::now();
+    in_due_time(instance, begun, instance.admit_password(user, &password, door, caller.name.as_deref()))
+}
+
+/// A refusal is not shown before its time, which tells nothing of its reason.
+fn in_due_time(
+    instance: &Instance,
+    begun: Instant,
+    admitted: Result<Session, Refusal>,
+) -> Result<Session, Failure> {
+    if let Err(Refusal::NotAdmitted | Refusal::PasswordChangeRequired | Refusal::TooMany) = admitted {
+        let now = Instant::now();
+        std::thread::sleep(instance.refusal_due(begun, now).saturating_duration_since(now));
+    }
+    Ok(admitted?)
 }

@@ -128,6 +128,10 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("diff", &["diff", "@document"], 1),
     ("lint", &["lint", "@document"], 1),
     ("lint-sarif", &["lint", "@document", "--format", "sarif"], 1),
+    ("login", &["login", "%Service_Terminal", "ann", "--simulate"], 0),
+    ("login-refused", &["login", "%Service_Telnet", "ann", "--simulate"], 1),
+    ("session-list", &["session", "list"], 0),
+    ("session-end", &["session", "end", "ann"], 0),
     ("audit-list", &["audit", "list", "--limit", "6"], 0),
     ("audit-verify", &["audit", "verify"], 0),
     ("backup", &["backup", "@out", "--with-keys"], 0),
@@ -249,7 +253,7 @@ fn simplify(value: &mut Value, name: &str, folder: &str) {
             *text = text.replace(folder, "<folder>");
             if is_time(text) {
                 "<time>".clone_into(text);
-            } else if name == "Instance" {
+            } else if matches!(name, "Instance" | "ID") {
                 "<id>".clone_into(text);
             } else if name == "PasswordHash" {
                 "<hash>".clone_into(text);

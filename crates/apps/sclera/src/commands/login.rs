@@ -1,0 +1,85 @@
+//! `login`: asks the gate of a service, and shows an administrator each step.
+
+use super::Desk;
+use crate::failure::Failure;
+use crate::surroundings::Purpose;
+use sclera::Secret;
+use sclera::gate::{Attempt, Caller, Dialogue, Finding, Note, Offer, Question, Reply};
+use serde_json::{Value, json};
+use std::net::IpAddr;
+
+/// Whoever is not let in.
+const REFUSED: u8 = 1;
+
+impl Desk<'_> {
+    pub(super) fn login(
+        &self,
+        service: &str,
+        user: &str,
+        peer: Option<IpAddr>,
+        simulate: bool,
+    ) -> Result<u8, Failure> {
+        // A rehearsal takes every proof for right.
+        let given = |purpose, prompt: &str| {
+            if simulate { Ok(None) } else { self.around.password(purpose, prompt) }
+        };
+        let password = given(Purpose::Attempt, &format!("Password of {user} at {service}: "))?;
+        let code = given(Purpose::Code, "Code (empty for none): ")?;
+        let offer = Offer::Password { name: user.to_owned(), password: password.unwrap_or_default() };
+        let dialogue = if simulate { Dialogue::Codes } else { Dialogue::None };
+        let attempt = Attempt {
+            offer,
+            peer,
+            code,
+            dialogue,
+            // The operating system would say so of a caller of this name.
+            os_user: simulate.then(|| user.to_owned()),
+            ..Attempt::at(service)
+        };
+        let caller = Caller { door: self.session.door(), os_user: self.session.os_user().map(str::to_owned) };
+        let answer = &mut |question: &Question| match question {
+            Question::OneTimeCode { .. } | Question::SentCode { .. } => Reply::Code(Secret::default()),
+            _ => Reply::Aborted,
+        };
+        let watched = self.instance.watch(self.session, attempt, caller, simulate, answer)?;
+        let steps: Vec<Value> = watched.trace.iter().map(step).collect();
+        for note in &watched.trace {
+            self.output.say(&line(note));
+        }
+        Ok(match watched.outcome {
+            Ok(session) => {
+                let roles = session.roles();
+                self.output.value(&json!({
+                    "Admitted": true, "Username": session.user(), "Roles": roles, "Steps": steps,
+                }));
+                self.output.say(&format!("admitted: {} with the roles {roles}", session.user()));
+                0
+            }
+            Err((refusal, why)) => {
+                let why = why.map(|why| why.to_string()).unwrap_or_default();
+                let told = refusal.to_string();
+                self.output.value(&json!({ "Admitted": false, "Told": told, "Reason": why, "Steps": steps }));
+                self.output.say(&format!("refused: {why}\nthe caller is told: {told}"));
+                REFUSED
+            }
+        })
+    }
+}
+
+fn said(note: &Note) -> (&'static str, String) {
+    match &note.found {
+        Finding::Passed(what) => ("passed", what.clone()),
+        Finding::Skipped(what) => ("skipped", what.clone()),
+        Finding::Failed(status) => ("failed", status.to_string()),
+    }
+}
+
+fn line(note: &Note) -> String {
+    let (outcome, what) = said(note);
+    format!("{:<14} {outcome:<8} {what}", note.step)
+}
+
+fn step(note: &Note) -> Value {
+    let (outcome, what) = said(note);
+    json!({ "Step": note.step, "Outcome": outcome, "Found": what })
+}
