@@ -18,6 +18,7 @@ mod mutants;
 mod process;
 mod purity;
 mod rust_source;
+mod servers;
 mod stage;
 mod tools;
 mod unsafety;

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, output, run as run_shown};
 use crate::workspace::Workspace;
-use crate::{arrows, fuzz, purity, tools, unsafety, words};
+use crate::{arrows, fuzz, purity, servers, tools, unsafety, words};
 
 struct Stage {
     name: &'static str,
@@ -133,6 +133,7 @@ fn docs(workspace: &Workspace) -> Result<()> {
 
 fn test(workspace: &Workspace) -> Result<()> {
     c_compiler()?;
+    servers::ensure();
     run_shown(&mut cargo(workspace, ["test", "--workspace"]))
 }
 

@@ -46,14 +46,18 @@ pub(crate) fn system_program(name: &str, packages: &[&str]) -> Result<()> {
 }
 
 /// Installs packages of Debian or Ubuntu, which only root can.
-fn apt_install(packages: &[&str]) -> Result<()> {
-    if process::output(Command::new("id").arg("-u"))?.trim() != "0" {
+pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
+    if !is_root()? {
         bail!("please install: {}", packages.join(" "));
     }
     process::run(Command::new("apt-get").args(["update", "--quiet"]))?;
     let mut install = Command::new("apt-get");
     install.env("DEBIAN_FRONTEND", "noninteractive");
     process::run(install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages))
+}
+
+pub(crate) fn is_root() -> Result<bool> {
+    Ok(process::output(Command::new("id").arg("-u"))?.trim() == "0")
 }
 
 fn tool_directories(named: Option<&OsStr>, path: Option<&OsStr>, installed: &Path) -> Vec<PathBuf> {
