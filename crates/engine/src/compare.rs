@@ -116,6 +116,10 @@ impl Source for WithoutPasswords<'_> {
         self.0.count()
     }
 
+    fn passwords(&self) -> u64 {
+        0
+    }
+
     fn each(&self, kind: Kind, take: &mut dyn FnMut(&Record) -> ControlFlow<()>) -> Result<(), Unread> {
         self.0.each(kind, &mut |record| {
             take(&Record {

@@ -5,7 +5,7 @@
 //! them and nobody else does; and only so many wait ([`Bounds`]): who comes then is told so, and nothing is counted.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How much may be at work and wait.
@@ -77,17 +77,24 @@ impl Hashing {
         receiver.recv().map_err(|_| Crowded)
     }
 
+    /// Begins work of one source that is done in any order, with all threads.
+    pub(crate) fn batch<T: Send + 'static>(&self, source: u64) -> Batch<'_, T> {
+        let (sender, receiver) = channel();
+        let width = self.shared.bounds.at_once.max(1) * 2;
+        Batch { hashing: self, source, sender, receiver, width, open: 0 }
+    }
+
     fn line_up(&self, source: u64, job: Job) -> Result<(), Crowded> {
+        self.offer(source, job).map_err(|_| Crowded)
+    }
+
+    /// Lets a job wait for its turn, or gives it back where there is no room.
+    fn offer(&self, source: u64, job: Job) -> Result<(), Job> {
         let bounds = self.shared.bounds;
         let mut line = self.shared.line();
         let mine = line.of_source.get(&source).map_or(0, VecDeque::len);
         if line.waiting >= bounds.waiting || mine >= bounds.waiting_of_source {
-            return Err(Crowded);
-        }
-        line.waiting += 1;
-        line.of_source.entry(source).or_default().push_back(job);
-        if mine == 0 {
-            line.turns.push_back(source);
+            return Err(job);
         }
         if line.idle == 0 && line.threads < bounds.at_once.max(1) {
             let shared = Arc::clone(&self.shared);
@@ -98,12 +105,83 @@ impl Hashing {
                 line.of_source.clear();
                 line.turns.clear();
                 line.waiting = 0;
-                return Err(Crowded);
+                return Err(job);
             }
+        }
+        line.waiting += 1;
+        line.of_source.entry(source).or_default().push_back(job);
+        if mine == 0 {
+            line.turns.push_back(source);
         }
         drop(line);
         self.shared.came.notify_one();
         Ok(())
+    }
+}
+
+/// Work of one source of which only so much waits that every thread always has some.
+pub(crate) struct Batch<'a, T> {
+    hashing: &'a Hashing,
+    source: u64,
+    sender: Sender<Option<T>>,
+    receiver: Receiver<Option<T>>,
+    width: usize,
+    /// How much was given and has not come back.
+    open: usize,
+}
+
+impl<T: Send + 'static> Batch<'_, T> {
+    /// Gives one more to do. What is done meanwhile goes to `take`; where enough waits, some is waited for.
+    pub(crate) fn give(
+        &mut self,
+        work: impl FnOnce() -> T + Send + 'static,
+        take: &mut dyn FnMut(T),
+    ) -> Result<(), Crowded> {
+        while self.open >= self.width {
+            take(self.receive()?);
+        }
+        let answer = Answer { to: self.sender.clone(), what: None };
+        let mut job: Job = Box::new(move || {
+            let mut answer = answer;
+            answer.what = Some(work());
+        });
+        self.open += 1;
+        while let Err(refused) = self.hashing.offer(self.source, job) {
+            job = refused;
+            if self.open == 1 {
+                // Others take all the room. Nothing of ours will make any, so it is done here.
+                job();
+                break;
+            }
+            take(self.receive()?);
+        }
+        Ok(())
+    }
+
+    /// Waits for the rest.
+    pub(crate) fn finish(mut self, take: &mut dyn FnMut(T)) -> Result<(), Crowded> {
+        while self.open > 0 {
+            take(self.receive()?);
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self) -> Result<T, Crowded> {
+        self.open -= 1;
+        self.receiver.recv().ok().flatten().ok_or(Crowded)
+    }
+}
+
+/// Tells in every case that a job is over: with nothing, where it was thrown away or panicked.
+struct Answer<T> {
+    to: Sender<Option<T>>,
+    what: Option<T>,
+}
+
+impl<T> Drop for Answer<T> {
+    fn drop(&mut self) {
+        // Who waited may have gone.
+        let _ = self.to.send(self.what.take());
     }
 }
 
@@ -221,5 +299,45 @@ mod tests {
         drop(hold);
         (0..3).for_each(|_| finished.recv_timeout(PATIENCE).unwrap());
         assert_eq!(hashing.perform(4, || 7), Ok(7));
+    }
+
+    #[test]
+    fn a_batch_is_done_whole_and_few_of_it_wait() {
+        let hashing = hashing(3, 2);
+        let (mut batch, mut given, mut done) = (hashing.batch(1), 0, Vec::new());
+        let hold = occupied(&hashing);
+        for number in 0..2 {
+            batch.give(move || number, &mut |number| done.push(number)).unwrap();
+        }
+        assert_eq!((hashing.shared.line().waiting, done.len()), (2, 0));
+        drop(hold);
+        for number in 2..100 {
+            given = number;
+            batch.give(move || number, &mut |number| done.push(number)).unwrap();
+            assert!(hashing.shared.line().waiting <= 2);
+        }
+        batch.finish(&mut |number| done.push(number)).unwrap();
+        done.sort_unstable();
+        assert_eq!(done, (0..=given).collect::<Vec<i32>>());
+    }
+
+    #[test]
+    fn a_batch_goes_on_where_others_take_all_the_room() {
+        let hashing = hashing(1, 1);
+        let hold = occupied(&hashing);
+        hashing.line_up(2, Box::new(|| ())).unwrap();
+        let (mut batch, mut done) = (hashing.batch(1), Vec::new());
+        batch.give(|| 1, &mut |number| done.push(number)).unwrap();
+        batch.finish(&mut |number| done.push(number)).unwrap();
+        assert_eq!(done, [1], "here, for the only thread is held");
+        drop(hold);
+    }
+
+    #[test]
+    fn a_job_that_panics_is_told() {
+        let hashing = hashing(3, 2);
+        let mut batch = hashing.batch(1);
+        batch.give(|| panic!("on purpose"), &mut |()| ()).unwrap();
+        assert_eq!(batch.finish(&mut |()| ()), Err(Crowded));
     }
 }

@@ -43,6 +43,7 @@ pub mod install;
 pub mod kernel;
 pub mod logins;
 mod merge;
+mod new_passwords;
 pub mod outside;
 mod pauses;
 pub mod places;

@@ -8,6 +8,7 @@ use crate::administer::{Asked, Mode, Receipt, Request};
 use crate::adopt;
 use crate::engine::Engine;
 use crate::install::Instance;
+use crate::new_passwords::Keys;
 use crate::{Refusal, Session};
 use sclera_core::change::{Change, Kind};
 use sclera_core::name::Folded;
@@ -82,7 +83,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             };
         }
         let name = adopt::name_here(record, policy).to_owned();
-        let credential = self.credential_of(record)?;
+        let credential = self.credential_of(record, &mut Keys::AtOnce)?;
         let change = change(*verb, record, &name, credential)
             .ok_or_else(|| at(Status::general(format!("no merge does this to a {}", record.kind.word()))))?;
         asked(Request::Where { kind: record.kind, name, is_there: *verb != Verb::Create, change })
@@ -91,7 +92,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// The password of `[Startup]`, for every enabled predefined account that has a role and still has the password it
     /// was made with. So it is set once, and never takes the place of one that somebody chose.
     fn first_passwords(&self, record: &Record) -> Result<Vec<Asked>, Refusal> {
-        let Some(credential) = self.credential_of(record)? else { return Ok(Vec::new()) };
+        let Some(credential) = self.credential_of(record, &mut Keys::AtOnce)? else { return Ok(Vec::new()) };
         let reading = self.store.read()?;
         let instance = Instance::read(&reading)?;
         let mut asked = Vec::new();

@@ -9,6 +9,7 @@
 use crate::administer::{Asked, Mode, Receipt, Request, title};
 use crate::adopt;
 use crate::engine::Engine;
+use crate::new_passwords::Keys;
 use crate::users::TOTP;
 use crate::vault::Unopenable;
 use crate::{Refusal, Session};
@@ -19,7 +20,7 @@ use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
 use sclera_core::property::Properties;
 use sclera_core::sql::SqlTarget;
-use sclera_core::status::{Code, Status};
+use sclera_core::status::Status;
 use sclera_core::user::Credential;
 use sclera_exchange::{Document, GrantOption, Origin as From, Password, Record, SqlRecord};
 use sclera_store::port::{Activity, Store};
@@ -33,16 +34,19 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// Imports a document.
     pub fn import(&self, session: &Session, source: &dyn Source, mode: Mode) -> Result<Receipt, Refusal> {
-        self.import_watched(session, source, mode, &mut |_| ())
+        self.import_watched(session, source, mode, &mut |_, _, _| ())
     }
 
-    /// Imports a document and tells how many of its records are done, after each of them.
+    /// Imports a document and tells how far it is.
+    ///
+    /// Passwords that the document spells out are hashed by all processors, apart from the transaction: first every
+    /// record is rehearsed, which finds all other faults, then the keys are made, then the import is performed.
     pub fn import_watched(
         &self,
         session: &Session,
         source: &dyn Source,
         mode: Mode,
-        watch: &mut dyn FnMut(u64),
+        watch: &mut Watch<'_>,
     ) -> Result<Receipt, Refusal> {
         self.require_secure(session, "import")?;
         let mut what = "import".to_owned();
@@ -59,6 +63,31 @@ impl<S: Store, A: Activity> Engine<S, A> {
         &self,
         session: &Session,
         source: &dyn Source,
+        mode: Mode,
+        watch: &mut Watch<'_>,
+        what: &mut String,
+    ) -> Result<Receipt, Refusal> {
+        let of = source.count();
+        let pass = |keys: &mut Keys, mode, stage, watch: &mut Watch<'_>, what: &mut String| {
+            self.pass(session, source, keys, mode, &mut |done| watch(stage, done, of), what)
+        };
+        if source.passwords() == 0 {
+            return pass(&mut Keys::StandIns, mode, Stage::Importing, watch, what);
+        }
+        let rehearsed = pass(&mut Keys::StandIns, Mode::Rehearse, Stage::Judging, watch, what)?;
+        let mut keys = self.keys_of(source, mode, watch, what)?;
+        match mode {
+            Mode::Rehearse => Ok(rehearsed),
+            Mode::Perform => pass(&mut keys, mode, Stage::Importing, watch, what),
+        }
+    }
+
+    /// Goes through all records in one transaction.
+    fn pass(
+        &self,
+        session: &Session,
+        source: &dyn Source,
+        keys: &mut Keys,
         mode: Mode,
         watch: &mut dyn FnMut(u64),
         what: &mut String,
@@ -77,7 +106,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             let mut grants = Vec::new();
             each(source, kind, &mut |record| {
                 if !(foreign && adopt::is_left(record, &policy)) {
-                    let (first, later) = self.requests(record, &policy)?;
+                    let (first, later) = self.requests(record, &policy, keys)?;
                     perform(&first)?;
                     grants.extend(later);
                 }
@@ -93,15 +122,20 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     /// What a record asks for; of a role the roles it grants come later.
-    fn requests(&self, record: &Record, policy: &Policy) -> Result<(Asked, Option<Asked>), Refusal> {
+    fn requests(
+        &self,
+        record: &Record,
+        policy: &Policy,
+        keys: &mut Keys,
+    ) -> Result<(Asked, Option<Asked>), Refusal> {
         let asked = |request| Asked { request, place: record.place.clone() };
         if let Some(sql) = &record.sql {
             return Ok((asked(granted(sql).map_err(|status| at(record, status))?), None));
         }
         if let Some(history) = &record.history {
-            return Ok((asked(Request::Change(self.imported_user(record, history)?)), None));
+            return Ok((asked(Request::Change(self.imported_user(record, history, keys)?)), None));
         }
-        let credential = self.credential_of(record)?;
+        let credential = self.credential_of(record, keys)?;
         let mut properties =
             if record.whole { adopt::whole(record, policy) } else { record.properties.clone() };
         let grants = if record.kind == Kind::Role { properties.take("GrantedRoles") } else { None };
@@ -115,7 +149,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// A user of an export, with its password as it was kept there and its history; the key of one-time passwords is
     /// sealed.
-    fn imported_user(&self, record: &Record, history: &History) -> Result<Change, Refusal> {
+    fn imported_user(&self, record: &Record, history: &History, keys: &mut Keys) -> Result<Change, Refusal> {
         let mut history = history.clone();
         if let Some(key) = &record.totp_key {
             let refused = |_| at(record, Status::general("this instance has no key to seal HOTPKey with"));
@@ -125,29 +159,45 @@ impl<S: Store, A: Activity> Engine<S, A> {
         }
         let credential = match &record.credential {
             Some(credential) => Some(credential.clone()),
-            None => self.credential_of(record)?,
+            None => self.credential_of(record, keys)?,
         };
         let (name, properties) = (record.name.clone(), record.properties.clone());
         Ok(Change::ImportUser { name, properties, credential, history: Box::new(history) })
     }
 
-    pub(crate) fn credential_of(&self, record: &Record) -> Result<Option<Credential>, Refusal> {
+    pub(crate) fn credential_of(
+        &self,
+        record: &Record,
+        keys: &mut Keys,
+    ) -> Result<Option<Credential>, Refusal> {
         if let Some(text) = &record.password_hash {
             let fault = |fault: password_hash::PasswordHashFault| {
                 at(record, Status::general(format!("PasswordHash: {fault}")))
             };
             return Ok(Some(password_hash::parse(text).map_err(fault)?));
         }
-        let Some(password) = &record.password else { return Ok(None) };
-        let too_long = |_| at(record, Status::plain(Code::PasswordDoesNotMatch).because("it is too long"));
-        let secret = Secret::new(Password::expose(password).to_owned()).map_err(too_long)?;
-        let placed = |refusal| match refusal {
-            Refusal::Rule { status, .. } => at(record, status),
-            other => other,
-        };
-        self.credential(&record.name, &secret).map(Some).map_err(placed)
+        spelled_out(record).map(|password| self.key_of(record, password, keys)).transpose()
     }
 }
+
+/// The password of a record, where it is what counts: a hash that stands beside it counts more.
+pub(crate) fn spelled_out(record: &Record) -> Option<&Password> {
+    record.password.as_ref().filter(|_| record.credential.is_none() && record.password_hash.is_none())
+}
+
+/// What an import is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Records are rehearsed, before passwords are hashed.
+    Judging,
+    /// Passwords are hashed.
+    Hashing,
+    /// Records are brought in.
+    Importing,
+}
+
+/// Learns what an import is doing, and how much of how much is done.
+pub type Watch<'w> = dyn FnMut(Stage, u64, u64) + 'w;
 
 /// What is imported: records, which are asked for kind by kind, so that nobody has to hold them all.
 pub trait Source {
@@ -156,6 +206,9 @@ pub trait Source {
 
     /// How many records it has.
     fn count(&self) -> u64;
+
+    /// How many passwords it spells out, as far as it can be told; no fewer.
+    fn passwords(&self) -> u64;
 
     /// Hands over every record of a kind, in order, until no more are wanted. It is asked for each kind once or twice.
     fn each(&self, kind: Kind, take: &mut dyn FnMut(&Record) -> ControlFlow<()>) -> Result<(), Unread>;
@@ -175,6 +228,10 @@ impl Source for Document {
 
     fn count(&self) -> u64 {
         self.records.len() as u64
+    }
+
+    fn passwords(&self) -> u64 {
+        self.records.iter().filter_map(spelled_out).count() as u64
     }
 
     fn each(&self, kind: Kind, take: &mut dyn FnMut(&Record) -> ControlFlow<()>) -> Result<(), Unread> {
@@ -235,7 +292,7 @@ fn may_pass_on(option: &GrantOption) -> Asked {
     Asked { request: Request::Change(change), place: option.place.clone() }
 }
 
-fn at(record: &Record, status: Status) -> Refusal {
+pub(crate) fn at(record: &Record, status: Status) -> Refusal {
     Refusal::Rule { status, place: record.place.clone() }
 }
 

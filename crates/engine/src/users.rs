@@ -245,19 +245,21 @@ impl<S: Store, A: Activity> Engine<S, A> {
         password: &Secret,
     ) -> Result<Credential, Refusal> {
         self.validate_password(name, password)?;
+        Ok(self.recipe(name, properties)?.follow(password)?)
+    }
+
+    /// What to do with a new password that the rules let pass.
+    pub(crate) fn recipe(&self, name: &str, properties: &Properties) -> Result<Recipe, Refusal> {
         let settings = self.settings()?;
         let system = &settings.policy.system;
-        let target = Derivation::target(system);
         let reading = self.store.read()?;
         let user = user_named(&reading, name)?.filter(|_| system.password_history > 0);
         drop(reading);
+        let mut earlier = Vec::new();
         if let Some(user) = user {
-            let known = recalled(&user.previous_passwords);
-            let mut earlier = known.iter().chain([&user.credential]).filter(|kept| kept.is_set());
-            if earlier.any(|kept| matches!(verify(kept, password, target), Verdict::Matches(_))) {
-                let used = Status::plain(Code::PasswordDoesNotMatch).because("it was used before");
-                return Err(used.into());
-            }
+            earlier = recalled(&user.previous_passwords);
+            earlier.push(user.credential.clone());
+            earlier.retain(Credential::is_set);
         }
         let (algorithm, work_factor) = derivation(properties, system)?;
         let refused =
@@ -268,7 +270,33 @@ impl<S: Store, A: Activity> Engine<S, A> {
         };
         let mut salt = vec![0; derivation.algorithm.salt_length()];
         self.world.fill(&mut salt);
-        Ok(hash(password, derivation, &salt))
+        Ok(Recipe { earlier, target: Derivation::target(system), derivation, salt })
+    }
+}
+
+/// What is left to do of a new password, and takes long.
+pub(crate) struct Recipe {
+    /// What must not be used again.
+    pub(crate) earlier: Vec<Credential>,
+    target: Derivation,
+    pub(crate) derivation: Derivation,
+    pub(crate) salt: Vec<u8>,
+}
+
+impl Recipe {
+    /// Makes the key, unless the password was used before.
+    pub(crate) fn follow(&self, password: &Secret) -> Result<Credential, Status> {
+        self.compare(password)?;
+        Ok(hash(password, self.derivation, &self.salt))
+    }
+
+    /// Refuses a password that was used before.
+    pub(crate) fn compare(&self, password: &Secret) -> Result<(), Status> {
+        let is_used = |kept| matches!(verify(kept, password, self.target), Verdict::Matches(_));
+        if self.earlier.iter().any(is_used) {
+            return Err(Status::plain(Code::PasswordDoesNotMatch).because("it was used before"));
+        }
+        Ok(())
     }
 }
 

@@ -190,6 +190,10 @@ impl Source for Files {
         self.parts.iter().map(count).sum()
     }
 
+    fn passwords(&self) -> u64 {
+        self.parts.iter().map(|part| part.outline.passwords).sum()
+    }
+
     fn each(&self, kind: Kind, take: &mut dyn FnMut(&Record) -> ControlFlow<()>) -> Result<(), Unread> {
         for part in &self.parts {
             let settings = part.outline.document.records.iter().filter(|record| record.kind == kind);

@@ -72,7 +72,7 @@ pub use sclera_engine::kernel::{Kernel, NoSession};
 pub use sclera_engine::sessions::RunningSession;
 pub use sclera_engine::ticket::TicketError;
 pub use sclera_engine::trail::{AuditFilter, Cursor};
-pub use sclera_engine::transfer::{ORDER as IMPORT_ORDER, Source, Unread};
+pub use sclera_engine::transfer::{ORDER as IMPORT_ORDER, Source, Stage, Unread};
 pub use sclera_engine::user_query::UserQuery;
 pub use sclera_engine::validation::Validation;
 pub use sclera_engine::{Door, Engine, Refusal, Session};

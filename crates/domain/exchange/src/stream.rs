@@ -87,6 +87,8 @@ pub struct Outline {
     pub document: Document,
     /// How many users it holds.
     pub users: u64,
+    /// How many of the users have a password that is spelled out.
+    pub passwords: u64,
     /// How many SQL privileges it holds.
     pub privileges: u64,
     /// The users that stand more than once, and which of the users of the file stands last under the name.
@@ -97,8 +99,8 @@ impl Outline {
     /// Reads a file and judges the form of all of it.
     pub fn read(file: &mut dyn Read) -> Result<Self, Malformed> {
         let (document, crowd) = gathered(file, Keep::Settings)?;
-        let Crowd { users, privileges, repeated, .. } = crowd;
-        Ok(Self { document, users, privileges, repeated })
+        let Crowd { users, passwords, privileges, repeated, .. } = crowd;
+        Ok(Self { document, users, passwords, privileges, repeated })
     }
 
     /// Reads the same file again and hands over its users or SQL privileges as they stand. Of users that stand more than
@@ -222,6 +224,7 @@ impl Gathered {
 #[derive(Default)]
 struct Crowd {
     users: u64,
+    passwords: u64,
     privileges: u64,
     /// Which of the users stands first under each name; names by their digest, for they are many.
     seen: BTreeMap<u64, u32>,
@@ -232,6 +235,7 @@ impl Crowd {
     fn count(&mut self, user: &Record) -> Result<(), Malformed> {
         let (index, name) = (self.users, Folded::of(&user.name));
         self.users += 1;
+        self.passwords += u64::from(user.password.is_some());
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         let first = *self.seen.entry(digest(&name)).or_insert(number);
         if first == number {

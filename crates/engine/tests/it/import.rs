@@ -5,6 +5,7 @@ use sclera_core::change::{Action, Change, Entry, Kind};
 use sclera_core::sql::SqlTarget;
 use sclera_core::status::Code;
 use sclera_engine::administer::{Mode, Receipt};
+use sclera_engine::transfer::Stage;
 use sclera_engine::{Door, Refusal};
 use sclera_exchange::{Document, Form, read, write};
 use sclera_testkit::world::{add_roles, resource, role};
@@ -231,6 +232,60 @@ fn a_password_is_set_each_time() {
     assert_eq!(changed, ["Password", "Salt"], "with another salt");
     let password = secret("a-Good-1-for-ann");
     assert!(instance.engine.admit_password("ann", &password, Door::Library, None).is_ok());
+}
+
+/// Keys are made apart from the transaction: in the midst of it another change goes through.
+#[test]
+fn many_passwords_are_hashed_while_others_write() {
+    let instance = Instance::new();
+    let users: Vec<String> =
+        (0..40).map(|n| format!("- {{ Name: many{n}, Password: 'a-Good-{n}-for-many' }}")).collect();
+    let document = document(&format!("Users:\n{}", users.join("\n")));
+    let (mut stages, mut others) = (Vec::new(), 0);
+    let mut watch = |stage, done, of| {
+        if stage == Stage::Hashing && done % 10 == 0 {
+            others += 1;
+            instance.carry(user(&format!("other{others}"), ""));
+        }
+        if done == of {
+            stages.push((stage, of));
+        }
+    };
+    let receipt =
+        instance.engine.import_watched(&instance.owner, &document, Mode::Perform, &mut watch).unwrap();
+    assert_eq!(stages, [(Stage::Judging, 40), (Stage::Hashing, 40), (Stage::Importing, 40)]);
+    assert_eq!((receipt.changes, others), (40, 4));
+    for n in [0, 17, 39] {
+        let password = secret(&format!("a-Good-{n}-for-many"));
+        let admitted = instance.engine.admit_password(&format!("many{n}"), &password, Door::Library, None);
+        assert!(admitted.is_ok(), "each has its own");
+    }
+}
+
+/// What is refused is told before hours of work where it can be, and it is the first of its kind.
+#[test]
+fn an_import_with_passwords_is_judged_before_it_hashes() {
+    let instance = Instance::new();
+    perform(&instance, &document("System: { PasswordHistory: 3 }"));
+    perform(&instance, &document("Users:\n- { Name: ann, Password: 'a-Good-1-for-ann' }\n- { Name: bob }"));
+    let before = instance.kept();
+    let good = "- { Name: bob, Password: 'a-Good-1-for-bob' }";
+    for (text, mode, place, hashes) in [
+        ("- { Name: eve, Roles: NoSuch }", Mode::Perform, "Users[1] \"eve\"", false),
+        ("- { Name: eve, Password: x }", Mode::Perform, "Users[1] \"eve\"", false),
+        ("- { Name: ann, Password: 'a-Good-1-for-ann' }", Mode::Perform, "Users[1] \"ann\"", true),
+        ("- { Name: ann, Password: 'a-Good-1-for-ann' }", Mode::Rehearse, "Users[1] \"ann\"", true),
+    ] {
+        let document =
+            document(&format!("Users:\n{good}\n{text}\n- {{ Name: gus, Password: 'a-Good-1-for-gus' }}"));
+        let mut hashed = false;
+        let mut watch = |stage, _, _| hashed |= stage == Stage::Hashing;
+        match instance.engine.import_watched(&instance.owner, &document, mode, &mut watch) {
+            Err(Refusal::Rule { place: found, .. }) => assert_eq!((found.as_str(), hashed), (place, hashes)),
+            other => panic!("{text}: {other:?}"),
+        }
+        assert!(before == instance.kept(), "{text} left something");
+    }
 }
 
 #[test]

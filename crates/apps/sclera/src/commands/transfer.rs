@@ -4,9 +4,9 @@ use super::Desk;
 use super::merge::merge_file;
 use crate::arguments::Transfer;
 use crate::failure::Failure;
-use crate::progress::{Bar, Stage};
+use crate::progress::{Bar, Work};
 use sclera::exchange::Malformed;
-use sclera::{Action, Entry, Files, IMPORT_ORDER, Kind, Mode, Receipt, Source, Unfit, one_line};
+use sclera::{Action, Entry, Files, IMPORT_ORDER, Kind, Mode, Receipt, Unfit, one_line};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -45,7 +45,7 @@ impl Desk<'_> {
             return self.merge(&merges, dry_run);
         }
         let mut bar = Bar::new(self.around.is_watched() && !self.output.is_quiet());
-        let read = Files::read(given, &mut |read, of| bar.show(Stage::Reading, read, of));
+        let read = Files::read(given, &mut |read, of| bar.show(Work::Reading, read, of));
         let document = read.map_err(unfit)?;
         if let Some(only) = only
             && let Some(place) = document.other_than(only)?
@@ -55,9 +55,8 @@ impl Desk<'_> {
             return Err(malformed(&file.unwrap_or_default(), &what));
         }
         let mode = if dry_run { Mode::Rehearse } else { Mode::Perform };
-        let of = document.count();
-        let receipt = self.instance.import_watched(self.session, &document, mode, &mut |done| {
-            bar.show(Stage::Importing, done, of);
+        let receipt = self.instance.import_watched(self.session, &document, mode, &mut |stage, done, of| {
+            bar.show(Work::Import(stage), done, of);
         });
         drop(bar);
         let receipt = receipt?;
