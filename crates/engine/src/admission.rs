@@ -12,10 +12,12 @@ use sclera_authn::secret::Secret;
 use sclera_core::id::RoleId;
 use sclera_core::login::Occasion;
 use sclera_core::process::Process;
+use sclera_core::time::Timestamp;
 use sclera_core::user::User;
 use sclera_store::port::{Activity, Store};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The door through which somebody came; it stands in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +59,13 @@ pub struct Session {
     process: Process,
     pub(crate) settings: Arc<Settings>,
     lease: Arc<Lease>,
+    mechanism: Mechanism,
+    /// When the user last proved who it is.
+    proven_at: Timestamp,
+    /// An escalation role was given back; the next one asks for a proof.
+    was_escalated: Arc<AtomicBool>,
+    /// The session that this one escalated.
+    before: Option<Box<Session>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -67,7 +76,59 @@ impl std::fmt::Debug for Session {
 
 impl Session {
     pub(crate) fn of(admitted: &Admitted, settings: Arc<Settings>, lease: Arc<Lease>) -> Self {
-        Self { process: Process::new(&admitted.name, &admitted.roles), settings, lease }
+        let process = Process::new(&admitted.name, &admitted.roles);
+        Self::begun(process, settings, lease, admitted.mechanism)
+    }
+
+    fn begun(process: Process, settings: Arc<Settings>, lease: Arc<Lease>, mechanism: Mechanism) -> Self {
+        let proven_at = lease.about().since;
+        Self { process, settings, lease, mechanism, proven_at, was_escalated: Arc::default(), before: None }
+    }
+
+    /// The session ends when another one does, which it was begun from.
+    pub(crate) fn within(mut self, other: &Self) -> Self {
+        self.lease = Lease::within(&self.lease, &other.lease);
+        self
+    }
+
+    /// Takes a role in place of all others; unused for so many seconds it locks, 0 for never.
+    pub(crate) fn into_escalated(mut self, from: &Self, role: RoleId, seconds: i64, now: Timestamp) -> Self {
+        // A vouched admission is no proof: what was proven before is what counts.
+        if self.mechanism == Mechanism::Vouched {
+            (self.mechanism, self.proven_at) = (from.mechanism, from.proven_at);
+        }
+        self.process.escalate(role);
+        self.lease.locks_after(seconds, now);
+        self.was_escalated = Arc::clone(&from.was_escalated);
+        self.before = Some(from.before.clone().unwrap_or_else(|| Box::new(from.clone())));
+        self
+    }
+
+    /// Tells whether an escalation role was taken in place of the roles of the login.
+    pub const fn is_escalated(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// How its user proved who it is.
+    pub const fn mechanism(&self) -> Mechanism {
+        self.mechanism
+    }
+
+    /// Whether an escalation may go without a proof, for it was given within so many seconds.
+    pub(crate) fn may_skip_proof(&self, seconds: i64, now: Timestamp) -> bool {
+        let since = now.micros().saturating_sub(self.proven_at.micros());
+        let fresh = seconds > 0 && (0..seconds.saturating_mul(SECOND)).contains(&since);
+        fresh && !self.was_escalated.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn before(&self) -> Option<Self> {
+        self.before.as_deref().cloned()
+    }
+
+    /// Ends it for whoever holds a copy of it.
+    pub(crate) fn end(&self) {
+        self.was_escalated.store(true, Ordering::Relaxed);
+        self.lease.end();
     }
 
     /// `$USERNAME`.
@@ -100,9 +161,18 @@ impl Session {
         self.lease.about()
     }
 
-    /// Refuses if the session was ended.
-    pub(crate) fn alive(&self) -> Result<(), Refusal> {
+    /// Refuses if the session was ended or is locked; else it was used now.
+    pub(crate) fn alive(&self, now: Timestamp) -> Result<(), Refusal> {
+        self.not_ended()?;
+        if self.lease.is_used(now) { Ok(()) } else { Err(Refusal::SessionLocked) }
+    }
+
+    pub(crate) fn not_ended(&self) -> Result<(), Refusal> {
         if self.lease.is_ended() { Err(Refusal::SessionEnded) } else { Ok(()) }
+    }
+
+    pub(crate) fn wake(&self, now: Timestamp) {
+        self.lease.wake(now);
     }
 
     pub(crate) fn process(&self) -> &Process {
@@ -110,6 +180,8 @@ impl Session {
     }
 }
 
+/// Microseconds of a second.
+const SECOND: i64 = 1_000_000;
 /// The service whose mechanisms count for a login by name and password from code or command.
 const LOGIN: &str = "%Service_Login";
 /// The service whose mechanisms count for a local caller that the operating system vouches for.
@@ -172,7 +244,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             device: "127.0.0.1".to_owned(),
             since: self.world.now(),
         });
-        Session { process: Process::new(user.name.as_str(), &roles), settings, lease }
+        Session::begun(Process::new(user.name.as_str(), &roles), settings, lease, Mechanism::Os)
     }
 
     /// Admits a user by name and password (`authentication.md` section 5). Every refusal costs the work of one

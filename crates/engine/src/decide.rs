@@ -6,7 +6,6 @@ use crate::{Refusal, Session};
 use sclera_core::decision::{Answer, Decision};
 use sclera_core::explain::{self, Remedy, Subject};
 use sclera_core::id::RoleId;
-use sclera_core::name::same;
 use sclera_core::permission::Permissions;
 use sclera_core::policy::{Closure, Policy};
 use sclera_core::privilege::{Pair, Requirement, pair};
@@ -97,7 +96,7 @@ impl Explained {
 impl<S: Store, A: Activity> Engine<S, A> {
     /// `Check` for the session itself; anyone may ask.
     pub fn check(&self, session: &Session, resource: &str, wanted: Option<&str>) -> Result<Answer, Refusal> {
-        session.alive()?;
+        session.alive(self.world.now())?;
         let now = self.settings()?;
         Ok(in_session(session, &now, resource, wanted))
     }
@@ -111,9 +110,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         resource: &str,
         wanted: Option<&str>,
     ) -> Result<UserAnswer, Refusal> {
-        if !same(user, session.user()) {
-            self.require_secure(session, "check of another user's privileges")?;
-        }
+        self.require_secure_of_others(session, user, "check of another user's privileges")?;
         let reading = self.store.read()?;
         let settings = self.settings_in(&reading)?;
         Ok(match subject(&reading, user)? {
@@ -145,6 +142,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         requirement: &Requirement,
         operation: &str,
     ) -> Result<Decision, Refusal> {
+        session.alive(self.world.now())?;
         let now = self.settings()?;
         let held = |pair: &Pair| {
             settings_for(session, &now, &pair.resource).is_some_and(|(policy, closure)| {
@@ -164,9 +162,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// Says why a user holds a privilege such as `AppData:RW`, or what would grant it.
     pub fn explain(&self, session: &Session, user: &str, privilege: &str) -> Result<Explained, Refusal> {
-        if !same(user, session.user()) {
-            self.require_secure(session, "explanation of another user's privileges")?;
-        }
+        self.require_secure_of_others(session, user, "explanation of another user's privileges")?;
         let asked = pair(privilege)?;
         if asked.permissions.is_empty() {
             return Err(Status::new(Code::InvalidPermission, ["", asked.resource.as_str()]).into());

@@ -16,7 +16,7 @@ use sclera_authn::admission::{Emergency, Lockout};
 use sclera_core::change::Object;
 use sclera_core::id::RoleId;
 use sclera_core::layout::Layout;
-use sclera_core::name::{Folded, one_line};
+use sclera_core::name::{Folded, one_line, same};
 use sclera_core::permission::Permissions;
 use sclera_core::policy::Policy;
 use sclera_core::time::Timestamp;
@@ -228,7 +228,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         wanted: Permissions,
         what: &str,
     ) -> Result<(), Refusal> {
-        session.alive()?;
+        session.alive(self.world.now())?;
         let settings = self.settings()?;
         let held = session.process().closure(&settings.policy);
         if settings.policy.granted(&held, resource, wanted).is_granted() {
@@ -263,6 +263,19 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// The privilege that reading and changing settings asks (`authorization.md` section 20, `admin-api.md`).
     pub(crate) fn require_secure(&self, session: &Session, what: &str) -> Result<(), Refusal> {
         self.require(session, "%Admin_Secure", Permissions::USE, what)
+    }
+
+    /// The same where others are asked about; about themselves anybody may ask whose session lives.
+    pub(crate) fn require_secure_of_others(
+        &self,
+        session: &Session,
+        user: &str,
+        what: &str,
+    ) -> Result<(), Refusal> {
+        if same(user, session.user()) {
+            return session.alive(self.world.now());
+        }
+        self.require_secure(session, what)
     }
 
     /// The same of an outcome.

@@ -101,6 +101,15 @@ pub enum AuditEvent<'a> {
         /// The application entered; empty for none.
         application: &'a str,
     },
+    /// An escalation role was taken; to IRIS it is a login. It is recorded also where logins are not.
+    Escalation {
+        /// The service.
+        service: &'a str,
+        /// The role.
+        role: &'a str,
+        /// Why, as the user says; may be empty.
+        reason: &'a str,
+    },
     /// An attempt to log in failed, with one mechanism of the cascade or as a whole.
     LoginFailure {
         /// The service.
@@ -211,7 +220,7 @@ impl AuditEvent<'_> {
     /// Source, type and name.
     pub fn name(&self) -> [&str; 3] {
         let (kind, name) = match self {
-            Self::Login { .. } => ("%Login", "Login"),
+            Self::Login { .. } | Self::Escalation { .. } => ("%Login", "Login"),
             Self::LoginFailure { .. } => ("%Login", "LoginFailure"),
             Self::Logout { .. } => ("%Login", "Logout"),
             Self::Terminate { .. } => ("%Login", "Terminate"),
@@ -235,7 +244,7 @@ impl AuditEvent<'_> {
 
     /// Tells whether an admission depends on it being written (`AdmitUnrecorded`).
     pub const fn is_admission(&self) -> bool {
-        matches!(self, Self::Login { .. } | Self::LoginFailure { .. })
+        matches!(self, Self::Login { .. } | Self::Escalation { .. } | Self::LoginFailure { .. })
     }
 
     /// The fields of the event alone, named as in `%SYS.Audit` where the class has them.
@@ -251,6 +260,10 @@ impl AuditEvent<'_> {
         match self {
             Self::Login { service, application } | Self::Logout { service, application } => {
                 vec![("Service", (*service).into()), ("EventData", entered(service, application).into())]
+            }
+            Self::Escalation { service, role, reason } => {
+                let data = lines(&[("Service", service), ("Escalation role", role), ("Reason", reason)]);
+                vec![("Service", (*service).into()), ("EventData", data.into())]
             }
             Self::LoginFailure { service, status, application } => {
                 let data = format!("Error message: {status}\r\n{}", entered(service, application));
@@ -431,7 +444,9 @@ fn standing<'a>(event: &'a AuditEvent<'_>, policy: &Policy) -> ([&'a str; 3], bo
     let name = if is_overflow { OVERFLOW } else { own };
     let title = name.join("/");
     let enabled = policy.events.named(&title).is_none_or(|event| event.enabled);
-    (name, is_always_recorded(&title) || (policy.system.audit_enabled && enabled))
+    // A reason is given to be read.
+    let always = is_always_recorded(&title) || matches!(event, AuditEvent::Escalation { .. });
+    (name, always || (policy.system.audit_enabled && enabled))
 }
 
 /// Whether the action is refused when the event cannot be written (`authentication.md` section 18.2): all are where

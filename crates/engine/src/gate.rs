@@ -11,6 +11,7 @@ use crate::engine::{Engine, Settings, public_roles, user_named};
 use crate::events::{AuditEvent, Origin};
 use crate::hashing::Crowded;
 use crate::outside::{Delegated, Kerberized, Surroundings, not_set_up};
+use crate::programmatic::ESCALATE;
 use crate::recorder::{Deed, Written};
 use crate::refusal::Refusal;
 use crate::sessions::RunningSession;
@@ -184,10 +185,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// What is known of the logins of a user: to administrators of anybody, to others of themselves.
     pub fn logins(&self, session: &Session, user: &str) -> Result<LoginRecord, Refusal> {
-        if !same(user, session.user()) {
-            self.require_secure(session, "reading of a login record")?;
-        }
-        session.alive()?;
+        self.require_secure_of_others(session, user, "reading of a login record")?;
+        session.alive(self.world.now())?;
         let found = user_named(&self.store.read()?, user)?;
         let found = found.ok_or_else(|| Status::new(Code::UserDoesNotExist, [user]))?;
         Ok(self.logins_of(found.id)?)
@@ -574,6 +573,10 @@ impl<S: Store, A: Activity> Engine<S, A> {
             } else {
                 self.recorder.later(deed)?;
             }
+        }
+        // What a proof was for that somebody gave anew is told where it is known.
+        if same(&visit.service, ESCALATE) {
+            return Ok(Outcome::Done);
         }
         let origin = Origin { roles, authentication: Some(mechanism.bit()), ..origin(&name, visit) };
         let event = AuditEvent::Login { service: &visit.service, application: &visit.application };

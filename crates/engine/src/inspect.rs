@@ -125,9 +125,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     fn shown(&self, session: &Session, kind: Kind, name: &str) -> Result<Properties, Refusal> {
-        if !(kind == Kind::User && same(name, session.user())) {
-            self.require_secure(session, "show of security settings")?;
-        }
+        self.require_secure_unless_own(session, kind, name, "show of security settings")?;
         let reading = self.store.read()?;
         let settings = self.settings_in(&reading)?;
         let policy = &settings.policy;
@@ -238,11 +236,22 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(settings.policy.resource_set(&settings.policy.closure(named)))
     }
 
+    fn require_secure_unless_own(
+        &self,
+        session: &Session,
+        kind: Kind,
+        name: &str,
+        what: &str,
+    ) -> Result<(), Refusal> {
+        match kind {
+            Kind::User => self.require_secure_of_others(session, name, what),
+            _ => self.require_secure(session, what),
+        }
+    }
+
     /// `Exists`. Anybody may ask about themselves (`security-users.md` U-12).
     pub fn exists(&self, session: &Session, kind: Kind, name: &str) -> Result<bool, Refusal> {
-        if !(kind == Kind::User && same(name, session.user())) {
-            self.require_secure(session, "existence of an object")?;
-        }
+        self.require_secure_unless_own(session, kind, name, "existence of an object")?;
         let reading = self.store.read()?;
         let settings = self.settings_in(&reading)?;
         let policy = &settings.policy;
@@ -272,9 +281,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         session: &Session,
         user: &str,
     ) -> Result<(std::sync::Arc<crate::engine::Settings>, Vec<RoleId>), Refusal> {
-        if !same(user, session.user()) {
-            self.require_secure(session, "roles of another user")?;
-        }
+        self.require_secure_of_others(session, user, "roles of another user")?;
         let reading = self.store.read()?;
         let record =
             user_named(&reading, user)?.ok_or_else(|| Status::new(Code::UserDoesNotExist, [user]))?;

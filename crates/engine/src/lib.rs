@@ -15,6 +15,7 @@
 //! - [`transfer`]: documents in.
 //! - [`export`]: documents out.
 //! - [`events`]: what happened, written down as the settings say.
+//! - [`programmatic`]: logging in from code, as another user or with an escalation role.
 //! - [`audit`]: reading and verifying the journal and the event log.
 //! - [`backup`]: who may make a backup, and what is written down about backups and restores.
 //! - [`publish`]: settings for processes that decide by themselves.
@@ -47,6 +48,7 @@ mod new_passwords;
 pub mod outside;
 mod pauses;
 pub mod places;
+pub mod programmatic;
 pub mod publish;
 pub mod purge;
 mod recorder;

@@ -50,6 +50,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// The namespaces, with their databases and whether the session may enter them (DBS-6).
     pub fn namespaces(&self, session: &Session) -> Result<Vec<Properties>, Refusal> {
+        session.alive(self.world.now())?;
         let now = self.settings()?;
         let policy = &session.settings.policy;
         let roles = policy.closure_of_living(session.process().roles(), |id| now.policy.role(id).is_some());
@@ -72,6 +73,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         name: &str,
         subscript: &str,
     ) -> Result<Option<Access>, Refusal> {
+        session.alive(self.world.now())?;
         let now = self.settings()?;
         let policy = &session.settings.policy;
         let roles = policy.closure_of_living(session.process().roles(), |id| now.policy.role(id).is_some());

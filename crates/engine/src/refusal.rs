@@ -20,6 +20,8 @@ pub enum Refusal {
     GaveUp(Code),
     /// The session was ended.
     SessionEnded,
+    /// The session was not used for too long; whoever proves again who it is goes on with it.
+    SessionLocked,
     /// The password was right and must be changed before anything else.
     PasswordChangeRequired,
     /// A rule of the model refused.
@@ -39,9 +41,11 @@ impl Refusal {
     /// The number shown with the refusal, where it has one.
     pub fn number(&self) -> Option<u16> {
         match self {
-            Self::NotPrivileged { .. } | Self::NotAdmitted | Self::TooMany | Self::SessionEnded => {
-                Some(Code::AccessDenied.number())
-            }
+            Self::NotPrivileged { .. }
+            | Self::NotAdmitted
+            | Self::TooMany
+            | Self::SessionEnded
+            | Self::SessionLocked => Some(Code::AccessDenied.number()),
             Self::GaveUp(code) => Some(code.number()),
             Self::PasswordChangeRequired => Some(Code::PasswordChangeRequired.number()),
             Self::Rule { status, .. } => Some(status.root().code().number()),
@@ -61,6 +65,9 @@ impl fmt::Display for Refusal {
                 write!(f, "{} (too many attempts; try again later)", Status::plain(Code::AccessDenied))
             }
             Self::SessionEnded => write!(f, "{} (the session was ended)", Status::plain(Code::AccessDenied)),
+            Self::SessionLocked => {
+                write!(f, "{} (the session is locked; authenticate again)", Status::plain(Code::AccessDenied))
+            }
             Self::GaveUp(code) => fmt::Display::fmt(&Status::plain(*code), f),
             Self::PasswordChangeRequired => {
                 fmt::Display::fmt(&Status::plain(Code::PasswordChangeRequired), f)

@@ -10,7 +10,7 @@ use sclera_core::name::same;
 use sclera_core::time::Timestamp;
 use sclera_store::port::{Activity, Store};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A session that is running.
@@ -41,6 +41,11 @@ pub struct RunningSession {
 pub(crate) struct Lease {
     about: RunningSession,
     is_ended: AtomicBool,
+    /// The session that this one was begun from and ends with.
+    from: Option<Arc<Lease>>,
+    /// Microseconds without use after which it locks; 0 for never.
+    locks_after: AtomicI64,
+    used_at: AtomicI64,
     register: Weak<Mutex<Register>>,
 }
 
@@ -50,14 +55,51 @@ impl Lease {
     }
 
     pub(crate) fn is_ended(&self) -> bool {
-        self.is_ended.load(Ordering::Relaxed)
+        let from = self.from.as_deref();
+        self.is_ended.load(Ordering::Relaxed) || from.is_some_and(Self::is_ended)
+    }
+
+    pub(crate) fn end(&self) {
+        self.is_ended.store(true, Ordering::Relaxed);
+    }
+
+    /// The lease in its place in the register, ending with another one.
+    pub(crate) fn within(lease: &Arc<Self>, from: &Arc<Self>) -> Arc<Self> {
+        let Some(register) = lease.register.upgrade() else { return Arc::clone(lease) };
+        Sessions(register).enter(lease.about.clone(), Some(Arc::clone(from)))
+    }
+
+    pub(crate) fn locks_after(&self, seconds: i64, now: Timestamp) {
+        self.wake(now);
+        self.locks_after.store(seconds.saturating_mul(1_000_000), Ordering::Relaxed);
+    }
+
+    pub(crate) fn wake(&self, now: Timestamp) {
+        self.used_at.store(now.micros(), Ordering::Relaxed);
+    }
+
+    /// Whether it can be used now, which then counts as a use. A clock that was set back locks it, too.
+    pub(crate) fn is_used(&self, now: Timestamp) -> bool {
+        let limit = self.locks_after.load(Ordering::Relaxed);
+        if limit == 0 {
+            return true;
+        }
+        // One that locked stays so: the time of its last use stands still.
+        let used = self.used_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+            (0..limit).contains(&now.micros().saturating_sub(used)).then_some(now.micros())
+        });
+        used.is_ok()
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(register) = self.register.upgrade() {
-            lock(&register).remove(&self.about.id);
+            let mut register = lock(&register);
+            // One that took its place stays.
+            if register.get(&self.about.id).is_some_and(|known| known.strong_count() == 0) {
+                register.remove(&self.about.id);
+            }
         }
     }
 }
@@ -70,9 +112,19 @@ pub(crate) struct Sessions(Arc<Mutex<Register>>);
 
 impl Sessions {
     pub(crate) fn begin(&self, about: RunningSession) -> Arc<Lease> {
+        self.enter(about, None)
+    }
+
+    fn enter(&self, about: RunningSession, from: Option<Arc<Lease>>) -> Arc<Lease> {
         let id = about.id.clone();
-        let lease = Lease { about, is_ended: AtomicBool::new(false), register: Arc::downgrade(&self.0) };
-        let lease = Arc::new(lease);
+        let lease = Arc::new(Lease {
+            about,
+            is_ended: AtomicBool::new(false),
+            from,
+            locks_after: AtomicI64::new(0),
+            used_at: AtomicI64::new(0),
+            register: Arc::downgrade(&self.0),
+        });
         lock(&self.0).insert(id, Arc::downgrade(&lease));
         lease
     }
@@ -97,7 +149,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// The sessions of this process, the oldest first: all of them for an administrator, else those of the caller's own
     /// user.
     pub fn sessions(&self, session: &Session) -> Result<Vec<RunningSession>, Refusal> {
-        session.alive()?;
+        session.alive(self.world.now())?;
         let all = self.holds_secure(session)?;
         let mut listed: Vec<RunningSession> = self
             .sessions
@@ -113,7 +165,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// Ends a session by its name, or all sessions of a user. An administrator ends anybody's, everybody their own. The
     /// caller's own session is not among those that are ended by user. Says how many were.
     pub fn end_sessions(&self, session: &Session, which: &str) -> Result<usize, Refusal> {
-        session.alive()?;
+        session.alive(self.world.now())?;
         let all = self.holds_secure(session)?;
         let mine = |about: &RunningSession| all || same(&about.user, session.user());
         let named = |about: &RunningSession| {

@@ -6,7 +6,7 @@ use crate::{Refusal, Session};
 use sclera_core::change::Kind;
 use sclera_core::decision::Decision;
 use sclera_core::id::RoleId;
-use sclera_core::name::{list, quotable, same};
+use sclera_core::name::{list, quotable};
 use sclera_core::policy::Policy;
 use sclera_core::privilege::{Pair, pairs};
 use sclera_core::property::{Properties, roles_text};
@@ -128,9 +128,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         target: &SqlTarget,
         grantable: bool,
     ) -> Result<Decision, Refusal> {
-        if !same(user, session.user()) {
-            self.require_secure(session, "check of another user's SQL privileges")?;
-        }
+        self.require_secure_of_others(session, user, "check of another user's SQL privileges")?;
         let found = self.sql_held_by(user, target, grantable);
         self.told(session, &format!("CheckPrivilege {}", quotable(user)), found)
     }

@@ -38,6 +38,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// Makes a ticket for a session, good for so many seconds, a day at most. A change that was not published yet is
     /// published first: the ticket must not lead to settings of before it.
     pub fn ticket(&self, session: &Session, seconds: u64) -> Result<Vec<u8>, Refusal> {
+        session.alive(self.world.now())?;
         let cannot = |why: &str| Refusal::from(Status::general(format!("no ticket can be made: {why}")));
         let signer = self.signer.as_ref().ok_or_else(|| cannot("the instance has no key for them"))?;
         self.publish_if_stale().map_err(|why| cannot(&why))?;
@@ -57,6 +58,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// Ends what a ticket of this instance brought about, in every process and at once. One's own may be ended by anybody,
     /// those of others by whoever administers security.
     pub fn end_ticket(&self, session: &Session, ticket: &[u8]) -> Result<(), Refusal> {
+        session.alive(self.world.now())?;
         let cannot = |why: String| Refusal::from(Status::general(why));
         let signer = self.signer.as_ref().ok_or_else(|| cannot(TicketError::Invalid.to_string()))?;
         let ticket = Ticket::signed(ticket, &signer.public()).map_err(|why| cannot(why.to_string()))?;

@@ -69,6 +69,7 @@ pub use sclera_engine::export;
 pub use sclera_engine::inspect::UserFilter;
 pub use sclera_engine::install::{FirstPassword, Instance as About};
 pub use sclera_engine::kernel::{Kernel, NoSession};
+pub use sclera_engine::programmatic::{Escalation, LONGEST_REASON};
 pub use sclera_engine::sessions::RunningSession;
 pub use sclera_engine::ticket::TicketError;
 pub use sclera_engine::trail::{AuditFilter, Cursor};

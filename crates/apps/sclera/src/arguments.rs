@@ -24,6 +24,12 @@ pub(crate) struct Arguments {
     /// A file with the password: the new one where a command sets one, else that of --as (`-` is stdin)
     #[arg(long, global = true, env = "SCLERA_PASSWORD_FILE", value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+    /// Do it with this escalation role in place of the user's own roles; by the same proof again
+    #[arg(long, global = true, value_name = "ROLE")]
+    pub escalate: Option<String>,
+    /// Why, for the audit trail
+    #[arg(long, global = true, requires = "escalate", value_name = "TEXT")]
+    pub reason: Option<String>,
     /// Only what was asked for, no remarks
     #[arg(long, short, global = true, env = "SCLERA_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     pub quiet: bool,

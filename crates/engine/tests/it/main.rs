@@ -21,6 +21,7 @@ mod export;
 mod import;
 mod merge;
 mod methods;
+mod programmatic;
 mod properties;
 mod purge;
 mod sessions;

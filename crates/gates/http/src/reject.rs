@@ -93,7 +93,9 @@ impl From<Refusal> for Reject {
     fn from(refusal: Refusal) -> Self {
         let text = |code: Code| Status::plain(code).text();
         match &refusal {
-            Refusal::NotAdmitted | Refusal::GaveUp(_) | Refusal::SessionEnded => Self::not_admitted(),
+            Refusal::NotAdmitted | Refusal::GaveUp(_) | Refusal::SessionEnded | Refusal::SessionLocked => {
+                Self::not_admitted()
+            }
             Refusal::TooMany => Self::busy(),
             Refusal::PasswordChangeRequired => Self::unauthorized(Code::PasswordChangeRequired),
             Refusal::NotPrivileged { privilege } => Self::new(

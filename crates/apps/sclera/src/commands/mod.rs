@@ -26,7 +26,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::server;
 use crate::surroundings::{Here, Purpose, Surroundings};
-use sclera::{Door, Instance, Kind, Refusal, Session};
+use sclera::{Door, Escalation, Instance, Kind, Refusal, Secret, Session};
 use sclera_os::identity::OsIdentity;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -80,7 +80,7 @@ pub(crate) fn perform(
     if let Some(name) = changes_own_password(arguments) {
         return users::change_own_password(instance, name, door, caller.name.as_deref(), around, output);
     }
-    let session = session(instance, caller, door, arguments.as_user.as_deref(), around)?;
+    let session = session(instance, caller, door, arguments, around)?;
     let desk = Desk { instance, session: &session, around, output };
     match &arguments.command {
         Command::Backup(what) => desk.backup(what, instance.caller(caller).owns_instance),
@@ -198,19 +198,35 @@ fn session(
     instance: &Instance,
     caller: &OsIdentity,
     door: Door,
-    user: Option<&str>,
+    arguments: &Arguments,
     around: &dyn Surroundings,
 ) -> Result<Session, Failure> {
     let begun = Instant::now();
-    let Some(user) = user else {
-        return in_due_time(instance, begun, instance.admit_os(&instance.caller(caller), door));
+    let Some(user) = arguments.as_user.as_deref() else {
+        let session = in_due_time(instance, begun, instance.admit_os(&instance.caller(caller), door))?;
+        return escalated(instance, session, arguments, None);
     };
     let password = around.password(Purpose::Login, &format!("Password of {user}: "))?;
     let missing =
         || Failure::Usage("--as needs a password: the prompt, SCLERA_PASSWORD or --password-file".to_owned());
     let password = password.ok_or_else(missing)?;
     let begun = Instant::now();
-    in_due_time(instance, begun, instance.admit_password(user, &password, door, caller.name.as_deref()))
+    let admitted = instance.admit_password(user, &password, door, caller.name.as_deref());
+    escalated(instance, in_due_time(instance, begun, admitted)?, arguments, Some(&password))
+}
+
+/// The session with the role of `--escalate`, if there is one.
+fn escalated(
+    instance: &Instance,
+    session: Session,
+    arguments: &Arguments,
+    password: Option<&Secret>,
+) -> Result<Session, Failure> {
+    let Some(role) = arguments.escalate.as_deref() else { return Ok(session) };
+    let reason = arguments.reason.as_deref().unwrap_or_default();
+    let begun = Instant::now();
+    let asked = Escalation { role: Some(role), reason };
+    in_due_time(instance, begun, instance.escalate(&session, asked, password))
 }
 
 /// A refusal is not shown before its time, which tells nothing of its reason.

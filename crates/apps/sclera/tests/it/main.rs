@@ -18,6 +18,7 @@ mod bench;
 mod commands;
 mod concurrent;
 mod crash;
+mod escalate;
 mod examples;
 mod export;
 mod hostile_files;
