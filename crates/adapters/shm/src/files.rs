@@ -95,6 +95,8 @@ impl Places {
         // The group of the instance's directory may read; where the process is not in it, its own group does.
         let _ = rustix::fs::chown(home, None, Some(rustix::fs::Gid::from_raw(self.group)));
         if let Ok(page) = self.open_page(home, Access::Write) {
+            // The directory may have been given to another group since.
+            let _ = rustix::fs::chown(home.join(PAGE), None, Some(rustix::fs::Gid::from_raw(self.group)));
             return Ok(page);
         }
         let path = home.join(format!(".page.{}.new", std::process::id()));
