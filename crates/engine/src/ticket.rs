@@ -35,10 +35,17 @@ const MOST_ROLES: usize = 4_096;
 const LONGEST_USER: usize = 1_024;
 
 impl<S: Store, A: Activity> Engine<S, A> {
-    /// Makes a ticket for a session, good for so many seconds, a day at most. A change that was not published yet is
+    /// Makes a ticket for the user of a session, good for so many seconds, a day at most. That is an admission of its own,
+    /// by `%Service_CallIn`, and the roles are those that the user has now. A change that was not published yet is
     /// published first: the ticket must not lead to settings of before it.
     pub fn ticket(&self, session: &Session, seconds: u64) -> Result<Vec<u8>, Refusal> {
-        session.alive(self.world.now())?;
+        let admitted = self.admit_call_in(session)?;
+        // An escalation role stands in place of all others, here too (`authorization.md` ESC-2).
+        let roles = if session.is_escalated() { session.process().roles() } else { admitted.process().roles() };
+        self.signed(session.user(), roles, seconds)
+    }
+
+    fn signed(&self, user: &str, roles: Vec<RoleId>, seconds: u64) -> Result<Vec<u8>, Refusal> {
         let cannot = |why: &str| Refusal::from(Status::general(format!("no ticket can be made: {why}")));
         let signer = self.signer.as_ref().ok_or_else(|| cannot("the instance has no key for them"))?;
         self.publish_if_stale().map_err(|why| cannot(&why))?;
@@ -49,8 +56,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
             session: self.session_number(),
             issued,
             expires: issued + seconds.clamp(1, LONGEST),
-            roles: session.process().roles(),
-            user: session.user().to_owned(),
+            roles,
+            user: user.to_owned(),
         };
         signer.sign(&ticket).ok_or_else(|| cannot("the session has too many roles"))
     }

@@ -764,4 +764,13 @@ pub(crate) enum SessionCommand {
         /// The name of a session, or of a user
         which: String,
     },
+    /// Write a ticket, by which a process of one's own decides from published settings. Whoever has the file is its user
+    /// there
+    Ticket {
+        /// The file, which only its owner can read; one that is there is replaced
+        file: PathBuf,
+        /// How many seconds it is good for, a day at most
+        #[arg(long, default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+        seconds: u64,
+    },
 }

@@ -1,8 +1,8 @@
 //! `serve`, and how a command reaches the server that holds an instance.
 
 use crate::arguments::{
-    Arguments, Command, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand, SqlCommand,
-    SystemCommand, Transfer, UserCommand,
+    Arguments, Command, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand, SessionCommand,
+    SqlCommand, SystemCommand, Transfer, UserCommand,
 };
 use crate::commands;
 use crate::configuration::{Access, Configuration, Listen, TlsFiles};
@@ -215,7 +215,7 @@ pub(crate) fn carry(
     let fault = |fault: sclera_local::Fault| Failure::Environment(format!("{}: {fault}", socket.display()));
     let Some(reply) = sclera_local::call(&socket, &request).map_err(fault)? else { return Ok(None) };
     for (name, bytes) in &reply.files {
-        if matches!(arguments.command, Command::Backup(_)) {
+        if writes_bytes(&arguments.command) {
             let written = |out: &mut dyn Write| out.write_all(bytes);
             around.fill(Path::new(name), &mut |out| {
                 written(out).map_err(|error| Failure::file(Path::new(name), &error))
@@ -229,6 +229,11 @@ pub(crate) fn carry(
     }
     output.pass_on(&reply.stdout, &reply.stderr);
     Ok(Some(reply.code))
+}
+
+/// Whether a command writes a file of bytes that are no text.
+const fn writes_bytes(command: &Command) -> bool {
+    matches!(command, Command::Backup(_) | Command::Session(SessionCommand::Ticket { .. }))
 }
 
 /// What a command takes along: its words, the files it names, the passwords it needs.

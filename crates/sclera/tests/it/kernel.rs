@@ -28,6 +28,7 @@ impl Clinic {
         std::os::unix::fs::chown(&directory, None, group).unwrap();
         let instance = Instance::open(&directory).unwrap();
         let clinic = Self { folder, instance };
+        clinic.call_in("Enabled", "1");
         clinic.resource("AppData");
         clinic.resource("Lab");
         clinic.role("Clerk", "AppData:R", "");
@@ -48,8 +49,25 @@ impl Clinic {
         self.instance.admit_process().unwrap()
     }
 
+    /// Changes a property of `%Service_CallIn`.
+    fn call_in(&self, property: &str, value: &str) {
+        let properties = Properties::new().with(property, value);
+        self.submit(Change::ModifyService { name: "%Service_CallIn".to_owned(), properties });
+    }
+
     fn resource(&self, name: &str) {
         self.submit(Change::CreateResource { name: name.to_owned(), properties: Properties::new() });
+    }
+
+    fn user(&self, name: &str, roles: &str) {
+        let properties = Properties::new().with("Roles", roles);
+        self.submit(Change::CreateUser { name: name.to_owned(), properties, credential: None });
+    }
+
+    /// A session of whom the operating system knows by this name.
+    fn admit(&self, name: &str) -> sclera::Session {
+        let caller = sclera::OsCaller { name: Some(name.to_owned()), owns_instance: false };
+        self.instance.admit_os(&caller, sclera::Door::Library).unwrap()
     }
 
     fn role(&self, name: &str, privileges: &str, grants: &str) {
@@ -108,6 +126,46 @@ fn an_ended_session_is_refused_at_its_next_check() {
     assert!(ended.has_ended() && !going_on.has_ended());
     assert!(going_on.holds(&wanted).is_granted());
     assert_eq!(attached.session(&one).err(), Some(NoSession::Ticket(TicketError::Ended)));
+}
+
+#[test]
+fn tickets_come_through_the_service_for_programs_that_call_in() {
+    let clinic = Clinic::new();
+    let instance = &clinic.instance;
+    let directory = clinic.directory();
+    let newest = || {
+        let filter = sclera::AuditFilter::default();
+        let events = instance.audit_page(&clinic.owner(), &filter, None, 1).unwrap();
+        format!("{:?}", events[0].0)
+    };
+    clinic.user("ann", "Clerk");
+    let ann = clinic.admit("ann");
+    let ticket = instance.ticket(&ann, 60).unwrap();
+    let session = Instance::attach(&directory).unwrap().session(&ticket).unwrap();
+    assert_eq!((session.user(), session.roles().as_str()), ("ann", "Clerk"));
+    // Off is off, for whoever owns the files too; tickets that were given go on, as sessions do.
+    clinic.call_in("Enabled", "0");
+    for session in [&ann, &clinic.owner()] {
+        assert_eq!(instance.ticket(session, 60), Err(sclera::Refusal::NotAdmitted));
+        let why = newest();
+        assert!(why.contains("%Service_CallIn") && why.contains("#800"), "{why}");
+    }
+    assert!(granted(&session, "AppData", "R"));
+    clinic.call_in("Enabled", "1");
+    // Use of the service's resource, where it is not public.
+    let hidden = Properties::new().with("PublicPermission", "");
+    clinic.submit(Change::ModifyResource { name: "%Service_CallIn".to_owned(), properties: hidden });
+    assert_eq!(instance.ticket(&ann, 60), Err(sclera::Refusal::NotAdmitted));
+    assert!(newest().contains("#815"), "{}", newest());
+    clinic.role("Caller", "%Service_CallIn:U", "");
+    let more = Properties::new().with("Roles", "Clerk,Caller");
+    clinic.submit(Change::ModifyUser { name: "ann".to_owned(), properties: more, credential: None });
+    let session = Instance::attach(&directory).unwrap().session(&instance.ticket(&ann, 60).unwrap());
+    assert_eq!(session.unwrap().roles(), "Clerk,Caller", "the roles that it has now");
+    // An account that may not log in any longer gets none, though its session goes on.
+    let off = Properties::new().with("Enabled", "0");
+    clinic.submit(Change::ModifyUser { name: "ann".to_owned(), properties: off, credential: None });
+    assert_eq!(instance.ticket(&ann, 60), Err(sclera::Refusal::NotAdmitted));
 }
 
 #[test]

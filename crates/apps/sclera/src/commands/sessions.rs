@@ -1,10 +1,11 @@
-//! `session`: who is in, and ending it.
+//! `session`: who is in, ending it, and tickets to processes that decide by themselves.
 
 use super::Desk;
 use crate::arguments::SessionCommand;
 use crate::failure::Failure;
 use sclera::{Properties, RunningSession};
 use serde_json::json;
+use std::path::Path;
 
 impl Desk<'_> {
     pub(super) fn running(&self, command: &SessionCommand) -> Result<u8, Failure> {
@@ -18,8 +19,20 @@ impl Desk<'_> {
                 self.output.value(&json!({ "Changed": ended > 0, "Name": which, "Sessions": ended }));
                 self.output.say(&format!("ended {ended} sessions of {which}"));
             }
+            SessionCommand::Ticket { file, seconds } => self.ticket(file, *seconds)?,
         }
         Ok(0)
+    }
+
+    fn ticket(&self, file: &Path, seconds: u64) -> Result<(), Failure> {
+        let ticket = self.instance.ticket(self.session, seconds)?;
+        self.around
+            .fill(file, &mut |out| out.write_all(&ticket).map_err(|error| Failure::file(file, &error)))?;
+        let name = file.display().to_string();
+        let user = self.session.user();
+        self.output.value(&json!({ "Changed": true, "Name": name, "Username": user, "Seconds": seconds }));
+        self.output.mention(&format!("wrote a ticket of {user}, good for {seconds} seconds, to {name}"));
+        Ok(())
     }
 }
 

@@ -132,6 +132,8 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("login-refused", &["login", "%Service_Telnet", "ann", "--simulate"], 1),
     ("session-list", &["session", "list"], 0),
     ("session-end", &["session", "end", "ann"], 0),
+    ("service-modify-call-in", &["service", "modify", "%Service_CallIn", "--set", "Enabled=1"], 0),
+    ("session-ticket", &["session", "ticket", "@out"], 0),
     ("audit-list", &["audit", "list", "--limit", "6"], 0),
     ("audit-verify", &["audit", "verify"], 0),
     ("backup", &["backup", "@out", "--with-keys"], 0),

@@ -168,6 +168,7 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("login", &["%Service_Terminal", "ann", "--simulate"], &[]),
     free("session list", &[]),
     free("session end", &["ann"]),
+    free("session ticket", &["@ticket"]),
     leaf("audit list", &[], &[]),
     leaf("audit purge", &["--older-than", "9000"], &[]),
     leaf("audit export", &["@out"], &[]),
@@ -186,6 +187,13 @@ impl Leaf {
                 let path = scratch.path("exported.json").to_str().unwrap().to_owned();
                 scratch.ok(["export", &path]);
                 path
+            }
+            "@ticket" => {
+                // The service that gives tickets starts switched off.
+                if scratch.data().exists() {
+                    scratch.ok(["service", "modify", "%Service_CallIn", "--set", "Enabled=1"]);
+                }
+                scratch.path("ticket").to_str().unwrap().to_owned()
             }
             "@users" => scratch.file("users.json", r#"{"Users":[{"Name":"cyd","Roles":"Reader"}]}"#),
             "@roles" => scratch.file("roles.json", r#"{"Roles":[{"Name":"Third","Resources":"AppData:R"}]}"#),

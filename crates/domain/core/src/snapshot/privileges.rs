@@ -42,6 +42,21 @@ impl Prepared {
         #[expect(clippy::cast_possible_truncation, reason = "only nine bits are left")]
         Self { page: id >> PAGE_BITS, byte: ((id >> 1) as u16) & 511, mask: mask << ((id & 1) * 4) }
     }
+
+    /// As a word, for callers in other languages. It is never 0.
+    #[inline]
+    pub const fn to_word(self) -> u64 {
+        self.page as u64 | (self.byte as u64) << 32 | (self.mask as u64) << 48
+    }
+
+    /// The privilege of a word that [`Prepared::to_word`] made; 0, and every other word that asks for no permission, is
+    /// none. Of whatever else somebody made up, the answer is that of some privilege.
+    #[inline]
+    pub const fn from_word(word: u64) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "each part is cut out of the word")]
+        let (page, byte, mask) = (word as u32, (word >> 32) as u16, (word >> 48) as u8);
+        if mask == 0 { None } else { Some(Self { page, byte, mask }) }
+    }
 }
 
 /// What a set of roles holds on every resource of a generation.
