@@ -8,7 +8,7 @@
 //!           └──→ adapters ──┘
 //! ```
 //!
-//! The library also brings its macros, which use core alone.
+//! The library also brings its macros, which use core alone, and the C interface, which uses the library alone.
 //!
 //! Dependencies of tests are free; all others are checked.
 
@@ -50,6 +50,7 @@ pub(crate) enum Room {
     Gate,
     Library,
     Macros,
+    CInterface,
     Application,
     Testkit,
     Xtask,
@@ -66,6 +67,7 @@ impl Room {
             ["crates", "gates", _] => Some(Self::Gate),
             ["crates", "sclera"] => Some(Self::Library),
             ["crates", "sclera-macros"] => Some(Self::Macros),
+            ["crates", "sclera-capi"] => Some(Self::CInterface),
             ["crates", "apps", _] => Some(Self::Application),
             ["crates", "testkit"] => Some(Self::Testkit),
             ["xtask"] => Some(Self::Xtask),
@@ -75,7 +77,8 @@ impl Room {
 
     fn may_use(self, other: Self) -> bool {
         use Room::{
-            Adapter, Application, Core, Domain, Engine, Gate, Library, Macros, Store, Testkit, Xtask,
+            Adapter, Application, CInterface, Core, Domain, Engine, Gate, Library, Macros, Store, Testkit,
+            Xtask,
         };
         match self {
             Core | Xtask => false,
@@ -84,6 +87,7 @@ impl Room {
             Engine | Adapter => matches!(other, Core | Domain | Store),
             // The engine is generic over the port, so whoever names it names the port.
             Gate => matches!(other, Core | Domain | Store | Engine),
+            CInterface => matches!(other, Library),
             Library => matches!(other, Core | Domain | Store | Engine | Adapter | Macros),
             Testkit => matches!(other, Core | Domain | Store | Engine | Adapter),
             Application => {
@@ -101,6 +105,7 @@ impl Room {
             Self::Adapter => "an adapter uses the store and the domain",
             Self::Gate => "a gate uses the engine, the store and the domain",
             Self::Macros => "the macros use core alone, and what they make uses the library",
+            Self::CInterface => "the C interface uses the library alone",
             Self::Library => "the library uses neither gates nor applications",
             Self::Application => "nothing uses xtask",
             Self::Testkit => "testkit uses neither the library, gates nor applications",
@@ -114,7 +119,7 @@ mod tests {
     use super::*;
     use crate::workspace::Dependency;
 
-    const CRATES: [(&str, &str); 13] = [
+    const CRATES: [(&str, &str); 14] = [
         ("core", "crates/domain/core"),
         ("authn", "crates/domain/authn"),
         ("exchange", "crates/domain/exchange"),
@@ -125,6 +130,7 @@ mod tests {
         ("local", "crates/gates/local"),
         ("sclera", "crates/sclera"),
         ("macros", "crates/sclera-macros"),
+        ("capi", "crates/sclera-capi"),
         ("cli", "crates/apps/sclera"),
         ("testkit", "crates/testkit"),
         ("xtask", "xtask"),
@@ -159,6 +165,7 @@ mod tests {
             ("local", "core authn exchange store engine"),
             ("sclera", "core authn exchange store engine sqlite os macros"),
             ("macros", "core"),
+            ("capi", "sclera"),
             ("cli", "core authn exchange store engine sqlite os local sclera"),
             ("testkit", "core authn exchange store engine sqlite os"),
             ("xtask", ""),

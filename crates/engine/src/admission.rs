@@ -186,8 +186,6 @@ const SECOND: i64 = 1_000_000;
 const LOGIN: &str = "%Service_Login";
 /// The service whose mechanisms count for a local caller that the operating system vouches for.
 const TERMINAL: &str = "%Service_Terminal";
-/// The service by which programs decide for themselves from published settings.
-const CALL_IN: &str = "%Service_CallIn";
 /// The service whose mechanisms count for a login over HTTP.
 const WEB_GATEWAY: &str = "%Service_WebGateway";
 
@@ -269,20 +267,6 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let offer = Offer::Password { name: name.to_owned(), password: password.duplicate() };
         let attempt = Attempt { offer, peer: Some(peer), ..Attempt::at(WEB_GATEWAY) };
         let caller = Caller { door: Door::Http, os_user: None };
-        self.admit(attempt, caller, &mut |_| Reply::Aborted)
-    }
-
-    /// Lets the user of a session call in from a process of its own: the service must be enabled, the account usable, and
-    /// Use of the service's resource held or public, all by the settings of now. Who it is was proven when the session began.
-    pub(crate) fn admit_call_in(&self, session: &Session) -> Result<Session, Refusal> {
-        session.alive()?;
-        let about = session.about();
-        let attempt = Attempt {
-            offer: Offer::Vouched(session.user().to_owned()),
-            device: about.device.clone(),
-            ..Attempt::at(CALL_IN)
-        };
-        let caller = Caller { door: about.door, os_user: about.os_user.clone() };
         self.admit(attempt, caller, &mut |_| Reply::Aborted)
     }
 }

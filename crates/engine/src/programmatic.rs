@@ -109,6 +109,17 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(before)
     }
 
+    /// Lets the user of a session call in from a process of its own: the service must be on, the account usable, and Use of
+    /// the service's resource held or public, all by the settings of now. An escalated session must hold that Use itself.
+    pub(crate) fn admit_call_in(&self, session: &Session) -> Result<Session, Refusal> {
+        session.alive(self.world.now())?;
+        if session.is_escalated() {
+            self.require(session, CALL_IN, Permissions::USE, "calling in")?;
+        }
+        let offer = Offer::Vouched(session.user().to_owned());
+        self.admit_from(session, Attempt { offer, ..inside(session, CALL_IN) })
+    }
+
     fn grace(&self) -> i64 {
         self.settings().map_or(0, |settings| settings.policy.system.escalate_auth_timeout)
     }
@@ -204,5 +215,7 @@ fn inside(session: &Session, service: &str) -> Attempt {
 const LOGIN: &str = "%Service_Login";
 /// The service of `EscalateLogin`.
 pub(crate) const ESCALATE: &str = "%Service_EscalateLogin";
+/// The service of programs that decide for themselves from published settings.
+const CALL_IN: &str = "%Service_CallIn";
 /// The resources whose Write lets a caller vouch for others (PRC-5, PRC-13).
 const SYSTEM_DATABASES: [&str; 2] = ["%DB_IRISSYS", "%DB_CACHESYS"];

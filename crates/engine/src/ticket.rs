@@ -41,7 +41,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
     pub fn ticket(&self, session: &Session, seconds: u64) -> Result<Vec<u8>, Refusal> {
         let admitted = self.admit_call_in(session)?;
         // An escalation role stands in place of all others, here too (`authorization.md` ESC-2).
-        let roles = if session.is_escalated() { session.process().roles() } else { admitted.process().roles() };
+        let roles =
+            if session.is_escalated() { session.process().roles() } else { admitted.process().roles() };
         self.signed(session.user(), roles, seconds)
     }
 

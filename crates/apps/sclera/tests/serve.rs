@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
 
+#[path = "c_interface/mod.rs"]
+mod c_interface;
+
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
