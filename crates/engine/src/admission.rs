@@ -12,6 +12,7 @@ use sclera_authn::secret::Secret;
 use sclera_core::id::RoleId;
 use sclera_core::login::Occasion;
 use sclera_core::process::Process;
+use sclera_core::status::{Code, Status};
 use sclera_core::time::Timestamp;
 use sclera_core::user::User;
 use sclera_store::port::{Activity, Store};
@@ -66,6 +67,8 @@ pub struct Session {
     was_escalated: Arc<AtomicBool>,
     /// The session that this one escalated.
     before: Option<Box<Session>>,
+    /// Security is bypassed.
+    is_emergency: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -77,12 +80,22 @@ impl std::fmt::Debug for Session {
 impl Session {
     pub(crate) fn of(admitted: &Admitted, settings: Arc<Settings>, lease: Arc<Lease>) -> Self {
         let process = Process::new(&admitted.name, &admitted.roles);
-        Self::begun(process, settings, lease, admitted.mechanism)
+        let session = Self::begun(process, settings, lease, admitted.mechanism);
+        Self { is_emergency: admitted.emergency, ..session }
     }
 
     fn begun(process: Process, settings: Arc<Settings>, lease: Arc<Lease>, mechanism: Mechanism) -> Self {
         let proven_at = lease.about().since;
-        Self { process, settings, lease, mechanism, proven_at, was_escalated: Arc::default(), before: None }
+        Self {
+            process,
+            settings,
+            lease,
+            mechanism,
+            proven_at,
+            was_escalated: Arc::default(),
+            before: None,
+            is_emergency: false,
+        }
     }
 
     /// The session ends when another one does, which it was begun from.
@@ -107,6 +120,11 @@ impl Session {
     /// Tells whether an escalation role was taken in place of the roles of the login.
     pub const fn is_escalated(&self) -> bool {
         self.before.is_some()
+    }
+
+    /// What its user is to be warned of: in an emergency security is bypassed (`services.md` section 10).
+    pub fn warning(&self) -> Option<Status> {
+        self.is_emergency.then(|| Status::new(Code::SecurityBypassed, [self.user()]))
     }
 
     /// How its user proved who it is.
@@ -194,7 +212,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// is the owner of the instance, by the account that it was made with.
     pub fn admit_os(&self, os: &OsCaller, door: Door) -> Result<Session, Refusal> {
         let caller = Caller { door, os_user: os.name.clone() };
+        // In an emergency there is one user, and nobody else.
         if os.owns_instance
+            && self.emergency.is_none()
             && let Some(session) = self.owner(&caller)?
         {
             return Ok(session);
@@ -257,7 +277,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
         os_user: Option<&str>,
     ) -> Result<Session, Refusal> {
         let offer = Offer::Password { name: name.to_owned(), password: password.duplicate() };
-        let attempt = Attempt { offer, ..Attempt::at(LOGIN) };
+        // The service of logins from code and command is off in an emergency; that of terminals is on.
+        let service = if self.emergency.is_some() { TERMINAL } else { LOGIN };
+        let attempt = Attempt { offer, ..Attempt::at(service) };
         let caller = Caller { door, os_user: os_user.map(str::to_owned) };
         self.admit(attempt, caller, &mut |_| Reply::Aborted)
     }

@@ -1,7 +1,8 @@
 //! Emergency access mode (`services.md` section 10): one user, who need not exist, gets in by a password of this run.
 //!
-//! Whoever may start the process may do it: the right comes from the operating system. Nothing is stored while it lasts;
-//! afterwards the account is kept, disabled, if there was none of the name.
+//! Whoever may start the process may do it: the right comes from the operating system. What services, mechanisms and users
+//! count is decided anew for the run, and nothing of that is stored; afterwards the account is kept, disabled, if there was
+//! none of the name. Everybody else is refused, the owner of the files included.
 
 use crate::engine::{Engine, user_named};
 use crate::events::{AuditEvent, Origin};
@@ -46,6 +47,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// Ends it: keeps the account, disabled and with `%All`, if there was none of the name.
     pub fn leave_emergency(&self) -> Result<(), Refusal> {
         let Some(emergency) = &self.emergency else { return Ok(()) };
+        let origin = Origin { user: emergency.name.clone(), ..Origin::default() };
+        let _ = self.emit(&origin, &AuditEvent::Stop);
         let existed = user_named(&self.store.read()?, &emergency.name)?.is_some();
         if !existed {
             let kept = Unattended::AfterEmergency((*emergency.credential).clone());

@@ -379,7 +379,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let (name, wanted) = standing(event, policy);
         let title = name.join("/");
         self.counters.count(&title, |counts| counts.total += 1);
-        if !wanted {
+        // In an emergency everything is recorded that can be, and nothing waits for it (`services.md` section 10).
+        let is_emergency = self.emergency.is_some();
+        if !wanted && !is_emergency {
             return Ok(());
         }
         let record = EventRecord {
@@ -396,7 +398,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             Err(error) => {
                 self.counters.count(&title, |counts| counts.lost += 1);
                 self.counters.untold.fetch_add(1, Ordering::Relaxed);
-                if must_be_written(event, policy) { Err(error.into()) } else { Ok(()) }
+                if must_be_written(event, policy) && !is_emergency { Err(error.into()) } else { Ok(()) }
             }
         }
     }

@@ -31,6 +31,8 @@ pub struct Instance {
     owner: u32,
 }
 
+type SqliteEngine = Engine<SqliteStore, SqliteActivity>;
+
 /// Why an instance could not be made or opened. Someone who runs it must act.
 #[derive(Debug)]
 pub enum OpenError {
@@ -142,6 +144,19 @@ impl Instance {
     /// Opens the files of an instance. The effective user must own the directory: whoever can
     /// write the files is outside the model.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
+        Self::open_as(directory, Ok)
+    }
+
+    /// Opens them in emergency access mode: one user, who need not exist, gets in by this password, and nobody else does.
+    /// At the end `leave_emergency` is to be called.
+    pub fn open_in_emergency(directory: &Path, user: &str, password: &Secret) -> Result<Self, OpenError> {
+        Self::open_as(directory, |engine| Ok(engine.in_emergency(user, password)?))
+    }
+
+    fn open_as(
+        directory: &Path,
+        mode: impl FnOnce(SqliteEngine) -> Result<SqliteEngine, OpenError>,
+    ) -> Result<Self, OpenError> {
         let missing = || OpenError::Missing(directory.to_owned());
         let about = std::fs::metadata(directory.join(SECURITY)).map_err(|error| match error.kind() {
             std::io::ErrorKind::PermissionDenied => not_owner(directory),
@@ -155,7 +170,7 @@ impl Instance {
         files::private_dir(directory)?;
         refuse_network(directory)?;
         let engine = join(directory, SqliteStore::open, SqliteActivity::open)?;
-        let engine = Arc::new(crate::kernel::publishing(engine, directory)?);
+        let engine = Arc::new(mode(crate::kernel::publishing(engine, directory)?)?);
         Ok(Self { engine, directory: directory.to_owned(), owner })
     }
 

@@ -56,6 +56,10 @@ pub(crate) enum Command {
         /// Where HTTP is answered, or `none` [default: `listen` of sclera.toml, else 127.0.0.1:52773]
         #[arg(long, env = "SCLERA_LISTEN", value_name = "ADDR:PORT")]
         listen: Option<String>,
+        /// Emergency access mode: this user alone gets in, with %All, by a password of this run; it is asked for, or comes
+        /// from SCLERA_NEW_PASSWORD or --password-file
+        #[arg(long, value_name = "USER")]
+        emergency: Option<String>,
     },
     /// Say what instance this is and how it is
     Status {

@@ -33,13 +33,23 @@ fn socket(directory: &Path) -> PathBuf {
 }
 
 /// Holds an instance: opens its files, listens, and stops when it is told to.
-pub(crate) fn run(directory: &Path, listen_at: Option<&str>, output: &Output) -> Result<u8, Failure> {
+///
+/// In an emergency one user alone gets in, by a password of this run; it is asked for before anything is opened.
+pub(crate) fn run(
+    directory: &Path,
+    listen_at: Option<&str>,
+    emergency: Option<(&str, Here)>,
+    output: &Output,
+) -> Result<u8, Failure> {
     // Every thread that is started later keeps these signals blocked; this one waits for them.
     let signals = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT]);
     signals.thread_block().map_err(|error| Failure::Environment(format!("signals: {error}")))?;
     let given = listen_at.map(str::parse).transpose().map_err(Failure::Usage)?;
-    let instance = Instance::open(directory)?;
+    let instance = open(directory, emergency)?;
     let _alone = alone(directory)?;
+    if let Some(user) = instance.emergency_user() {
+        output.warn(&format!("emergency access mode: {user} alone gets in, and holds %All"));
+    }
     if let Err(why) = instance.publish_if_stale() {
         output.warn(&format!("attached processes do not know the settings: {why}"));
     }
@@ -69,7 +79,16 @@ pub(crate) fn run(directory: &Path, listen_at: Option<&str>, output: &Output) ->
         stopped.map_err(|error| Failure::Environment(format!("HTTP: {error}")))
     })?;
     let _ = std::fs::remove_file(socket(directory));
+    instance.leave_emergency()?;
     Ok(0)
+}
+
+fn open(directory: &Path, emergency: Option<(&str, Here)>) -> Result<Instance, Failure> {
+    let Some((user, around)) = emergency else { return Ok(Instance::open(directory)?) };
+    let missing = "an emergency needs a password: the prompt, SCLERA_NEW_PASSWORD or --password-file";
+    let password = around.password(Purpose::New, &format!("Password of {user} for this run: "))?;
+    let password = password.ok_or_else(|| Failure::Usage(missing.to_owned()))?;
+    Ok(Instance::open_in_emergency(directory, user, &password)?)
 }
 
 /// The outlets of the audit trail, ready to be used.

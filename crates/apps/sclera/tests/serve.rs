@@ -75,17 +75,21 @@ impl Scratch {
     }
 
     fn serve(&self, arguments: &[&str]) -> Server {
-        let mut command = self.command(&[&["serve"], arguments].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        let mut out = BufReader::new(child.stdout.as_mut().unwrap());
-        out.read_line(&mut line).unwrap();
-        while line.starts_with('{') && !line.ends_with("\n}\n") {
-            out.read_line(&mut line).unwrap();
-        }
-        assert!(!line.is_empty(), "{:?}", said(&child.wait_with_output().unwrap()));
-        Server { child, line }
+        started(&mut self.command(&[&["serve"], arguments].concat()))
     }
+}
+
+/// A server that is ready.
+fn started(command: &mut Command) -> Server {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.as_mut().unwrap());
+    out.read_line(&mut line).unwrap();
+    while line.starts_with('{') && !line.ends_with("\n}\n") {
+        out.read_line(&mut line).unwrap();
+    }
+    assert!(!line.is_empty(), "{:?}", said(&child.wait_with_output().unwrap()));
+    Server { child, line }
 }
 
 fn said(output: &Output) -> (i32, String, String) {
@@ -432,4 +436,70 @@ fn another_user_of_the_machine_gets_a_backup_over_the_socket() {
     // What came over the socket is what was sealed.
     scratch.ok(&["restore", own.join("out").to_str().unwrap(), "--replace"]);
     scratch.ok(&["audit", "verify"]);
+}
+
+/// `services.md` section 10 and scenario 16.
+#[test]
+fn in_an_emergency_one_user_gets_in_and_nobody_else() {
+    let scratch = Scratch::new();
+    scratch.ok(&["user", "create", "boss", "--set", "Roles=%All"]);
+    scratch.ok(&["service", "modify", "%Service_WebGateway", "--set", "Enabled=0"]);
+    let services = scratch.ok(&["service", "list", "--json"]);
+    let no_password = || {
+        let mut command = scratch.command(&["serve", "--listen", "none", "--emergency", "jmd"]);
+        command.env_remove("SCLERA_NEW_PASSWORD");
+        said(&command.output().unwrap())
+    };
+    assert!(no_password().0 == 2 && no_password().2.contains("needs a password"), "{:?}", no_password());
+    for wrong in ["%System", "", "a*b"] {
+        scratch.refused(3, &["serve", "--listen", "none", "--emergency", wrong]);
+    }
+    let file = scratch.0.path().join("password");
+    fs::write(&file, "purple22\n").unwrap();
+    let mut command = scratch.command(&["serve", "--listen", "127.0.0.1:0", "--emergency", "jmd"]);
+    command.env_remove("SCLERA_NEW_PASSWORD").arg("--password-file").arg(&file);
+    let server = started(&mut command);
+    let arguments = fs::read_to_string(format!("/proc/{}/cmdline", server.child.id())).unwrap();
+    let environment = fs::read_to_string(format!("/proc/{}/environ", server.child.id())).unwrap();
+    assert!(!arguments.contains("purple22") && !environment.contains("purple22"));
+
+    let by = |user: &str, password: &str, arguments: &[&str]| {
+        let mut command = scratch.command(arguments);
+        said(&command.env("SCLERA_AS", user).env("SCLERA_PASSWORD", password).output().unwrap())
+    };
+    let (code, out, err) = by("jmd", "purple22", &["user", "list"]);
+    assert!(code == 0 && out.contains("boss") && err.contains("#835"), "{err}");
+    let jmd = "am1kOnB1cnBsZTIy";
+    let (status, body) = server.ask(Some(jmd), "/api/sclera/v1/session", "");
+    assert!(status == 200 && body.contains("%All") && body.contains("#835"), "{body}");
+    // Nobody else: not by a password that is right, and not by owning the files.
+    let failures = |list: &str| list.matches("\"%System/%Login/LoginFailure\"").count();
+    let all = &["audit", "list", "--limit", "10000", "--json"];
+    let before = failures(&by("jmd", "purple22", all).1);
+    assert_eq!(by("boss", PASSWORD, &["user", "list"]).0, 3);
+    assert_eq!(by("jmd", "purple23", &["user", "list"]).0, 3);
+    assert_eq!(scratch.call(&["user", "list"]).0, 3);
+    assert_eq!(server.ask(Some(BOSS), "/api/sclera/v1/session", "").0, 401);
+    assert_eq!(by("jmd", "purple22", &["login", "%Service_Bindings", "jmd"]).0, 1, "the service is off");
+    let listed = by("jmd", "purple22", all).1;
+    assert_eq!(failures(&listed), before, "failed logins are not recorded");
+    assert!(listed.contains("emergency access mode") && listed.contains("%Login/Login\""), "all else is");
+    assert_eq!(by("jmd", "purple22", &["user", "modify", "boss", "--set", "FullName=The Boss"]).0, 0);
+    let (code, _, err) = server.stop(Signal::SIGTERM);
+    assert!(code == 0 && err.contains("emergency access mode"), "{err}");
+
+    // Afterwards everything is as it was, and the account is kept, disabled.
+    assert_eq!(scratch.ok(&["service", "list", "--json"]), services);
+    let user: Value = serde_json::from_str(&scratch.ok(&["user", "show", "jmd", "--json"])).unwrap();
+    assert_eq!((user["Enabled"].as_bool(), user["Roles"].as_str()), (Some(false), Some("%All")), "{user}");
+    assert_eq!(by("jmd", "purple22", &["user", "list"]).0, 3);
+    assert_eq!(by("boss", PASSWORD, &["user", "list"]).0, 0);
+    scratch.ok(&["audit", "verify"]);
+
+    // Who exists has that password again which it had before.
+    let mut command = scratch.command(&["serve", "--listen", "none", "--emergency", "boss"]);
+    let server = started(command.env("SCLERA_NEW_PASSWORD", "purple22"));
+    assert_eq!((by("boss", "purple22", &["status"]).0, by("boss", PASSWORD, &["status"]).0), (0, 3));
+    assert_eq!(server.stop(Signal::SIGTERM).0, 0);
+    assert_eq!((by("boss", "purple22", &["status"]).0, by("boss", PASSWORD, &["status"]).0), (3, 0));
 }

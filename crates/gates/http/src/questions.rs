@@ -110,7 +110,13 @@ impl Explain {
 
 /// Who asks.
 pub(crate) fn who(session: &Session) -> Value {
-    json!({ "Username": session.user(), "Roles": session.roles(), "Door": session.door().word() })
+    let warning = session.warning().map(|warning| ("Warning", warning.to_string()));
+    let about = [
+        ("Username", session.user().to_owned()),
+        ("Roles", session.roles()),
+        ("Door", session.door().word().to_owned()),
+    ];
+    about.into_iter().chain(warning).map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
 }
 
 fn missing(key: &str) -> Reject {

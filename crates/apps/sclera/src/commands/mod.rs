@@ -46,8 +46,10 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         Command::Diff { before, after: Some(after) } => return analysis::diff(before, after, output),
         Command::Lint { file: Some(file), format } => return analysis::lint(file, *format, output),
         Command::CheckConfig => return configuration::run(&directory(arguments)?, output),
-        Command::Serve { listen } => {
-            return server::run(&directory(arguments)?, listen.as_deref(), output);
+        Command::Serve { listen, emergency } => {
+            let password_file = arguments.password_file.clone().map(|path| (Purpose::New, path));
+            let emergency = emergency.as_deref().map(|user| (user, Here { password_file }));
+            return server::run(&directory(arguments)?, listen.as_deref(), emergency, output);
         }
         _ => {}
     }
@@ -81,6 +83,9 @@ pub(crate) fn perform(
         return users::change_own_password(instance, name, door, caller.name.as_deref(), around, output);
     }
     let session = session(instance, caller, door, arguments, around)?;
+    if let Some(warning) = session.warning() {
+        output.warn(&format!("{warning}; the session runs with %All, whatever the settings say"));
+    }
     let desk = Desk { instance, session: &session, around, output };
     match &arguments.command {
         Command::Backup(what) => desk.backup(what, instance.caller(caller).owns_instance),

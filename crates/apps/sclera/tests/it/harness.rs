@@ -70,12 +70,15 @@ fn run_folder() -> &'static Path {
     FOLDER.get_or_init(|| {
         let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("templates");
         fs::create_dir_all(&all).unwrap();
+        let own = std::process::id().to_string();
         for entry in all.read_dir().unwrap().flatten() {
-            if !Path::new("/proc").join(entry.file_name()).exists() {
+            // Numbers of processes come again, and ours has made none yet.
+            let is_over = !Path::new("/proc").join(entry.file_name()).exists();
+            if is_over || entry.file_name() == own.as_str() {
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
-        let folder = all.join(std::process::id().to_string());
+        let folder = all.join(own);
         fs::create_dir(&folder).unwrap();
         folder
     })
