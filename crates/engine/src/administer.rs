@@ -1,8 +1,10 @@
 //! Administering: asked for changes become one transaction with its journal, or nothing.
 
+use crate::compare::compared_under;
 use crate::engine::{Engine, Settings};
 use crate::recorder::Deed;
 use crate::{Door, Refusal, Session};
+use sclera_analysis::difference::Change as Gain;
 use sclera_core::change::{
     Action, Change, Context, Effect, Entry, Facts, Kind, Needs, Outcome, Principal, apply,
 };
@@ -76,6 +78,8 @@ pub enum Mode {
     Perform,
     /// It is decided in every part, and then left alone.
     Rehearse,
+    /// It is rehearsed, and what users would gain and lose by it is told.
+    Simulate,
 }
 
 /// What came of a transaction.
@@ -85,6 +89,8 @@ pub struct Receipt {
     pub entries: Vec<Entry>,
     /// How many there are in all.
     pub changes: u64,
+    /// Who would gain and lose what; of a simulation.
+    pub gains: Vec<Gain>,
     /// The revision that holds it; that of before where nothing differed or it was rehearsed.
     pub revision: u64,
     /// Why processes that decide by themselves do not know it yet; the change stands all the same.
@@ -106,6 +112,17 @@ impl<S: Store, A: Activity> Engine<S, A> {
     pub fn submit(&self, session: &Session, change: Change) -> Result<Receipt, Refusal> {
         let asked = Asked { request: Request::Change(change), place: String::new() };
         self.submit_all(session, [asked], Mode::Perform)
+    }
+
+    /// Says what several changes, made in order, would do: what the journal would say, and who would gain and lose what.
+    /// Nothing is changed.
+    pub fn simulate(
+        &self,
+        session: &Session,
+        changes: impl IntoIterator<Item = Change>,
+    ) -> Result<Receipt, Refusal> {
+        let asked = |change| Asked { request: Request::Change(change), place: String::new() };
+        self.submit_all(session, changes.into_iter().map(asked), Mode::Simulate)
     }
 
     /// Performs several requests in order as one change: all or nothing.
@@ -209,6 +226,12 @@ impl<S: Store, A: Activity> Submission<'_, S, A> {
                 Ok(receipt)
             }
             Mode::Perform | Mode::Rehearse => Ok(work.receipt),
+            Mode::Simulate => {
+                let before = engine.store.read()?;
+                let settings = engine.settings_in(&before)?;
+                let gains = compared_under(&before, &settings.policy, &writing, &work.policy)?;
+                Ok(Receipt { gains, ..work.receipt })
+            }
         }
     }
 }

@@ -52,6 +52,12 @@ impl World for Still {
 impl Sketch {
     /// Makes a configuration of a document.
     pub fn of(document: &dyn Source, now: Timestamp) -> Result<Self, Refusal> {
+        Self::upon(document, Choice::default(), now)
+    }
+
+    /// Makes a configuration of a document; what it does not name is as in a new instance of a choice. Where it names the
+    /// databases of Caché, it is of Caché.
+    fn upon(document: &dyn Source, choice: Choice, now: Timestamp) -> Result<Self, Refusal> {
         let engine = Engine::new(Memory::new(), Memory::new(), Key::new([0; 32]), Box::new(Still(now)));
         let engine = engine.with_vault(Vault::new([0; 32]));
         let (mut named, mut is_of_cache) = (BTreeSet::new(), false);
@@ -63,8 +69,8 @@ impl Sketch {
             });
             read.map_err(|Unread(why)| Status::general(why))?;
         }
-        let product = if is_of_cache { Product::Cache } else { Product::Iris };
-        engine.install_without_accounts(Choice { product, ..Choice::default() }, DRAUGHTSMAN)?;
+        let product = if is_of_cache { Product::Cache } else { choice.product };
+        engine.install_without_accounts(Choice { product, ..choice }, DRAUGHTSMAN)?;
         let caller = OsCaller { name: None, owns_instance: true };
         let session = engine.admit_os(&caller, Door::Library)?;
         engine.import(&session, &WithoutPasswords(document), Mode::Perform)?;
@@ -146,10 +152,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(judged(&self.store.read()?, self.world.now())?)
     }
 
-    /// A document as a configuration of its own.
+    /// A document as a configuration of its own. What it does not name is as in a new instance of the kind that this one
+    /// is.
     pub fn sketch(&self, session: &Session, document: &dyn Source) -> Result<Sketch, Refusal> {
         self.require_secure(session, "comparison of configurations")?;
-        Sketch::of(document, self.world.now())
+        Sketch::upon(document, self.instance()?.choice()?, self.world.now())
     }
 
     /// Who gains and who loses what from a document to the live configuration.

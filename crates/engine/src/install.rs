@@ -54,6 +54,16 @@ impl Instance {
         })
     }
 
+    /// What it was made as.
+    pub(crate) fn choice(&self) -> Stored<Choice> {
+        let damaged = |_| StoreError::Damaged("the row of the instance".to_owned());
+        Ok(Choice {
+            product: self.product.parse().map_err(damaged)?,
+            level: self.level.parse().map_err(damaged)?,
+            profile: self.profile.parse().map_err(damaged)?,
+        })
+    }
+
     fn row(&self) -> Row {
         let text = serde_json::json!({
             "Id": self.id,

@@ -140,7 +140,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
 fn work(recipe: &Recipe, password: &Secret, mode: Mode) -> Result<Option<Key>, Status> {
     match mode {
-        Mode::Rehearse => recipe.compare(password).map(|()| None),
+        Mode::Rehearse | Mode::Simulate => recipe.compare(password).map(|()| None),
         Mode::Perform => Ok(Some(Key::of(recipe, &recipe.follow(password)?))),
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! A session is known from its admission until its last copy is dropped. One that was ended is refused whatever it asks.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, user_named};
 use crate::events::AuditEvent;
 use crate::{Door, Refusal, Session};
 use sclera_core::id::UserId;
-use sclera_core::name::same;
+use sclera_core::name::{quotable, same};
+use sclera_core::status::Status;
 use sclera_core::time::Timestamp;
 use sclera_store::port::{Activity, Store};
 use std::collections::BTreeMap;
@@ -163,7 +164,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     /// Ends a session by its name, or all sessions of a user. An administrator ends anybody's, everybody their own. The
-    /// caller's own session is not among those that are ended by user. Says how many were.
+    /// caller's own session is not among those that are ended by user. Says how many were; 0 only of a user that the
+    /// caller may ask about.
     pub fn end_sessions(&self, session: &Session, which: &str) -> Result<usize, Refusal> {
         session.alive(self.world.now())?;
         let all = self.holds_secure(session)?;
@@ -173,8 +175,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
         };
         let ended = self.sessions.end(|about| mine(about) && named(about));
         if ended == 0 {
+            let is_known = || Ok::<_, Refusal>(user_named(&self.store.read()?, which)?.is_some());
+            if same(session.user(), which) || (all && is_known()?) {
+                return Ok(0);
+            }
             // Whoever may not see a session learns no more than that there is none.
-            return Ok(0);
+            let why = format!("there is neither a session nor a user {}", quotable(which));
+            return Err(Status::general(why).into());
         }
         let cause = format!("{ended} sessions of {which} ended by {}", session.user());
         self.emit_of(session, &AuditEvent::Terminate { service: "", cause: &cause })?;

@@ -74,10 +74,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
         if source.passwords() == 0 {
             return pass(&mut Keys::StandIns, mode, Stage::Importing, watch, what);
         }
-        let rehearsed = pass(&mut Keys::StandIns, Mode::Rehearse, Stage::Judging, watch, what)?;
+        let rehearsal = if mode == Mode::Perform { Mode::Rehearse } else { mode };
+        let rehearsed = pass(&mut Keys::StandIns, rehearsal, Stage::Judging, watch, what)?;
         let mut keys = self.keys_of(source, mode, watch, what)?;
         match mode {
-            Mode::Rehearse => Ok(rehearsed),
+            Mode::Rehearse | Mode::Simulate => Ok(rehearsed),
             Mode::Perform => pass(&mut keys, mode, Stage::Importing, watch, what),
         }
     }

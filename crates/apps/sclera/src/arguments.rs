@@ -3,6 +3,7 @@
 use crate::commands::backup::{Backup, Restore};
 use crate::commands::bench::Bench;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Decides who may connect and what they may do: accounts, roles, services and audit in one trustworthy place.
@@ -36,6 +37,25 @@ pub(crate) struct Arguments {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// Reads a call. The words of a simulated command are a call of their own; options that are about the whole call may
+    /// stand among them.
+    pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut given = Self::try_parse_from(words)?;
+        let Command::Simulate { words, command } = &mut given.command else { return Ok(given) };
+        let name = std::iter::once(OsString::from("sclera"));
+        let inner = Self::try_parse_from(name.chain(words.iter().map(OsString::from)))?;
+        *command = Some(Box::new(inner.command));
+        given.data = given.data.or(inner.data);
+        given.store = given.store.or(inner.store);
+        given.as_user = given.as_user.or(inner.as_user);
+        given.password_file = given.password_file.or(inner.password_file);
+        given.json |= inner.json;
+        given.quiet |= inner.quiet;
+        Ok(given)
+    }
 }
 
 /// What to do.
@@ -134,6 +154,15 @@ pub(crate) enum Command {
         before: PathBuf,
         /// The configuration after [default: the live one]
         after: Option<PathBuf>,
+    },
+    /// Say who would gain and lose what by a change or an import, and change nothing; exit code 1 if anybody would
+    Simulate {
+        /// The command that would make it, such as `user add-roles ann Nurse` or `import FILE`
+        #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+        words: Vec<String>,
+        /// What these words are
+        #[arg(skip)]
+        command: Option<Box<Command>>,
     },
     /// Find where a configuration is weak; exit code 1 if it is. docs/lint.md has the rules
     Lint {

@@ -16,7 +16,6 @@ mod surroundings;
 mod tls_files;
 
 use arguments::Arguments;
-use clap::Parser;
 use failure::Failure;
 use output::Output;
 use std::process::ExitCode;
@@ -27,7 +26,7 @@ fn main() -> ExitCode {
         eprintln!("sclera: core dumps cannot be switched off: {error}");
         return ExitCode::from(failure::ENVIRONMENT);
     }
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(usage) => return report_usage(&usage),
     };

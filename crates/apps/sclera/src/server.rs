@@ -10,7 +10,6 @@ use crate::failure::Failure;
 use crate::outlets::Settings;
 use crate::output::Output;
 use crate::surroundings::{Carried, Here, Purpose, Surroundings};
-use clap::Parser;
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{SigSet, Signal};
 use sclera::forward::{Outlet, Stop};
@@ -195,8 +194,8 @@ fn listen(directory: &Path, access: Access) -> Result<UnixListener, Failure> {
 /// environment says came with the request.
 fn answer(instance: &Instance, stream: &UnixStream, request: Request) -> Reply {
     let caller = OsIdentity::of_peer(stream);
-    let words = [String::from("sclera")].into_iter().chain(request.arguments.iter().cloned());
-    let (Ok(caller), Ok(mut arguments)) = (caller, Arguments::try_parse_from(words)) else {
+    let words = [String::from("sclera")].into_iter().chain(request.arguments.iter().cloned()).map(Into::into);
+    let (Ok(caller), Ok(mut arguments)) = (caller, Arguments::read(words)) else {
         return Reply {
             code: crate::failure::USAGE,
             stderr: "sclera: the server does not know this command\n".into(),
@@ -264,7 +263,7 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
         request.arguments.push(word);
     }
     for path in files_read(&arguments.command) {
-        request.files.insert(path.display().to_string(), around.read(path, LARGEST_FILES)?);
+        request.files.insert(path.display().to_string(), around.read(&path, LARGEST_FILES)?);
     }
     if let Some(user) = &arguments.as_user {
         request.set_option("as", user);
@@ -299,11 +298,12 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
 }
 
 /// The files that a command reads.
-fn files_read(command: &Command) -> Vec<&Path> {
+fn files_read(command: &Command) -> Vec<PathBuf> {
     match command {
-        Command::Import { files, .. } => files.iter().map(PathBuf::as_path).collect(),
-        Command::Check(check) => check.batch.iter().map(PathBuf::as_path).collect(),
-        Command::Diff { before, .. } => [before.as_path()].into(),
+        Command::Import { files, .. } => files.clone(),
+        Command::Check(check) => check.batch.iter().cloned().collect(),
+        Command::Simulate { command: Some(command), .. } => files_read(command),
+        Command::Diff { before, .. } => vec![before.clone()],
         Command::User(UserCommand::Transfer(transfer))
         | Command::Service(ServiceCommand::Transfer(transfer))
         | Command::Role(RoleCommand::Object(ObjectCommand::Transfer(transfer)))
@@ -314,7 +314,7 @@ fn files_read(command: &Command) -> Vec<&Path> {
         | Command::Ldap(ObjectCommand::Transfer(transfer))
         | Command::System(SystemCommand::Transfer(transfer))
         | Command::SqlPrivilege(SqlCommand::Transfer(transfer)) => match transfer {
-            Transfer::Import { file, .. } => [file.as_path()].into(),
+            Transfer::Import { file, .. } => vec![file.clone()],
             Transfer::Export { .. } => Vec::new(),
         },
         _ => Vec::new(),

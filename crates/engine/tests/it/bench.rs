@@ -10,7 +10,7 @@ use sclera_core::user::Credential;
 use sclera_engine::admission::OsCaller;
 use sclera_engine::inspect::State;
 use sclera_engine::{Door, Engine, Refusal, Session, World};
-use sclera_predefined::{Choice, Profile};
+use sclera_predefined::{Choice, Level, Profile};
 use sclera_store::chain::Key;
 use sclera_store::journal::{ChangeRecord, EventRecord, Record, Scribe};
 use sclera_store::memory::Memory;
@@ -175,11 +175,16 @@ pub(crate) fn somebody(name: &str) -> OsCaller {
 
 impl Instance {
     pub(crate) fn new() -> Self {
+        Self::at(Level::default())
+    }
+
+    /// One of a security level.
+    pub(crate) fn at(level: Level) -> Self {
         let (bench, store) = (Bench::new(), Shared(Arc::new(Memory::new())));
         let events = Shared(Arc::new(Memory::new()));
         let engine = Engine::new(store.clone(), events.clone(), key(), Box::new(bench.clone()));
         // The compatible profile makes passwords with much less work.
-        engine.install(Choice { profile: Profile::Compatible, ..Choice::default() }, OWNER).unwrap();
+        engine.install(Choice { profile: Profile::Compatible, level, ..Choice::default() }, OWNER).unwrap();
         let owner = engine.admit_os(&owner(), Door::Command).unwrap();
         Self { engine, owner, bench, store, events }
     }

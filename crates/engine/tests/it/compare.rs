@@ -1,13 +1,15 @@
 //! Configurations compared: documents with each other and with the live instance.
 
 use crate::bench::{Instance, user};
-use sclera_core::change::{Change, Edit, RoleList};
+use sclera_core::change::{Change, Edit, Kind, RoleList};
 use sclera_core::property::Properties;
 use sclera_core::time::Timestamp;
 use sclera_engine::Refusal;
+use sclera_engine::administer::Mode;
 use sclera_engine::compare::Sketch;
 use sclera_engine::transfer::ORDER;
 use sclera_exchange::{Document, read};
+use sclera_predefined::Level;
 
 const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 
@@ -71,6 +73,61 @@ fn an_export_is_compared_with_the_live_instance() {
         2,
         "the owner's account and the predefined ones are as they were: {changes:#?}"
     );
+}
+
+/// What a file leaves open is as in a new instance of the kind that the live one is.
+#[test]
+fn gaps_are_filled_by_the_kind_of_the_live_instance() {
+    for level in [Level::Minimal, Level::Normal, Level::LockedDown] {
+        let instance = Instance::at(level);
+        let exported = instance.engine.export(&instance.owner, &[Kind::User]).unwrap();
+        let before = instance.engine.sketch(&instance.owner, &exported).unwrap();
+        let changes = instance.engine.differences_from(&instance.owner, &before).unwrap();
+        assert_eq!(changes, [], "{level}");
+    }
+}
+
+#[test]
+fn a_simulation_tells_who_would_gain_and_lose_what() {
+    let instance = Instance::new();
+    let nurse = Properties::new().with("Resources", "Chart:R");
+    instance.carry(Change::CreateResource { name: "Chart".to_owned(), properties: Properties::new() });
+    instance.carry(Change::CreateRole { name: "Nurse".to_owned(), properties: nurse });
+    instance.carry_all([user("ann", "Nurse"), user("bob", "")]);
+    let before = instance.kept();
+    let simulate = |changes: Vec<Change>| {
+        let receipt = instance.engine.simulate(&instance.owner, changes).unwrap();
+        let lines: Vec<String> =
+            receipt.gains.iter().flat_map(sclera_analysis::difference::Change::lines).collect();
+        (receipt.changes, lines)
+    };
+    let more = Properties::new().with("Resources", "Chart:RW");
+    let modified = Change::ModifyRole { name: "Nurse".to_owned(), properties: more };
+    assert_eq!(simulate(vec![modified.clone()]), (1, vec!["ann".to_owned(), "  + Chart:W".to_owned()]));
+    let moved = [Edit::Remove, Edit::Add].into_iter().zip(["ann", "bob"]).map(|(edit, user)| {
+        Change::ChangeRoles { user: user.to_owned(), list: RoleList::Login, edit, roles: "Nurse".to_owned() }
+    });
+    let (changes, lines) = simulate([modified].into_iter().chain(moved).collect());
+    let expected = [
+        "bob",
+        "  roles: no roles -> Nurse",
+        "  + Chart:RW",
+        "ann",
+        "  roles: Nurse -> no roles",
+        "  - Chart:R",
+    ];
+    assert_eq!((changes, lines), (3, expected.map(str::to_owned).to_vec()));
+    let renamed = Properties::new().with("FullName", "Ann");
+    let named = Change::ModifyUser { name: "ann".to_owned(), properties: renamed, credential: None };
+    assert_eq!(simulate(vec![named]), (1, vec![]));
+    let document =
+        document(r#"{"Users": [{"Name": "eve", "Roles": "Nurse", "Password": "a-Good-1-for-eve"}]}"#);
+    let receipt = instance.engine.import(&instance.owner, &document, Mode::Simulate).unwrap();
+    assert_eq!((receipt.gains[0].users.clone(), receipt.gains.len()), (vec!["eve".to_owned()], 1));
+    assert!(before == instance.kept(), "nothing is changed");
+    let ann = instance.log_in("ann").unwrap();
+    let refused = instance.engine.simulate(&ann, [Change::DeleteRole { name: "Nurse".to_owned() }]);
+    assert!(matches!(refused, Err(Refusal::NotPrivileged { .. })));
 }
 
 #[test]

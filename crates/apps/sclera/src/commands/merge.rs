@@ -41,7 +41,7 @@ fn beginning(file: &std::fs::File, most: usize) -> io::Result<Vec<u8>> {
 
 impl Desk<'_> {
     /// Takes merge files as one change. They stand for one file, so that their order does not matter.
-    pub(super) fn merge(&self, files: &[(String, Vec<u8>)], dry_run: bool) -> Result<u8, Failure> {
+    pub(super) fn merge(&self, files: &[(String, Vec<u8>)], mode: Mode) -> Result<u8, Failure> {
         for (file, bytes) in files {
             // Faults of one file are told under its name.
             Merge::read(&[("", bytes.as_slice())]).map_err(|fault| malformed(file, &fault.to_string()))?;
@@ -52,10 +52,8 @@ impl Desk<'_> {
         let merge = Merge::read(&parts).map_err(|fault| Failure::bad_value(fault.to_string()))?;
         let mut notes = merge.notes.clone();
         notes.extend(self.instance.passed_over(self.session, &merge)?);
-        let mode = if dry_run { Mode::Rehearse } else { Mode::Perform };
         let receipt = self.instance.merge(self.session, &merge, mode)?;
         self.tell_unpublished(&receipt);
-        self.say_plan(&receipt, &notes, dry_run);
-        Ok(0)
+        Ok(self.say_plan(&receipt, &notes, mode))
     }
 }

@@ -16,6 +16,7 @@ mod namespaces;
 mod objects;
 mod passwordhash;
 mod sessions;
+mod simulate;
 mod sql;
 mod status;
 mod transfer;
@@ -26,7 +27,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::server;
 use crate::surroundings::{Here, Purpose, Surroundings};
-use sclera::{Door, Escalation, Instance, Kind, Refusal, Secret, Session};
+use sclera::{Door, Escalation, Instance, Kind, Mode, Refusal, Secret, Session};
 use sclera_os::identity::OsIdentity;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -86,7 +87,7 @@ pub(crate) fn perform(
     if let Some(warning) = session.warning() {
         output.warn(&format!("{warning}; the session runs with %All, whatever the settings say"));
     }
-    let desk = Desk { instance, session: &session, around, output };
+    let desk = Desk { instance, session: &session, around, output, mode: Mode::Perform };
     match &arguments.command {
         Command::Backup(what) => desk.backup(what, instance.caller(caller).owns_instance),
         command => desk.run(command),
@@ -114,6 +115,8 @@ pub(crate) struct Desk<'a> {
     session: &'a Session,
     around: &'a dyn Surroundings,
     output: &'a Output,
+    /// Whether changes are made or simulated.
+    mode: Mode,
 }
 
 impl Desk<'_> {
@@ -126,7 +129,10 @@ impl Desk<'_> {
             | Command::Passwordhash(_)
             | Command::Serve { .. }
             | Command::Backup(_)
-            | Command::Restore(_) => Err(Failure::Usage("this command works on no open instance".to_owned())),
+            | Command::Restore(_)
+            | Command::Simulate { command: None, .. } => {
+                Err(Failure::Usage("this command works on no open instance".to_owned()))
+            }
             Command::Status { deep } => self.status(*deep),
             Command::User(command) => self.user(command),
             Command::Role(command) => self.role(command),
@@ -148,9 +154,10 @@ impl Desk<'_> {
             Command::Namespace(command) => self.namespace(command),
             Command::Check(check) => self.check(check),
             Command::Explain { user, privilege } => self.explain(user, privilege),
-            Command::Import { files, dry_run } => self.import(files, *dry_run, None),
+            Command::Import { files, dry_run } => self.import(files, self.mode_of_import(*dry_run), None),
             Command::Export { file, what, how } => self.export(file, what.as_deref(), how),
             Command::Diff { before, .. } => self.diff(before),
+            Command::Simulate { command: Some(command), .. } => self.simulate(command),
             Command::Lint { format, .. } => self.lint(*format),
             Command::Login { service, user, peer, simulate } => self.login(service, user, *peer, *simulate),
             Command::Session(command) => self.running(command),

@@ -4,7 +4,7 @@ use super::Desk;
 use crate::arguments::{ObjectCommand, ResourceCommand, RoleCommand, Settings};
 use crate::failure::{Failure, NEGATIVE};
 use crate::properties;
-use sclera::{Change, Kind, Matching, Receipt, Selection};
+use sclera::{Change, Kind, Matching, Mode, Receipt, Selection};
 use serde_json::json;
 
 impl Desk<'_> {
@@ -123,6 +123,10 @@ impl Desk<'_> {
 
     /// Asks for a change and says what came of it.
     pub(super) fn perform(&self, change: Change) -> Result<u8, Failure> {
+        if self.mode == Mode::Simulate {
+            let receipt = self.instance.simulate(self.session, [change])?;
+            return Ok(self.say_plan(&receipt, &[], self.mode));
+        }
         let (verb, name) = words(&change);
         let receipt = self.instance.submit(self.session, change)?;
         self.tell_unpublished(&receipt);

@@ -3,10 +3,10 @@
 use super::Desk;
 use super::merge::merge_file;
 use crate::arguments::Transfer;
-use crate::failure::Failure;
+use crate::failure::{Failure, NEGATIVE};
 use crate::progress::{Bar, Work};
 use sclera::exchange::Malformed;
-use sclera::{Action, Entry, Files, IMPORT_ORDER, Kind, Mode, Receipt, Unfit, one_line};
+use sclera::{Action, Entry, Files, Gain, IMPORT_ORDER, Kind, Mode, Receipt, Unfit, one_line};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -17,14 +17,19 @@ impl Desk<'_> {
     pub(super) fn transfer(&self, kind: Kind, transfer: &Transfer) -> Result<u8, Failure> {
         match transfer {
             Transfer::Import { file, dry_run } => {
-                self.import(std::slice::from_ref(file), *dry_run, Some(kind))
+                self.import(std::slice::from_ref(file), self.mode_of_import(*dry_run), Some(kind))
             }
             Transfer::Export { file, which, how } => self.export_of(kind, file, which, how),
         }
     }
 
+    /// What is done with an import.
+    pub(super) fn mode_of_import(&self, dry_run: bool) -> Mode {
+        if dry_run && self.mode == Mode::Perform { Mode::Rehearse } else { self.mode }
+    }
+
     /// Brings documents in as one change. With `only`, anything else in them is refused.
-    pub(super) fn import(&self, files: &[PathBuf], dry_run: bool, only: Option<Kind>) -> Result<u8, Failure> {
+    pub(super) fn import(&self, files: &[PathBuf], mode: Mode, only: Option<Kind>) -> Result<u8, Failure> {
         let mut given = Vec::new();
         let mut merges = Vec::new();
         for file in files {
@@ -42,7 +47,7 @@ impl Desk<'_> {
             if !given.is_empty() {
                 return Err(Failure::Usage("merge files are imported by themselves".to_owned()));
             }
-            return self.merge(&merges, dry_run);
+            return self.merge(&merges, mode);
         }
         let mut bar = Bar::new(self.around.is_watched() && !self.output.is_quiet());
         let read = Files::read(given, &mut |read, of| bar.show(Work::Reading, read, of));
@@ -54,24 +59,28 @@ impl Desk<'_> {
             let file = files.first().map(|file| file.display().to_string());
             return Err(malformed(&file.unwrap_or_default(), &what));
         }
-        let mode = if dry_run { Mode::Rehearse } else { Mode::Perform };
         let receipt = self.instance.import_watched(self.session, &document, mode, &mut |stage, done, of| {
             bar.show(Work::Import(stage), done, of);
         });
         drop(bar);
         let receipt = receipt?;
         self.tell_unpublished(&receipt);
-        self.say_plan(&receipt, &document.notes(), dry_run);
-        Ok(0)
+        Ok(self.say_plan(&receipt, &document.notes(), mode))
     }
 
-    pub(super) fn say_plan(&self, receipt: &Receipt, notes: &[String], dry_run: bool) {
+    /// Says what was done, or would be, and gives the code to end with.
+    pub(super) fn say_plan(&self, receipt: &Receipt, notes: &[String], mode: Mode) -> u8 {
+        let dry_run = mode != Mode::Perform;
         let plan: Vec<Value> = receipt.entries.iter().map(step_json).collect();
         let (changed, more) = (receipt.has_changed() && !dry_run, receipt.changes - plan.len() as u64);
+        let name = if mode == Mode::Simulate { "simulate" } else { "import" };
         let mut value =
-            json!({ "Changed": changed, "Name": "import", "DryRun": dry_run, "Plan": plan, "Notes": notes });
+            json!({ "Changed": changed, "Name": name, "DryRun": dry_run, "Plan": plan, "Notes": notes });
         if let Some(value) = value.as_object_mut().filter(|_| more > 0) {
             value.insert("More".to_owned(), json!(more));
+        }
+        if let Some(value) = value.as_object_mut().filter(|_| mode == Mode::Simulate) {
+            value.insert("Effects".to_owned(), receipt.gains.iter().map(Gain::to_json).collect());
         }
         self.output.value(&value);
         for note in notes {
@@ -85,6 +94,17 @@ impl Desk<'_> {
         }
         let done = if dry_run { "would be made; nothing was changed" } else { "made" };
         self.output.mention(&format!("{} changes {done}", receipt.changes));
+        if mode != Mode::Simulate {
+            return 0;
+        }
+        for line in receipt.gains.iter().flat_map(Gain::lines) {
+            self.output.say(&line);
+        }
+        if receipt.gains.is_empty() {
+            self.output.mention("nobody would gain or lose anything");
+            return 0;
+        }
+        NEGATIVE
     }
 }
 

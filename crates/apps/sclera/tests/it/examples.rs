@@ -126,6 +126,8 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("export", &["export", "@out"], 0),
     ("export-document", &["export", "-", "--what", "events"], 0),
     ("diff", &["diff", "@document"], 1),
+    ("simulate", &["simulate", "user", "add-roles", "ann", "Writer"], 1),
+    ("simulate-import", &["simulate", "import", "@document"], 0),
     ("lint", &["lint", "@document"], 1),
     ("lint-sarif", &["lint", "@document", "--format", "sarif"], 1),
     ("login", &["login", "%Service_Terminal", "ann", "--simulate"], 0),

@@ -164,6 +164,7 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("import", &["@users"], &[]),
     leaf("export", &["@out"], &[]),
     leaf("diff", &["@exported"], &[]),
+    leaf("simulate", &["user", "modify", "ann", "--set", "FullName=Ann"], &[]),
     leaf("lint", &[], &[]),
     leaf("login", &["%Service_Terminal", "ann", "--simulate"], &[]),
     free("session list", &[]),
