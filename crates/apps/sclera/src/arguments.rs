@@ -51,6 +51,8 @@ impl Arguments {
         given.data = given.data.or(inner.data);
         given.store = given.store.or(inner.store);
         given.as_user = given.as_user.or(inner.as_user);
+        given.escalate = given.escalate.or(inner.escalate);
+        given.reason = given.reason.or(inner.reason);
         given.password_file = given.password_file.or(inner.password_file);
         given.json |= inner.json;
         given.quiet |= inner.quiet;
