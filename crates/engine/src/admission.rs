@@ -6,8 +6,8 @@ use crate::install::Instance;
 use crate::recorder::Deed;
 use crate::refusal::Refusal;
 use crate::sessions::{Lease, RunningSession};
-use sclera_authn::admission::{Admitted, Attempt, Offer, Reply};
-use sclera_authn::mechanism::Mechanism;
+use sclera_authn::admission::{Admitted, Attempt, Dialogue, Offer, Question, Reply};
+use sclera_authn::mechanism::{Mask, Mechanism};
 use sclera_authn::secret::Secret;
 use sclera_core::id::RoleId;
 use sclera_core::login::Occasion;
@@ -52,6 +52,19 @@ pub struct OsCaller {
     pub name: Option<String>,
     /// The user id owns the files of the instance.
     pub owns_instance: bool,
+}
+
+/// Somebody at a terminal.
+#[derive(Debug)]
+pub struct Person<'a> {
+    /// The name as typed.
+    pub name: &'a str,
+    /// The password.
+    pub password: &'a Secret,
+    /// The code of a second factor, where it came along.
+    pub code: Option<Secret>,
+    /// What can be asked.
+    pub dialogue: Dialogue,
 }
 
 /// Somebody who was admitted: a user with the roles of the login, deciding from the settings of that moment.
@@ -277,11 +290,34 @@ impl<S: Store, A: Activity> Engine<S, A> {
         os_user: Option<&str>,
     ) -> Result<Session, Refusal> {
         let offer = Offer::Password { name: name.to_owned(), password: password.duplicate() };
-        // The service of logins from code and command is off in an emergency; that of terminals is on.
-        let service = if self.emergency.is_some() { TERMINAL } else { LOGIN };
-        let attempt = Attempt { offer, ..Attempt::at(service) };
+        let attempt = Attempt { offer, ..Attempt::at(LOGIN) };
         let caller = Caller { door, os_user: os_user.map(str::to_owned) };
         self.admit(attempt, caller, &mut |_| Reply::Aborted)
+    }
+
+    /// Admits somebody who sits at a terminal, and asks what the gate asks. Where terminals ask for a second factor, so does
+    /// this: the way in is then `%Service_Terminal`, as it is in an emergency, and else `%Service_Login`. With
+    /// [`Dialogue::None`] nothing is asked, and only what came along counts.
+    pub fn admit_person(
+        &self,
+        person: Person<'_>,
+        caller: Caller,
+        answer: &mut dyn FnMut(&Question) -> Reply,
+    ) -> Result<Session, Refusal> {
+        let Person { name, password, code, dialogue } = person;
+        let offer = Offer::Password { name: name.to_owned(), password: password.duplicate() };
+        let attempt = Attempt { offer, code, dialogue, ..Attempt::at(self.service_of_people()?) };
+        self.admit(attempt, caller, answer)
+    }
+
+    fn service_of_people(&self) -> Result<&'static str, Refusal> {
+        if self.emergency.is_some() {
+            return Ok(TERMINAL);
+        }
+        let policy = &self.settings()?.policy;
+        let terminal = policy.services.named(TERMINAL);
+        let effective = terminal.map_or(Mask::NONE, |service| Mask::of_service(&policy.system, service));
+        Ok(if effective.has(Mask::SECOND_FACTORS) { TERMINAL } else { LOGIN })
     }
 
     /// The same for a caller over HTTP, who comes through the web gateway's service.

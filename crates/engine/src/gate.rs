@@ -16,6 +16,7 @@ use crate::recorder::{Deed, Written};
 use crate::refusal::Refusal;
 use crate::sessions::RunningSession;
 use crate::unattended::Unattended;
+use crate::users::TOTP;
 use sclera_authn::account;
 use sclera_authn::admission::{
     Admission, Admitted, Attempt, Effect, Failure, Found, Input, Note, Outcome, Profile, Question, Recipient,
@@ -742,7 +743,5 @@ fn holds_sql(reading: &impl Read, user: &User, settings: &Settings) -> Stored<bo
 
 /// The number that no user has; its record says since when logins are taken down.
 const NO_USER: UserId = UserId(0);
-/// What seals keys of one-time passwords in the vault.
-const TOTP: &str = "totp";
 /// Milliseconds of a tick where the settings cannot be read.
 const DEFAULT_TICK: i64 = 500;

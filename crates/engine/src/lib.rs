@@ -29,6 +29,7 @@ pub mod administer;
 pub mod admission;
 mod adopt;
 pub mod audit;
+mod authenticator;
 pub mod backup;
 pub mod compare;
 pub mod decide;

@@ -12,8 +12,11 @@
 //! own, and hold nothing that they do not hold themselves: else a reset would be a way to more privileges.
 
 use crate::administer::{Asked, Mode, Receipt, Request};
+use crate::admission::Person;
 use crate::engine::{Engine, public_roles, user_named};
+use crate::gate::Caller;
 use crate::{Door, Refusal, Session};
+use sclera_authn::admission::{Dialogue, Question, Reply};
 use sclera_authn::password::{Algorithm, Derivation, Verdict, WorkFactor, hash, verify};
 use sclera_authn::rules;
 use sclera_authn::secret::Secret;
@@ -203,7 +206,32 @@ impl<S: Store, A: Activity> Engine<S, A> {
         door: Door,
         os_user: Option<&str>,
     ) -> Result<Receipt, Refusal> {
-        match self.admit_password(name, old, door, os_user) {
+        self.change_admitted(self.admit_password(name, old, door, os_user), name, new, door)
+    }
+
+    /// The same for somebody at a terminal, who is asked for the code of a second factor where terminals are.
+    pub fn change_password_of(
+        &self,
+        person: Person<'_>,
+        new: &Secret,
+        caller: Caller,
+        answer: &mut dyn FnMut(&Question) -> Reply,
+    ) -> Result<Receipt, Refusal> {
+        let (name, door) = (person.name, caller.door);
+        // The new password is here already.
+        let dialogue = if person.dialogue == Dialogue::None { Dialogue::None } else { Dialogue::Codes };
+        let admitted = self.admit_person(Person { dialogue, ..person }, caller, answer);
+        self.change_admitted(admitted, name, new, door)
+    }
+
+    fn change_admitted(
+        &self,
+        admitted: Result<Session, Refusal>,
+        name: &str,
+        new: &Secret,
+        door: Door,
+    ) -> Result<Receipt, Refusal> {
+        match admitted {
             Ok(_) | Err(Refusal::PasswordChangeRequired) => {}
             Err(refusal) => return Err(refusal),
         }

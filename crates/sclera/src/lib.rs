@@ -45,6 +45,7 @@ pub use requires::{Acting, Caller, Protect, requires};
 pub use sclera_analysis::difference::Change as Gain;
 pub use sclera_analysis::lint;
 pub use sclera_authn::password::{Algorithm, WorkFactor};
+pub use sclera_authn::qr::TooLong;
 pub use sclera_authn::secret::Secret;
 pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList, UserCopy};
 pub use sclera_core::decision::{Answer, Decision};
@@ -86,7 +87,8 @@ pub use sclera_store::verify::{Finding, Report};
 
 /// Asking a gate: what an admission starts from, asks and finds.
 pub mod gate {
-    pub use sclera_authn::admission::{Attempt, Dialogue, Finding, Note, Offer, Question, Reply};
+    pub use sclera_authn::admission::{Attempt, Dialogue, Finding, Note, Offer, Provision, Question, Reply};
+    pub use sclera_engine::admission::Person;
     pub use sclera_engine::gate::{Caller, Watched};
 }
 

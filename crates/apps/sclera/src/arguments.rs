@@ -19,7 +19,8 @@ pub(crate) struct Arguments {
     /// One JSON value on stdout and nothing else
     #[arg(long, global = true, env = "SCLERA_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     pub json: bool,
-    /// Log in as this user; the password comes from the prompt, SCLERA_PASSWORD or --password-file
+    /// Log in as this user; the password comes from the prompt, SCLERA_PASSWORD or --password-file, a code of a second
+    /// factor from the prompt or SCLERA_TOTP
     #[arg(long = "as", global = true, env = "SCLERA_AS", value_name = "USER")]
     pub as_user: Option<String>,
     /// A file with the password: the new one where a command sets one, else that of --as (`-` is stdin)
@@ -529,6 +530,17 @@ pub(crate) enum UserCommand {
         /// The password is to be changed at the next login
         #[arg(long)]
         must_change: bool,
+    },
+    /// Show the key of one-time passwords of one, as a QR code and to be typed; keep it like a password
+    Totp {
+        /// Its name
+        name: String,
+        /// Make a new key first; the old one is then of no use
+        #[arg(long)]
+        renew: bool,
+        /// Draw the QR code into this file that only you can read (`-` is stdout)
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
     },
     /// Have passwords changed at the next login
     ExpirePasswords {

@@ -5,6 +5,7 @@
 mod arguments;
 mod commands;
 mod configuration;
+mod dialogue;
 mod failure;
 mod outlets;
 mod output;

@@ -17,8 +17,8 @@ pub(crate) fn password(file: Option<&Path>, variable: &str, prompt: &str) -> Res
     if let Some(path) = file {
         return read(path).and_then(|text| secret(&text)).map(Some);
     }
-    if let Ok(text) = std::env::var(variable) {
-        return secret(&Zeroizing::new(text)).map(Some);
+    if let Some(given) = from_environment(variable)? {
+        return Ok(Some(given));
     }
     if !std::io::stdin().is_terminal() {
         return Ok(None);
@@ -27,6 +27,11 @@ pub(crate) fn password(file: Option<&Path>, variable: &str, prompt: &str) -> Res
         .map_err(|error| Failure::Environment(format!("terminal: {error}")))?;
     let typed = Zeroizing::new(typed);
     if typed.is_empty() { Ok(None) } else { secret(&typed).map(Some) }
+}
+
+/// A secret in the environment.
+pub(crate) fn from_environment(variable: &str) -> Result<Option<Secret>, Failure> {
+    std::env::var(variable).ok().map(|text| secret(&Zeroizing::new(text))).transpose()
 }
 
 /// A new password; on a terminal it is asked for twice.

@@ -6,10 +6,11 @@ use crate::arguments::{
 };
 use crate::commands;
 use crate::configuration::{Access, Configuration, Listen, TlsFiles};
+use crate::dialogue;
 use crate::failure::Failure;
 use crate::outlets::Settings;
 use crate::output::Output;
-use crate::surroundings::{Carried, Here, Purpose, Surroundings};
+use crate::surroundings::{Carried, DIALOGUE, Here, Purpose, Surroundings};
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{SigSet, Signal};
 use sclera::forward::{Outlet, Stop};
@@ -206,7 +207,7 @@ fn answer(instance: &Instance, stream: &UnixStream, request: Request) -> Reply {
     arguments.json = request.option("json").is_some();
     arguments.quiet = request.option("quiet").is_some();
     let output = Output::new(arguments.json, arguments.quiet);
-    let around = Carried::from(request);
+    let around = Carried::from(request, stream);
     let done = commands::perform(instance, &caller, Door::Socket, &arguments, &around, &output);
     let (stdout, mut stderr) = output.into_parts();
     match done {
@@ -231,7 +232,8 @@ pub(crate) fn carry(
     }
     let request = pack(arguments, around)?;
     let fault = |fault: sclera_local::Fault| Failure::Environment(format!("{}: {fault}", socket.display()));
-    let Some(reply) = sclera_local::call(&socket, &request).map_err(fault)? else { return Ok(None) };
+    let called = sclera_local::call(&socket, &request, &mut dialogue::answer);
+    let Some(reply) = called.map_err(fault)? else { return Ok(None) };
     for (name, bytes) in &reply.files {
         if writes_bytes(&arguments.command) {
             let written = |out: &mut dyn Write| out.write_all(bytes);
@@ -270,6 +272,12 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
         if let Some(password) = around.password(Purpose::Login, &format!("Password of {user}: "))? {
             request.secrets.keep(Purpose::Login.word(), password.expose());
         }
+        if let Some(code) = around.given(Purpose::LoginCode)? {
+            request.secrets.keep(Purpose::LoginCode.word(), code.expose());
+        }
+    }
+    if around.can_ask() {
+        request.set_option(DIALOGUE, "1");
     }
     let asked =
         matches!(arguments.command, Command::User(UserCommand::Create { .. } | UserCommand::Passwd { .. }));
@@ -281,12 +289,11 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
     }
     if let Command::Login { service, user, simulate: false, .. } = &arguments.command {
         let prompt = format!("Password of {user} at {service}: ");
-        for (purpose, prompt) in
-            [(Purpose::Attempt, prompt.as_str()), (Purpose::Code, "Code (empty for none): ")]
-        {
-            if let Some(secret) = around.password(purpose, prompt)? {
-                request.secrets.keep(purpose.word(), secret.expose());
-            }
+        if let Some(password) = around.password(Purpose::Attempt, &prompt)? {
+            request.secrets.keep(Purpose::Attempt.word(), password.expose());
+        }
+        if let Some(code) = around.given(Purpose::Code)? {
+            request.secrets.keep(Purpose::Code.word(), code.expose());
         }
     }
     for (name, given) in [("json", arguments.json), ("quiet", arguments.quiet)] {

@@ -2,7 +2,8 @@
 //! this machine's terminal and disk; of one that a server works on, what the caller sent along.
 
 use crate::failure::Failure;
-use crate::secrets;
+use crate::{dialogue, secrets};
+use sclera::gate::{Question, Reply};
 use sclera::{Input, Secret};
 use sclera_local::{Files, LARGEST_FILES, Request, Secrets};
 use sclera_os::draft::NewFile;
@@ -10,6 +11,7 @@ use std::cell::RefCell;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{BufWriter, IsTerminal, Read, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -24,6 +26,8 @@ pub(crate) enum Purpose {
     Attempt,
     /// A code of a second factor, to ask a gate with.
     Code,
+    /// A code of a second factor, to log in with.
+    LoginCode,
 }
 
 impl Purpose {
@@ -33,9 +37,13 @@ impl Purpose {
             Self::New => "new",
             Self::Attempt => "attempt",
             Self::Code => "code",
+            Self::LoginCode => "login-code",
         }
     }
 }
+
+/// The option of a request that says that somebody can be asked.
+pub(crate) const DIALOGUE: &str = "dialogue";
 
 /// Files and passwords for a command.
 pub(crate) trait Surroundings {
@@ -53,6 +61,12 @@ pub(crate) trait Surroundings {
     fn password(&self, purpose: Purpose, prompt: &str) -> Result<Option<Secret>, Failure>;
     /// Whether a new password is given without being asked for.
     fn offers_new_password(&self) -> bool;
+    /// A secret that was given without being asked for.
+    fn given(&self, purpose: Purpose) -> Result<Option<Secret>, Failure>;
+    /// Whether somebody can be asked what a gate asks.
+    fn can_ask(&self) -> bool;
+    /// Asks it.
+    fn ask(&self, question: &Question) -> Reply;
 }
 
 /// What writes the contents of a file.
@@ -141,8 +155,26 @@ impl Surroundings for Here {
             Purpose::Login => secrets::password(file, "SCLERA_PASSWORD", prompt),
             Purpose::New => secrets::new_password(file, prompt),
             Purpose::Attempt => secrets::password(None, "SCLERA_LOGIN_PASSWORD", prompt),
-            Purpose::Code => secrets::password(None, "SCLERA_LOGIN_TOTP", prompt),
+            Purpose::Code | Purpose::LoginCode => self.given(purpose),
         }
+    }
+
+    fn given(&self, purpose: Purpose) -> Result<Option<Secret>, Failure> {
+        secrets::from_environment(match purpose {
+            Purpose::Login => "SCLERA_PASSWORD",
+            Purpose::New => secrets::NEW_PASSWORD,
+            Purpose::Attempt => "SCLERA_LOGIN_PASSWORD",
+            Purpose::Code => "SCLERA_LOGIN_TOTP",
+            Purpose::LoginCode => "SCLERA_TOTP",
+        })
+    }
+
+    fn can_ask(&self) -> bool {
+        dialogue::is_possible()
+    }
+
+    fn ask(&self, question: &Question) -> Reply {
+        dialogue::here(question)
     }
 
     fn offers_new_password(&self) -> bool {
@@ -189,16 +221,19 @@ impl Sink for Draft<'_> {
 }
 
 /// What came with a command over the local socket.
-pub(crate) struct Carried {
+pub(crate) struct Carried<'a> {
     files: Files,
     secrets: Secrets,
     written: RefCell<Files>,
+    /// Where the caller is, if it can be asked something.
+    dialogue: Option<&'a UnixStream>,
 }
 
-impl Carried {
+impl<'a> Carried<'a> {
     /// Takes the files and passwords out of a request.
-    pub(crate) fn from(request: Request) -> Self {
-        Self { files: request.files, secrets: request.secrets, written: RefCell::default() }
+    pub(crate) fn from(request: Request, stream: &'a UnixStream) -> Self {
+        let dialogue = request.option(DIALOGUE).map(|_| stream);
+        Self { files: request.files, secrets: request.secrets, written: RefCell::default(), dialogue }
     }
 
     /// The files that the command wrote, for the caller to put down.
@@ -207,7 +242,7 @@ impl Carried {
     }
 }
 
-impl Surroundings for Carried {
+impl Surroundings for Carried<'_> {
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
         let missing = || Failure::Environment(format!("{} was not sent along", path.display()));
         within(self.files.get(&path.display().to_string()).cloned().ok_or_else(missing)?, path, limit)
@@ -242,6 +277,18 @@ impl Surroundings for Carried {
 
     fn offers_new_password(&self) -> bool {
         self.secrets.get(Purpose::New.word()).is_some()
+    }
+
+    fn given(&self, purpose: Purpose) -> Result<Option<Secret>, Failure> {
+        self.password(purpose, "")
+    }
+
+    fn can_ask(&self) -> bool {
+        self.dialogue.is_some()
+    }
+
+    fn ask(&self, question: &Question) -> Reply {
+        self.dialogue.map_or(Reply::Aborted, |stream| dialogue::over(stream, question))
     }
 }
 

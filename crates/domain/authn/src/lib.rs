@@ -30,6 +30,7 @@ pub mod code;
 pub mod mechanism;
 pub mod password;
 pub mod password_hash;
+pub mod qr;
 pub mod rules;
 pub mod secret;
 pub mod totp;

@@ -114,6 +114,62 @@ pub(crate) fn receive_request(from: &mut impl Read) -> Result<Request, Fault> {
     Ok(Request { arguments: arguments?, options: options?, secrets, files })
 }
 
+/// Something that is asked in the middle of a command, and what is answered: an object of texts, wiped on drop.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Turn(BTreeMap<String, Zeroizing<String>>);
+
+impl Turn {
+    /// Adds a text.
+    #[must_use]
+    pub fn with(mut self, name: &str, text: &str) -> Self {
+        self.0.insert(name.to_owned(), Zeroizing::new(text.to_owned()));
+        self
+    }
+
+    /// The text of a name; empty for none.
+    pub fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", |text| text.as_str())
+    }
+}
+
+pub(crate) fn send_turn(to: &mut impl Write, turn: &Turn) -> Result<(), Fault> {
+    let texts: Map<String, Value> =
+        turn.0.iter().map(|(name, text)| (name.clone(), json!(text.as_str()))).collect();
+    let mut head = json!({ "turn": texts, "files": [] });
+    let sent = send(to, &head, &Files::new());
+    wipe_texts(&mut head, "turn");
+    sent
+}
+
+pub(crate) fn receive_turn(from: &mut impl Read) -> Result<Turn, Fault> {
+    let (mut head, _) = receive(from)?;
+    turn_of(&mut head)?.ok_or(Fault::Malformed)
+}
+
+fn turn_of(head: &mut Value) -> Result<Option<Turn>, Fault> {
+    let Some(texts) = head.get("turn") else { return Ok(None) };
+    let mut turn = Turn::default();
+    for (name, text) in texts.as_object().ok_or(Fault::Malformed)? {
+        turn = turn.with(name, text.as_str().ok_or(Fault::Malformed)?);
+    }
+    wipe_texts(head, "turn");
+    Ok(Some(turn))
+}
+
+/// What a server says next.
+pub(crate) enum Next {
+    Asked(Turn),
+    Done(Reply),
+}
+
+pub(crate) fn receive_next(from: &mut impl Read) -> Result<Next, Fault> {
+    let (mut head, files) = receive(from)?;
+    match turn_of(&mut head)? {
+        Some(turn) => Ok(Next::Asked(turn)),
+        None => reply_of(&head, files).map(Next::Done),
+    }
+}
+
 pub(crate) fn send_reply(to: &mut impl Write, reply: &Reply) -> Result<(), Fault> {
     let head = json!({
         "code": reply.code,
@@ -124,8 +180,7 @@ pub(crate) fn send_reply(to: &mut impl Write, reply: &Reply) -> Result<(), Fault
     send(to, &head, &reply.files)
 }
 
-pub(crate) fn receive_reply(from: &mut impl Read) -> Result<Reply, Fault> {
-    let (head, files) = receive(from)?;
+fn reply_of(head: &Value, files: Files) -> Result<Reply, Fault> {
     let text = |name: &str| head.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(Fault::Malformed);
     let code = head.get("code").and_then(Value::as_u64).and_then(|code| u8::try_from(code).ok());
     Ok(Reply { code: code.ok_or(Fault::Malformed)?, stdout: text("stdout")?, stderr: text("stderr")?, files })
@@ -193,7 +248,11 @@ fn options(head: &Value) -> Result<BTreeMap<String, String>, Fault> {
 
 /// Wipes the passwords out of a JSON part that is no longer needed.
 fn wipe(head: &mut Value) {
-    if let Some(secrets) = head.get_mut("secrets").and_then(Value::as_object_mut) {
+    wipe_texts(head, "secrets");
+}
+
+fn wipe_texts(head: &mut Value, name: &str) {
+    if let Some(secrets) = head.get_mut(name).and_then(Value::as_object_mut) {
         for (_, secret) in secrets.iter_mut() {
             if let Value::String(text) = secret {
                 text.zeroize();
@@ -228,7 +287,25 @@ mod tests {
         let reply = Reply { code: 3, stdout: "x".into(), stderr: "y".into(), files: request().files };
         let mut bytes = Vec::new();
         send_reply(&mut bytes, &reply).unwrap();
-        assert_eq!(receive_reply(&mut bytes.as_slice()).unwrap(), reply);
+        let Ok(Next::Done(arrived)) = receive_next(&mut bytes.as_slice()) else { panic!("no reply") };
+        assert_eq!(arrived, reply);
+    }
+
+    #[test]
+    fn a_question_comes_before_the_reply() {
+        let turn = || Turn::default().with("ask", "code").with("key", "GEZD\"\n");
+        let mut bytes = Vec::new();
+        send_turn(&mut bytes, &turn()).unwrap();
+        assert_eq!(receive_turn(&mut bytes.as_slice()).unwrap(), turn());
+        assert_eq!(turn().text("key"), "GEZD\"\n");
+        assert_eq!(turn().text("none"), "");
+        assert!(matches!(receive_next(&mut bytes.as_slice()), Ok(Next::Asked(asked)) if asked == turn()));
+        for end in 0..bytes.len() {
+            assert!(receive_next(&mut &bytes[..end]).is_err(), "cut at {end}");
+        }
+        let wrong = r#"{"turn":{"ask":1},"files":[]}"#;
+        let framed = [&u32::try_from(wrong.len()).unwrap().to_be_bytes(), wrong.as_bytes()].concat();
+        assert!(receive_turn(&mut framed.as_slice()).is_err());
     }
 
     #[test]

@@ -6,8 +6,12 @@
 //!
 //! ```text
 //! request:  u32 length ‖ JSON {arguments, options, secrets, files: [{name, length}]} ‖ the bytes of the files, one after another
+//! turn:     u32 length ‖ JSON {turn: {name: text}, files: []}       asked by the server, answered by the caller
 //! reply:    u32 length ‖ JSON {code, stdout, stderr, files: [{name, length}]} ‖ the bytes of the files
 //! ```
+//!
+//! Before the reply the server may ask something ([`ask`]), such as the code of a second factor; each turn is answered by
+//! one. A caller at whom nobody sits says so in its request, and is asked nothing.
 //!
 //! Every part is bounded ([`LARGEST_HEAD`], [`LARGEST_FILES`]), and a peer that does not go on is left alone after
 //! [`PATIENCE`].
@@ -16,7 +20,8 @@
 
 mod frame;
 
-pub use frame::{Fault, Files, Reply, Request, Secrets};
+use frame::Next;
+pub use frame::{Fault, Files, Reply, Request, Secrets, Turn};
 
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -30,11 +35,18 @@ pub const LARGEST_HEAD: usize = 64 * 1024 * 1024;
 pub const LARGEST_FILES: u64 = 256 * 1024 * 1024;
 /// How long either side waits for the other to go on.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a person may take to answer (`authentication.md` DEC-A15).
+pub const THINKING: Duration = Duration::from_secs(60);
 /// The most commands that are worked on at once; more wait in the queue of the socket.
 pub const AT_ONCE: usize = 32;
 
-/// Carries a command to the server at a socket; none where no server listens there.
-pub fn call(socket: &Path, request: &Request) -> Result<Option<Reply>, Fault> {
+/// Carries a command to the server at a socket; none where no server listens there. What the server asks meanwhile is
+/// answered with `answer`.
+pub fn call(
+    socket: &Path,
+    request: &Request,
+    answer: &mut dyn FnMut(&Turn) -> Turn,
+) -> Result<Option<Reply>, Fault> {
     let mut stream = match UnixStream::connect(socket) {
         Ok(stream) => stream,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
@@ -44,7 +56,21 @@ pub fn call(socket: &Path, request: &Request) -> Result<Option<Reply>, Fault> {
     };
     stream.set_write_timeout(Some(PATIENCE))?;
     frame::send_request(&mut stream, request)?;
-    frame::receive_reply(&mut stream).map(Some)
+    loop {
+        match frame::receive_next(&mut stream)? {
+            Next::Done(reply) => return Ok(Some(reply)),
+            Next::Asked(turn) => frame::send_turn(&mut stream, &answer(&turn))?,
+        }
+    }
+}
+
+/// Asks the caller at a socket something, in the middle of its command. Who does not answer in [`THINKING`] is given up.
+pub fn ask(mut stream: &UnixStream, turn: &Turn) -> Result<Turn, Fault> {
+    frame::send_turn(&mut stream, turn)?;
+    stream.set_read_timeout(Some(THINKING))?;
+    let answered = frame::receive_turn(&mut stream);
+    stream.set_read_timeout(Some(PATIENCE))?;
+    answered
 }
 
 /// Tells whether a server listens at a socket.

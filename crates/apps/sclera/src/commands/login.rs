@@ -20,13 +20,18 @@ impl Desk<'_> {
         simulate: bool,
     ) -> Result<u8, Failure> {
         // A rehearsal takes every proof for right.
-        let given = |purpose, prompt: &str| {
-            if simulate { Ok(None) } else { self.around.password(purpose, prompt) }
+        let (password, code) = if simulate {
+            (None, None)
+        } else {
+            let prompt = format!("Password of {user} at {service}: ");
+            (self.around.password(Purpose::Attempt, &prompt)?, self.around.given(Purpose::Code)?)
         };
-        let password = given(Purpose::Attempt, &format!("Password of {user} at {service}: "))?;
-        let code = given(Purpose::Code, "Code (empty for none): ")?;
         let offer = Offer::Password { name: user.to_owned(), password: password.unwrap_or_default() };
-        let dialogue = if simulate { Dialogue::Codes } else { Dialogue::None };
+        let dialogue = match (simulate, self.around.can_ask()) {
+            (true, _) => Dialogue::Codes,
+            (false, true) => Dialogue::Full,
+            (false, false) => Dialogue::None,
+        };
         let attempt = Attempt {
             offer,
             peer,
@@ -38,8 +43,10 @@ impl Desk<'_> {
         };
         let caller = Caller { door: self.session.door(), os_user: self.session.os_user().map(str::to_owned) };
         let answer = &mut |question: &Question| match question {
-            Question::OneTimeCode { .. } | Question::SentCode { .. } => Reply::Code(Secret::default()),
-            _ => Reply::Aborted,
+            Question::OneTimeCode { .. } | Question::SentCode { .. } if simulate => {
+                Reply::Code(Secret::default())
+            }
+            question => self.around.ask(question),
         };
         let watched = self.instance.watch(self.session, attempt, caller, simulate, answer)?;
         let steps: Vec<Value> = watched.trace.iter().map(step).collect();

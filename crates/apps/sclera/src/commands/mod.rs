@@ -27,6 +27,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::server;
 use crate::surroundings::{Here, Purpose, Surroundings};
+use sclera::gate::{Caller, Dialogue, Person};
 use sclera::{Door, Escalation, Instance, Kind, Mode, Refusal, Secret, Session};
 use sclera_os::identity::OsIdentity;
 use std::os::unix::fs::MetadataExt;
@@ -81,7 +82,7 @@ pub(crate) fn perform(
         return Ok(audit::say(&instance.verify()?, output));
     }
     if let Some(name) = changes_own_password(arguments) {
-        return users::change_own_password(instance, name, door, caller.name.as_deref(), around, output);
+        return users::change_own_password(instance, name, gate_caller(caller, door), around, output);
     }
     let session = session(instance, caller, door, arguments, around)?;
     if let Some(warning) = session.warning() {
@@ -223,8 +224,20 @@ fn session(
         || Failure::Usage("--as needs a password: the prompt, SCLERA_PASSWORD or --password-file".to_owned());
     let password = password.ok_or_else(missing)?;
     let begun = Instant::now();
-    let admitted = instance.admit_password(user, &password, door, caller.name.as_deref());
+    let person = person(user, &password, around)?;
+    let admitted =
+        instance.admit_person(person, gate_caller(caller, door), &mut |question| around.ask(question));
     escalated(instance, in_due_time(instance, begun, admitted)?, arguments, Some(&password))
+}
+
+/// Somebody who logs in with a password, and can be asked more where somebody can be asked at all.
+fn person<'a>(name: &'a str, password: &'a Secret, around: &dyn Surroundings) -> Result<Person<'a>, Failure> {
+    let dialogue = if around.can_ask() { Dialogue::Full } else { Dialogue::None };
+    Ok(Person { name, password, code: around.given(Purpose::LoginCode)?, dialogue })
+}
+
+fn gate_caller(caller: &OsIdentity, door: Door) -> Caller {
+    Caller { door, os_user: caller.name.clone() }
 }
 
 /// The session with the role of `--escalate`, if there is one.
@@ -247,7 +260,10 @@ fn in_due_time(
     begun: Instant,
     admitted: Result<Session, Refusal>,
 ) -> Result<Session, Failure> {
-    if let Err(Refusal::NotAdmitted | Refusal::PasswordChangeRequired | Refusal::TooMany) = admitted {
+    if let Err(
+        Refusal::NotAdmitted | Refusal::PasswordChangeRequired | Refusal::TooMany | Refusal::GaveUp(_),
+    ) = admitted
+    {
         let now = Instant::now();
         std::thread::sleep(instance.refusal_due(begun, now).saturating_duration_since(now));
     }

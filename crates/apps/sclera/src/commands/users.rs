@@ -6,11 +6,14 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::properties;
 use crate::surroundings::{Purpose, Surroundings};
+use sclera::TooLong;
+use sclera::gate::{Caller, Provision};
 use sclera::{
-    Change, Door, Edit, Instance, Kind, Matching, Permissions, Receipt, RoleList, Secret, Selection,
-    UserCopy, UserQuery,
+    Change, Edit, Instance, Kind, Matching, Permissions, Receipt, RoleList, Secret, Selection, UserCopy,
+    UserQuery,
 };
 use serde_json::json;
+use std::path::Path;
 
 impl Desk<'_> {
     pub(super) fn user(&self, command: &UserCommand) -> Result<u8, Failure> {
@@ -62,6 +65,7 @@ impl Desk<'_> {
             }
             UserCommand::Roles { name } => self.role_set(name),
             UserCommand::Resources { name } => self.resource_set(name),
+            UserCommand::Totp { name, renew, svg } => self.totp(name, *renew, svg.as_deref()),
             UserCommand::Transfer(transfer) => self.transfer(Kind::User, transfer),
         }
     }
@@ -98,6 +102,30 @@ impl Desk<'_> {
             )
         };
         self.around.password(Purpose::New, "New password: ")?.ok_or_else(missing)
+    }
+
+    /// Shows the key of one-time passwords of a user.
+    fn totp(&self, name: &str, renew: bool, svg: Option<&Path>) -> Result<u8, Failure> {
+        let provision = self.instance.authenticator(self.session, name, renew)?;
+        let Provision { uri, key, issuer, account } = &provision;
+        let too_long = |error: TooLong| Failure::bad_value(error.to_string());
+        if let Some(path) = svg {
+            let failed = |error: std::io::Error| Failure::file(path, &error);
+            let mut file = self.around.create(path)?;
+            file.write(&provision.qr_svg().map_err(too_long)?).map_err(failed)?;
+            file.finish()?;
+        }
+        if svg == Some(Path::new("-")) {
+            return Ok(0);
+        }
+        self.output.value(&json!({
+            "Name": account, "Issuer": issuer, "Key": key.as_str(), "URI": uri.as_str(), "Renewed": renew,
+        }));
+        if svg.is_none() {
+            self.output.say(&provision.qr_text().map_err(too_long)?);
+        }
+        self.output.say(&format!("issuer {issuer}, account {account}, key {}", key.as_str()));
+        Ok(0)
     }
 
     fn passwd(&self, name: &str, must_change: bool) -> Result<u8, Failure> {
@@ -150,8 +178,7 @@ impl Desk<'_> {
 pub(super) fn change_own_password(
     instance: &Instance,
     name: &str,
-    door: Door,
-    os_user: Option<&str>,
+    caller: Caller,
     around: &dyn Surroundings,
     output: &Output,
 ) -> Result<u8, Failure> {
@@ -162,7 +189,8 @@ pub(super) fn change_own_password(
     let old = old.ok_or_else(|| missing("old", "SCLERA_PASSWORD"))?;
     let new = around.password(Purpose::New, "New password: ")?;
     let new = new.ok_or_else(|| missing("new", "SCLERA_NEW_PASSWORD"))?;
-    let done = instance.change_password(name, &old, &new, door, os_user)?;
+    let person = super::person(name, &old, around)?;
+    let done = instance.change_password_of(person, &new, caller, &mut |question| around.ask(question))?;
     output.changed(done.has_changed(), name, "changed the password of");
     Ok(0)
 }

@@ -28,6 +28,7 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("user-modify", &["user", "modify", "cyd", "--set", "FullName=Cyd Ray"], 0),
     ("user-modify-unchanged", &["user", "modify", "cyd", "--set", "FullName=Cyd Ray"], 0),
     ("user-passwd", &["user", "passwd", "cyd"], 0),
+    ("user-totp", &["user", "totp", "cyd"], 0),
     ("user-add-roles", &["user", "add-roles", "cyd", "Writer"], 0),
     ("user-remove-roles", &["user", "remove-roles", "cyd", "Reader"], 0),
     ("user-add-escalation-roles", &["user", "add-escalation-roles", "cyd", "Reader"], 0),
@@ -259,6 +260,8 @@ fn simplify(value: &mut Value, name: &str, folder: &str) {
                 "<time>".clone_into(text);
             } else if matches!(name, "Instance" | "ID") {
                 "<id>".clone_into(text);
+            } else if name == "URI" || (name == "Key" && text.len() == 32) {
+                "<key>".clone_into(text);
             } else if name == "PasswordHash" {
                 "<hash>".clone_into(text);
             } else if text.starts_with("digest:") {

@@ -74,6 +74,7 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("user modify", &["ann", "--set", "FullName=Ann"], KNOWN),
     leaf("user delete", &["bob"], KNOWN),
     leaf("user passwd", &["ann"], KNOWN),
+    leaf("user totp", &["ann"], KNOWN),
     leaf("user add-roles", &["ann", "Writer"], TWO),
     leaf("user remove-roles", &["ann", "Reader"], TWO),
     leaf("user add-escalation-roles", &["ann", "Writer"], TWO),

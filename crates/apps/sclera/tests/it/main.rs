@@ -10,6 +10,7 @@
     reason = "a test that cannot go on stops where it is"
 )]
 
+mod factors;
 mod harness;
 mod leaves;
 
