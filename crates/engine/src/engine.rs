@@ -36,6 +36,10 @@ pub trait World: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
     /// Fills the bytes with randomness from the cryptographic generator of the system.
     fn fill(&self, bytes: &mut [u8]);
+    /// The number of this process, as its records tell it.
+    fn pid(&self) -> u32 {
+        std::process::id()
+    }
 }
 
 /// The use cases over one instance.

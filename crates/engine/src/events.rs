@@ -20,6 +20,7 @@ use crate::{Door, Refusal, Session};
 use sclera_core::event::is_always_recorded;
 use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
+use sclera_core::selection::Selection;
 use sclera_store::journal::EventRecord;
 use sclera_store::port::{Activity, Store, Stored};
 use std::borrow::Cow;
@@ -312,6 +313,27 @@ fn lines(parts: &[(&str, &str)]) -> String {
     parts.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect()
 }
 
+/// Which events are meant: by source, type and name, each a comma list with `*` and `Text*`.
+#[derive(Debug, Clone)]
+pub struct EventSelection {
+    /// Sources.
+    pub sources: Selection,
+    /// Types.
+    pub types: Selection,
+    /// Names.
+    pub names: Selection,
+}
+
+impl EventSelection {
+    /// Tells whether the event `Source/Type/Name` is meant.
+    pub fn has(&self, title: &str) -> bool {
+        let mut parts = title.splitn(3, '/');
+        [&self.sources, &self.types, &self.names]
+            .iter()
+            .all(|wanted| wanted.has(parts.next().unwrap_or_default()))
+    }
+}
+
 /// How often an event happened since this process opened the instance (`security-classes.md` section 8.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -388,7 +410,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             at: self.world.now(),
             event: name.map(|part| bounded(part, LONGEST)),
             user: bounded(&origin.user, LONGEST),
-            fields: fields(origin, event),
+            fields: fields(origin, event, self.world.pid()),
         };
         match self.write_event(record) {
             Ok(()) => {
@@ -412,7 +434,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
                 at: self.world.now(),
                 event: lost.name().map(str::to_owned),
                 user: "(audit)".to_owned(),
-                fields: fields(&Origin::default(), &lost),
+                fields: fields(&Origin::default(), &lost, self.world.pid()),
             };
             self.recorder.perform(Deed::Event(event))?;
         }
@@ -427,13 +449,29 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.counters.of(event)
     }
 
-    /// Sets the counters of the events selected back to zero.
-    pub fn clear_event_counts(&self, session: &Session, events: &[String]) -> Result<(), Refusal> {
+    /// `Security.Events.Clear`: sets the counters of the events selected back to zero, and says how many events those are.
+    /// That it was done is an event itself.
+    pub fn clear_event_counts(&self, session: &Session, wanted: &EventSelection) -> Result<usize, Refusal> {
         self.require_secure(session, "clearing of the counters of events")?;
-        for event in events {
+        let settings = self.settings()?;
+        let named = settings.policy.events.iter().filter(|event| wanted.has(event.name.as_str()));
+        let named: Vec<&str> = named.map(|event| event.name.as_str()).collect();
+        for event in &named {
             self.counters.clear(event);
         }
-        Ok(())
+        let data = format!("Events: {}", named.len());
+        self.emit_of(session, &AuditEvent::AuditChange { action: "Counters cleared", data: &data })?;
+        Ok(named.len())
+    }
+
+    /// A server began to serve; where it says so in what words.
+    pub fn tell_start(&self, how: &str) -> Result<(), Refusal> {
+        self.emit(&Origin::product("server"), &AuditEvent::Start { how })
+    }
+
+    /// The server ends.
+    pub fn tell_stop(&self) -> Result<(), Refusal> {
+        self.emit(&Origin::product("server"), &AuditEvent::Stop)
     }
 }
 
@@ -459,8 +497,9 @@ fn must_be_written(event: &AuditEvent<'_>, policy: &Policy) -> bool {
         || (event.is_admission() && !policy.system.admit_unrecorded)
 }
 
-fn fields(origin: &Origin, event: &AuditEvent<'_>) -> Vec<(String, String)> {
-    let all = origin.fields().into_iter().chain(event.fields());
+fn fields(origin: &Origin, event: &AuditEvent<'_>, pid: u32) -> Vec<(String, String)> {
+    let process = ("Pid", Cow::Owned(pid.to_string()));
+    let all = origin.fields().into_iter().chain([process]).chain(event.fields());
     let longest = |name: &str| if name == "EventData" { LONGEST_DATA } else { LONGEST };
     all.map(|(name, value)| (name.to_owned(), bounded(&value, longest(name)))).collect()
 }

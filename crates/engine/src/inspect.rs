@@ -2,8 +2,10 @@
 
 use crate::administer::grantees;
 use crate::engine::{Engine, public_roles, user_named};
+use crate::events::{Counts, EventSelection};
 use crate::{Refusal, Session};
 use sclera_core::change::{Kind, Principal};
+use sclera_core::event::Event;
 use sclera_core::id::RoleId;
 use sclera_core::name::{Folded, list, quotable, same};
 use sclera_core::permission::Permissions;
@@ -79,7 +81,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             Kind::Application => {
                 policy.applications.iter().map(|a| (a.name.to_string(), application_row(a))).collect()
             }
-            Kind::Event => policy.events.iter().map(|e| config_row(e, policy)).collect(),
+            Kind::Event => policy.events.iter().map(|e| self.event_row(e, policy)).collect(),
             Kind::SslConfig => policy.ssl_configs.iter().map(|c| config_row(c, policy)).collect(),
             Kind::LdapConfig => policy.ldap_configs.iter().map(|c| config_row(c, policy)).collect(),
             Kind::System => vec![(sclera_core::system::NAME.to_owned(), show(&policy.system, policy))],
@@ -88,6 +90,26 @@ impl<S: Store, A: Activity> Engine<S, A> {
         listed.retain(|(name, _)| names.has(name));
         listed.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(listed.into_iter().map(|(_, row)| row).collect())
+    }
+
+    /// The audit events selected, with the columns of `Security.Events.List`; how often each happened since this process
+    /// opened the instance stands in the last three.
+    pub fn events(&self, session: &Session, wanted: &EventSelection) -> Result<Vec<Properties>, Refusal> {
+        self.require_secure(session, "list of security settings")?;
+        let settings = self.settings()?;
+        let named = settings.policy.events.iter().filter(|event| wanted.has(event.name.as_str()));
+        let mut listed: Vec<(String, Properties)> =
+            named.map(|event| self.event_row(event, &settings.policy)).collect();
+        listed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(listed.into_iter().map(|(_, row)| row).collect())
+    }
+
+    fn event_row(&self, event: &Event, policy: &Policy) -> (String, Properties) {
+        let (name, row) = config_row(event, policy);
+        let Counts { total, written, lost } = self.event_counts(&name);
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let row = row.with("Total", count(total)).with("Written", count(written)).with("Lost", count(lost));
+        (name, row)
     }
 
     /// The users of a filter, one by one, in the order of their folded names.

@@ -37,6 +37,12 @@ pub struct AuditFilter {
     pub users: Selection,
     /// The bit of the mechanism; none asks for no particular one.
     pub authentication: Option<i64>,
+    /// Numbers of processes.
+    pub pids: Selection,
+    /// Groups.
+    pub groups: Selection,
+    /// Systems, as node and instance.
+    pub systems: Selection,
     /// A text that some column contains, without regard to case; empty asks for none.
     pub text: String,
     /// The oldest first instead of the newest.
@@ -54,6 +60,9 @@ impl Default for AuditFilter {
             names: all(),
             users: all(),
             authentication: None,
+            pids: all(),
+            groups: all(),
+            systems: all(),
             text: String::new(),
             oldest_first: false,
         }
@@ -72,11 +81,13 @@ impl AuditFilter {
             && self.names.has(name)
             && self.users.has(user(record))
             && self.authentication.is_none_or(|bit| authentication(record) == Some(bit))
+            && self.pids.has(field(record, "Pid"))
+            && self.groups.has(field(record, "GroupName"))
             && (self.text.is_empty() || contains(record, &Folded::of(&self.text)))
     }
 
     /// Whether the records that follow one are beyond the time asked for. A clock may have been set back a little.
-    fn is_past(&self, at: Timestamp) -> bool {
+    pub(crate) fn is_past(&self, at: Timestamp) -> bool {
         let slack = 3_600_000_000;
         if self.oldest_first {
             self.end.is_some_and(|end| at.micros() > end.micros().saturating_add(slack))
@@ -161,6 +172,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
     ) -> Result<(), Refusal> {
         self.require_secure(session, "reading of the audit trail")?;
         let (journal, events) = (self.store.read()?, self.activity.read()?);
+        if !filter.systems.has(&self.system_id()?) {
+            return Ok(());
+        }
         let mut trail = Trail::begin(&journal, &events, filter.oldest_first, from)?;
         while let Some(placed) = trail.next()? {
             if filter.is_past(placed.record.at()) {
@@ -240,6 +254,11 @@ impl<'a, L: Log> Walk<'a, L> {
         let start = if oldest_first { (1, 0) } else { (last, u64::MAX) };
         let next = from.unwrap_or(start);
         Ok(Self { log, which, oldest_first, next, ahead: next, last, page: VecDeque::new() })
+    }
+
+    /// The place of the record that comes next.
+    pub(crate) const fn place(&self) -> (u64, u64) {
+        self.next
     }
 
     /// The time of the record that comes next.
@@ -363,8 +382,13 @@ fn user(record: &Record) -> &str {
 }
 
 fn authentication(record: &Record) -> Option<i64> {
-    let Record::Event(event) = record else { return None };
-    event.fields.iter().find(|(name, _)| name == "Authentication").and_then(|(_, bit)| bit.parse().ok())
+    field(record, "Authentication").parse().ok()
+}
+
+/// A field of an event; empty where it has none of the name.
+fn field<'a>(record: &'a Record, name: &str) -> &'a str {
+    let Record::Event(event) = record else { return "" };
+    event.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
 }
 
 fn contains(record: &Record, text: &Folded) -> bool {

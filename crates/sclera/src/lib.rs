@@ -65,7 +65,7 @@ pub use sclera_engine::admission::OsCaller;
 pub use sclera_engine::audit::{Log, Placed, Verification};
 pub use sclera_engine::compare::Sketch;
 pub use sclera_engine::decide::{Chain, Explained, Part, UserAnswer};
-pub use sclera_engine::events::{AuditEvent, Counts, Origin};
+pub use sclera_engine::events::{AuditEvent, Counts, EventSelection, Origin};
 pub use sclera_engine::export;
 pub use sclera_engine::inspect::UserFilter;
 pub use sclera_engine::install::{FirstPassword, Instance as About};

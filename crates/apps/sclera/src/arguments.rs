@@ -107,7 +107,7 @@ pub(crate) enum Command {
     Application(ObjectCommand),
     /// Audit events, named Source/Type/Name
     #[command(subcommand)]
-    Event(ObjectCommand),
+    Event(EventCommand),
     /// TLS configurations
     #[command(subcommand)]
     Ssl(ObjectCommand),
@@ -357,6 +357,37 @@ pub(crate) enum ResourceCommand {
         /// Its name
         name: String,
     },
+}
+
+/// What may be done with audit events.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EventCommand {
+    #[command(flatten)]
+    Object(ObjectCommand),
+    /// List those of some sources and types, with how often each happened since the server started
+    Counts {
+        #[command(flatten)]
+        which: EventsSelected,
+    },
+    /// Set the counters back to zero
+    Clear {
+        #[command(flatten)]
+        which: EventsSelected,
+    },
+}
+
+/// Which events. Lists take `*` and `Text*`; case does not matter.
+#[derive(Debug, Args)]
+pub(crate) struct EventsSelected {
+    /// Sources, such as `%System`
+    #[arg(long, default_value = "*", value_name = "LIST")]
+    pub sources: String,
+    /// Types, such as `%Login`
+    #[arg(long, default_value = "*", value_name = "LIST")]
+    pub types: String,
+    /// Names, such as `LoginFailure`
+    #[arg(long, default_value = "*", value_name = "LIST")]
+    pub events: String,
 }
 
 /// What may be done with services; they are neither made nor deleted.
@@ -773,6 +804,15 @@ pub(crate) struct AuditSelection {
     /// The bit of the mechanism by which the user was authenticated
     #[arg(long, value_name = "BIT")]
     pub authentication: Option<i64>,
+    /// Numbers of processes that wrote them
+    #[arg(long, default_value = "*", value_name = "LIST")]
+    pub pids: String,
+    /// Groups
+    #[arg(long, default_value = "*", value_name = "LIST")]
+    pub groups: String,
+    /// Systems, as `node:instance`
+    #[arg(long, default_value = "*", value_name = "LIST")]
+    pub systems: String,
     /// A text that some column contains
     #[arg(long, default_value = "", value_name = "TEXT")]
     pub search: String,

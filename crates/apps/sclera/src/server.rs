@@ -1,8 +1,8 @@
 //! `serve`, and how a command reaches the server that holds an instance.
 
 use crate::arguments::{
-    Arguments, Command, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand, SessionCommand,
-    SqlCommand, SystemCommand, Transfer, UserCommand,
+    Arguments, Command, EventCommand, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand,
+    SessionCommand, SqlCommand, SystemCommand, Transfer, UserCommand,
 };
 use crate::commands;
 use crate::configuration::{Access, Configuration, Listen, TlsFiles};
@@ -26,6 +26,8 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 /// The socket of an instance.
 fn socket(directory: &Path) -> PathBuf {
@@ -61,26 +63,62 @@ pub(crate) fn run(
     let forwarding = Stop::default();
     let address = http.as_ref().map(|http| http.address.clone());
     let http = http.map(|http| http.start(&instance)).transpose()?;
+    if instance.emergency_user().is_none() {
+        instance.tell_start(&told(directory, address.as_deref()))?;
+    }
     say(directory, address.as_deref(), output)?;
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for (name, outlet) in &outlets {
             scope.spawn(|| instance.forward(name, outlet, &forwarding, &warn));
         }
+        let outlets: Vec<&str> = outlets.iter().map(|(name, _)| name.as_str()).collect();
+        let (ended, retention) = std::sync::mpsc::channel();
+        let instance_kept = &instance;
+        scope.spawn(move || keep_for_so_long(instance_kept, &outlets, &retention));
         scope.spawn(|| {
             sclera_local::serve(&listener, &stop, &|stream, request| answer(&instance, stream, request));
         });
         let told = signals.wait();
         stop.store(true, Ordering::SeqCst);
         forwarding.tell();
+        drop(ended);
         sclera_local::is_served(&socket(directory));
         let stopped = http.map_or(Ok(()), Running::stop);
         told.map_err(|error| Failure::Environment(format!("signals: {error}")))?;
         stopped.map_err(|error| Failure::Environment(format!("HTTP: {error}")))
     })?;
     let _ = std::fs::remove_file(socket(directory));
+    if instance.emergency_user().is_none() {
+        instance.tell_stop()?;
+    }
     instance.leave_emergency()?;
     Ok(0)
+}
+
+/// Purges what is older than the settings say, now and every hour, until the sender of `ended` is gone.
+fn keep_for_so_long(instance: &Instance, outlets: &[&str], ended: &Receiver<()>) {
+    let mut from = None;
+    loop {
+        match instance.purge_expired(outlets, from) {
+            Ok((_, next)) => from = next,
+            Err(error) => {
+                warn(&format!("events that are older than the settings say are still kept: {error}"));
+            }
+        }
+        if !matches!(ended.recv_timeout(RETENTION_INTERVAL), Err(RecvTimeoutError::Timeout)) {
+            return;
+        }
+    }
+}
+
+/// How often expired events are purged.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(3_600);
+
+/// Where the server listens, in the words of its record.
+fn told(directory: &Path, address: Option<&str>) -> String {
+    let and = address.map(|address| format!("; {address}")).unwrap_or_default();
+    format!("{}{and}", socket(directory).display())
 }
 
 fn open(directory: &Path, emergency: Option<(&str, Here)>) -> Result<Instance, Failure> {
@@ -316,7 +354,7 @@ fn files_read(command: &Command) -> Vec<PathBuf> {
         | Command::Role(RoleCommand::Object(ObjectCommand::Transfer(transfer)))
         | Command::Resource(ResourceCommand::Object(ObjectCommand::Transfer(transfer)))
         | Command::Application(ObjectCommand::Transfer(transfer))
-        | Command::Event(ObjectCommand::Transfer(transfer))
+        | Command::Event(EventCommand::Object(ObjectCommand::Transfer(transfer)))
         | Command::Ssl(ObjectCommand::Transfer(transfer))
         | Command::Ldap(ObjectCommand::Transfer(transfer))
         | Command::System(SystemCommand::Transfer(transfer))

@@ -192,6 +192,34 @@ fn it_stops_with_code_0_and_leaves_nothing_behind() {
     }
 }
 
+/// A server counts events for all commands that reach it, and tells in the trail when it began and ended.
+#[test]
+fn it_tells_its_beginning_and_its_end_and_counts_events() {
+    let scratch = Scratch::new();
+    scratch.ok(&["audit", "purge", "--older-than", "0"]);
+    let server = scratch.serve(&["--listen", "none"]);
+    scratch.refused(3, &["user", "delete", "nobody"]);
+    let counted = || {
+        let listed: Value =
+            serde_json::from_str(&scratch.ok(&["event", "counts", "--events", "ChangeRefused", "--json"]))
+                .unwrap();
+        (listed[0]["Total"].clone(), listed[0]["Written"].clone())
+    };
+    assert_eq!(counted(), (1.into(), 1.into()));
+    scratch.ok(&["event", "clear", "--events", "ChangeRefused"]);
+    assert_eq!(counted(), (0.into(), 0.into()));
+    let pid = server.child.id().to_string();
+    let (code, _, err) = server.stop(Signal::SIGTERM);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let told = |pids: &str| {
+        let list = ["audit", "list", "--oldest-first", "--events", "Start,Stop", "--pids", pids, "--json"];
+        let listed: Vec<Value> = serde_json::from_str(&scratch.ok(&list)).unwrap();
+        listed.iter().map(|record| record["Event"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&pid), ["%System/%System/Start", "%System/%System/Stop"]);
+    assert_eq!(told("1"), [""; 0]);
+}
+
 #[test]
 fn one_server_a_directory_and_one_a_port() {
     let (scratch, other) = (Scratch::new(), Scratch::new());

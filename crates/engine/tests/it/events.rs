@@ -3,8 +3,9 @@
 use crate::bench::{Bench, OWNER, PASSWORD, Shared, code, field, key, owner, secret, user};
 use sclera_core::change::{Change, Kind};
 use sclera_core::property::Properties;
+use sclera_core::selection::{Matching, Selection};
 use sclera_core::status::Code;
-use sclera_engine::events::{AuditEvent, Counts, Origin};
+use sclera_engine::events::{AuditEvent, Counts, EventSelection, Origin};
 use sclera_engine::{Door, Engine, Refusal, Session};
 use sclera_predefined::{Choice, Profile};
 use sclera_store::journal::{EventRecord, Record};
@@ -129,8 +130,66 @@ fn only_what_is_switched_on_is_written() {
     assert_eq!((house.names().len(), house.counts(PROTECT_NAME)), (1, [3, 1, 0]), "auditing is off");
     house.emit(&AuditEvent::AuditChange { action: "Purge", data: "" }).unwrap();
     assert_eq!(house.names(), ["Protect", "AuditChange"], "what happens to the trail is always told");
-    house.engine.clear_event_counts(&house.owner, &[PROTECT_NAME.to_owned()]).unwrap();
+    let only = |text: &str| Selection::new(text, Matching::Exact);
+    let protect = EventSelection { sources: only("*"), types: only("%security"), names: only("Protect") };
+    assert_eq!(house.engine.clear_event_counts(&house.owner, &protect), Ok(1));
     assert_eq!(house.counts(PROTECT_NAME), [0, 0, 0]);
+}
+
+#[test]
+fn a_list_of_events_counts_them() {
+    let house = House::new();
+    house.switch(PROTECT_NAME, true).unwrap();
+    house.emit(&PROTECT).unwrap();
+    let only = |text: &str| Selection::new(text, Matching::Exact);
+    let wanted =
+        EventSelection { sources: only("%system"), types: only("%Sec*"), names: only("Protect,RoleChange") };
+    let listed = house.engine.events(&house.owner, &wanted).unwrap();
+    let row = |row: &Properties| {
+        ["Name", "Enabled", "Total", "Written", "Lost"].map(|name| row.get(name).unwrap().text()).join(" ")
+    };
+    let rows: Vec<String> = listed.iter().map(row).collect();
+    assert_eq!(rows, [format!("{PROTECT_NAME} 1 1 1 0"), "%System/%Security/RoleChange 1 0 0 0".to_owned()]);
+    let all = house.engine.list(&house.owner, Kind::Event, &Selection::all()).unwrap();
+    assert!(all.contains(&listed[0]), "the list of the class has the counts, too");
+    assert_eq!(house.engine.clear_event_counts(&house.owner, &wanted), Ok(2));
+    assert_eq!(house.counts(PROTECT_NAME), [0, 0, 0]);
+    assert_eq!(house.names().last().unwrap(), "AuditChange");
+    house.carry(user("ann", ""));
+    let ann = house.log_in(PASSWORD).unwrap();
+    assert!(
+        house.engine.events(&ann, &wanted).is_err()
+            && house.engine.clear_event_counts(&ann, &wanted).is_err()
+    );
+}
+
+/// Every event of the product is declared, so that it can be switched on and off like those of the original.
+#[test]
+fn every_event_of_the_product_is_there_from_the_start() {
+    let house = House::new();
+    let listed = house.engine.list(&house.owner, Kind::Event, &Selection::all()).unwrap();
+    let names: Vec<String> = listed.iter().map(|row| row.get("Name").unwrap().text()).collect();
+    for event in [
+        LOGIN,
+        PROTECT,
+        AuditEvent::LoginFailure { service: "", status: "", application: "" },
+        AuditEvent::Logout { service: "", application: "" },
+        AuditEvent::Terminate { service: "", cause: "" },
+        AuditEvent::AccessDenied { privilege: "", action: "" },
+        AuditEvent::ChangeRefused { action: "", status: "" },
+        AuditEvent::DirectMode { command: "" },
+        AuditEvent::PrivilegeFailure { privilege: "", object: "" },
+        AuditEvent::AuditChange { action: "", data: "" },
+        AuditEvent::AuditReport { report: "" },
+        AuditEvent::AuditRecordLost { count: 1 },
+        AuditEvent::ConfigurationChange { what: "" },
+        AuditEvent::Start { how: "" },
+        AuditEvent::Stop,
+        AuditEvent::Backup { how: "" },
+        AuditEvent::Export { what: "" },
+    ] {
+        assert!(names.contains(&event.name().join("/")), "{:?}", event.name());
+    }
 }
 
 #[test]

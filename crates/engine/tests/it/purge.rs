@@ -1,6 +1,8 @@
 //! Purged events are gone, the chain still verifies, and nobody without the key can make a record look purged.
 
 use crate::bench::{Bench, OWNER, Shared, key, owner};
+use sclera_core::change::Change;
+use sclera_core::property::Properties;
 use sclera_core::selection::{Matching, Selection};
 use sclera_engine::audit::Log as Which;
 use sclera_engine::events::{AuditEvent, Origin};
@@ -101,6 +103,40 @@ fn a_record_that_was_taken_out_by_hand_is_missed() {
         writing.commit().unwrap();
         assert_ne!(house.findings(), [""; 0], "said to be purged with link {link_told}");
     }
+}
+
+/// Six events a day apart, of which the last is of now.
+#[test]
+fn events_are_kept_for_as_many_days_as_the_setting_says_and_until_every_outlet_has_them() {
+    let house = lived();
+    let days =
+        |days: i64| Change::ModifySystem { properties: Properties::new().with("AuditRetentionDays", days) };
+    assert_eq!(house.engine.purge_expired(&[], None), Ok((0, None)), "for ever");
+    house.engine.submit(&house.owner, days(3)).unwrap();
+    assert_eq!(house.engine.purge_expired(&["siem", "file"], None).unwrap().0, 0, "no outlet has any");
+    let carry =
+        |outlet: &str, most: usize| house.engine.deliver(outlet, most, &mut |_| Ok::<_, ()>(())).unwrap();
+    carry("siem", 1_000);
+    assert_eq!(house.engine.purge_expired(&["siem", "file"], None).unwrap().0, 0, "one has none");
+    let before_events =
+        house.engine.audit_page(&house.owner, &AuditFilter::default(), None, 1_000).unwrap().len() - 7;
+    carry("file", before_events);
+    assert_eq!(house.engine.purge_expired(&["siem", "file"], None).unwrap().0, 0, "one has only changes");
+    carry("file", 1);
+    let (purged, next) = house.engine.purge_expired(&["siem", "file"], None).unwrap();
+    assert_eq!(purged, 1, "one of the two that are too old");
+    assert_eq!(house.left().len(), 6, "five and the mark");
+    carry("file", 1_000);
+    let (purged, next) = house.engine.purge_expired(&["siem", "file"], next).unwrap();
+    assert_eq!(purged, 1);
+    assert_eq!(house.engine.purge_expired(&["siem", "file"], next), Ok((0, next)), "the others are young");
+    assert_eq!(house.findings(), [""; 0]);
+    let marks = house.engine.audit_page(&house.owner, &AuditFilter::default(), None, 1_000).unwrap();
+    let mark = marks.iter().find_map(|(placed, _)| match &placed.record {
+        Record::Mark(mark) => Some((mark.actor.clone(), mark.fields[1].1.clone())),
+        _ => None,
+    });
+    assert_eq!(mark, Some(("(retention)".to_owned(), "kept for 3 days".to_owned())));
 }
 
 #[test]

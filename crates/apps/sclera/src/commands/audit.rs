@@ -12,6 +12,9 @@ use sclera::{
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// As many bytes are written at once.
+const PIECE: usize = 64 * 1024;
+
 impl Desk<'_> {
     pub(super) fn audit(&self, command: &AuditCommand) -> Result<u8, Failure> {
         match command {
@@ -49,22 +52,28 @@ impl Desk<'_> {
     }
 
     fn audit_export(&self, file: &Path, form: AuditForm, selection: &AuditSelection) -> Result<u8, Failure> {
-        let mut lines = String::new();
-        let count = self.instance.audit_export(self.session, &filter(selection)?, &mut |entry| {
+        let filter = filter(selection)?;
+        let mut out = self.around.create(file)?;
+        let (mut lines, mut failed) = (String::new(), None);
+        let count = self.instance.audit_export(self.session, &filter, &mut |entry| {
             lines += &match form {
                 AuditForm::Json => json_line(entry),
                 AuditForm::Ocsf => ocsf(entry).to_string(),
             };
             lines.push('\n');
-            true
+            if lines.len() >= PIECE {
+                failed = out.write(&lines).err();
+                lines.clear();
+            }
+            failed.is_none()
         })?;
+        if let Some(error) = failed.or_else(|| out.write(&lines).err()) {
+            return Err(Failure::file(file, &error));
+        }
+        out.finish()?;
         if file == Path::new("-") {
-            lines.lines().for_each(|line| self.output.line(line));
             return Ok(0);
         }
-        let mut out = self.around.create(file)?;
-        out.write(&lines).map_err(|error| Failure::file(file, &error))?;
-        out.finish()?;
         self.output.changed(true, &file.display().to_string(), &format!("wrote {count} records to"));
         Ok(0)
     }
@@ -82,7 +91,15 @@ impl Desk<'_> {
             let before = Timestamp::from_micros(before);
             wanted.end = Some(wanted.end.map_or(before, |end| end.min(before)));
         }
-        let named = [&selection.sources, &selection.types, &selection.events, &selection.users];
+        let named = [
+            &selection.sources,
+            &selection.types,
+            &selection.events,
+            &selection.users,
+            &selection.pids,
+            &selection.groups,
+            &selection.systems,
+        ];
         let selects = wanted.begin.is_some()
             || wanted.end.is_some()
             || wanted.authentication.is_some()
@@ -117,6 +134,9 @@ fn what(wanted: &AuditFilter, selection: &AuditSelection) -> String {
         ("events", selection.events.clone()),
         ("users", selection.users.clone()),
         ("authentication", wanted.authentication.map(|bit| bit.to_string()).unwrap_or_default()),
+        ("pids", selection.pids.clone()),
+        ("groups", selection.groups.clone()),
+        ("systems", selection.systems.clone()),
         ("search", wanted.text.clone()),
     ];
     let told = parts.into_iter().filter(|(_, value)| !value.is_empty() && value != "*");
@@ -136,6 +156,9 @@ fn filter(selection: &AuditSelection) -> Result<AuditFilter, Failure> {
         names: list(&selection.events),
         users: list(&selection.users),
         authentication: selection.authentication,
+        pids: list(&selection.pids),
+        groups: list(&selection.groups),
+        systems: list(&selection.systems),
         text: selection.search.clone(),
         oldest_first: selection.oldest_first,
     })

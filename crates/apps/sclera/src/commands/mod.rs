@@ -139,7 +139,7 @@ impl Desk<'_> {
             Command::Role(command) => self.role(command),
             Command::Resource(command) => self.resource(command),
             Command::Application(command) => self.object(Kind::Application, command),
-            Command::Event(command) => self.object(Kind::Event, command),
+            Command::Event(command) => self.event(command),
             Command::Ssl(command) => self.object(Kind::SslConfig, command),
             Command::Ldap(command) => self.object(Kind::LdapConfig, command),
             Command::Service(command) => match command {

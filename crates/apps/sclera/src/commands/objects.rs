@@ -1,10 +1,10 @@
 //! Roles, resources, applications, services and settings: the same verbs for all.
 
 use super::Desk;
-use crate::arguments::{ObjectCommand, ResourceCommand, RoleCommand, Settings};
+use crate::arguments::{EventCommand, EventsSelected, ObjectCommand, ResourceCommand, RoleCommand, Settings};
 use crate::failure::{Failure, NEGATIVE};
 use crate::properties;
-use sclera::{Change, Kind, Matching, Mode, Receipt, Selection};
+use sclera::{Change, EventSelection, Kind, Matching, Mode, Receipt, Selection};
 use serde_json::json;
 
 impl Desk<'_> {
@@ -53,6 +53,21 @@ impl Desk<'_> {
             ResourceCommand::Object(command) => self.object(Kind::Resource, command),
             ResourceCommand::InUse { name } => self.in_use(Kind::Resource, name),
         }
+    }
+
+    pub(super) fn event(&self, command: &EventCommand) -> Result<u8, Failure> {
+        match command {
+            EventCommand::Object(command) => return self.object(Kind::Event, command),
+            EventCommand::Counts { which } => {
+                self.output.list(&self.instance.events(self.session, &selected(which))?);
+            }
+            EventCommand::Clear { which } => {
+                let cleared = self.instance.clear_event_counts(self.session, &selected(which))?;
+                self.output.value(&json!({ "Changed": cleared > 0, "Name": "counters", "Events": cleared }));
+                self.output.mention(&format!("cleared the counters of {cleared} events"));
+            }
+        }
+        Ok(0)
     }
 
     fn in_use(&self, kind: Kind, name: &str) -> Result<u8, Failure> {
@@ -134,6 +149,11 @@ impl Desk<'_> {
         self.output.changed(receipt.has_changed(), &stored, verb);
         Ok(0)
     }
+}
+
+fn selected(which: &EventsSelected) -> EventSelection {
+    let list = |text: &str| Selection::new(text, Matching::Exact);
+    EventSelection { sources: list(&which.sources), types: list(&which.types), names: list(&which.events) }
 }
 
 fn words(change: &Change) -> (&'static str, String) {

@@ -409,7 +409,7 @@ fn every_command_speaks_json_when_asked() {
         let value = call.is(i32::from(leaf.path == "lint")).json();
         let last = leaf.path.split(' ').next_back().unwrap();
         match last {
-            "list" | "holding" | "diff" | "lint" => assert!(value.is_array(), "{}", leaf.path),
+            "list" | "counts" | "holding" | "diff" | "lint" => assert!(value.is_array(), "{}", leaf.path),
             "create" | "modify" | "delete" | "passwd" | "import" | "export" => {
                 assert!(value["Changed"].is_boolean() && value["Name"].is_string(), "{}: {value}", leaf.path);
             }

@@ -77,6 +77,8 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("application-import", &["application", "import", "@out"], 0),
     ("application-delete", &["application", "delete", "/second"], 0),
     ("event-list", &["event", "list"], 0),
+    ("event-counts", &["event", "counts", "--sources", "Mine"], 0),
+    ("event-clear", &["event", "clear", "--sources", "Mine"], 0),
     ("event-show", &["event", "show", "Mine/Type/Name"], 0),
     ("event-create", &["event", "create", "Mine/Type/Other"], 0),
     ("event-copy", &["event", "copy", "Mine/Type/Other", "Mine/Type/More"], 0),
@@ -247,6 +249,7 @@ fn simplify(value: &mut Value, name: &str, folder: &str) {
         Value::Object(map) => {
             // Known only where the operating system has a name for whoever runs the tests.
             map.shift_remove("OSUsername");
+            map.shift_remove("Pid");
             for (name, value) in map.iter_mut() {
                 simplify(value, name, folder);
             }

@@ -122,6 +122,8 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("application import", &["@applications"], &[]),
     leaf("application export", &["@out"], &[]),
     leaf("event list", &[], &[]),
+    leaf("event counts", &["--sources", "Mine"], &[]),
+    leaf("event clear", &[], &[]),
     leaf("event show", &["Mine/Type/Name"], KNOWN),
     leaf("event create", &["Mine/Type/Other", "--set", "Enabled=1"], NEW),
     leaf("event copy", &["Mine/Type/Name", "Mine/Type/Other"], COPY),
