@@ -10,7 +10,7 @@ use crate::admission::{Door, Session};
 use crate::engine::{Engine, Settings, public_roles, user_named};
 use crate::events::{AuditEvent, Origin};
 use crate::hashing::Crowded;
-use crate::outside::{Delegated, Kerberized, Surroundings, not_set_up};
+use crate::outside::{Delegated, Kerberized, Spoken, Surroundings, not_set_up};
 use crate::programmatic::ESCALATE;
 use crate::recorder::{Deed, Written};
 use crate::refusal::Refusal;
@@ -19,9 +19,10 @@ use crate::unattended::Unattended;
 use crate::users::TOTP;
 use sclera_authn::account;
 use sclera_authn::admission::{
-    Admission, Admitted, Attempt, Effect, Failure, Found, Input, Note, Outcome, Profile, Question, Recipient,
-    Refused, Reply, Situation, Step, Success, Supplied, Told, Weight,
+    Admission, Admitted, Answer, Attempt, Effect, Failure, Found, Input, LdapTask, Note, Outcome, Profile,
+    Question, Recipient, Refused, Reply, Situation, Step, Success, Supplied, Told, Weight,
 };
+use sclera_authn::breaker::Health;
 use sclera_authn::password::{self, Derivation};
 use sclera_authn::secret::Secret;
 use sclera_authn::totp;
@@ -31,6 +32,8 @@ use sclera_core::change::Adoption;
 use sclera_core::id::UserId;
 use sclera_core::login::{LoginRecord, Occasion};
 use sclera_core::name::{Folded, same};
+use sclera_core::permission::Permissions;
+use sclera_core::policy::Policy;
 use sclera_core::property::Properties;
 use sclera_core::sql::Grantee;
 use sclera_core::status::{Code, Status};
@@ -90,6 +93,8 @@ pub(crate) struct Visit {
     is_rehearsal: bool,
     /// The steps that were taken, once it ended.
     pub(crate) trace: Vec<Note>,
+    /// What servers outside said on the way, for administrators.
+    told: Vec<String>,
     why: Option<Status>,
 }
 
@@ -108,6 +113,8 @@ impl Visit {
 pub struct Watched {
     /// Every step that was taken.
     pub trace: Vec<Note>,
+    /// What was said to servers outside, a line each.
+    pub told: Vec<String>,
     /// The session that began, or what the caller would be told and why.
     pub outcome: Result<Session, (Refusal, Option<Status>)>,
 }
@@ -163,9 +170,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
                     let reply = answer(&question);
                     step = admission.resume(&visit.settings.policy, self.world.now(), Input::Reply(reply));
                 }
-                Ran::Granted(session) => return Ok(Watched { trace: visit.trace, outcome: Ok(*session) }),
+                Ran::Granted(session) => {
+                    let Visit { trace, told, .. } = visit;
+                    return Ok(Watched { trace, told, outcome: Ok(*session) });
+                }
                 Ran::Refused(refusal) => {
-                    return Ok(Watched { trace: visit.trace, outcome: Err((refusal, visit.why)) });
+                    let Visit { trace, told, why, .. } = visit;
+                    return Ok(Watched { trace, told, outcome: Err((refusal, why)) });
                 }
             }
         }
@@ -199,6 +210,36 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.activity.read()?.login(user)
     }
 
+    /// What a directory says of a name and a password, without a login: nothing is recorded and no user is made.
+    pub fn test_directory(
+        &self,
+        session: &Session,
+        name: &str,
+        password: Option<Secret>,
+    ) -> Result<Spoken, Refusal> {
+        self.require_secure(session, "test of an LDAP configuration")?;
+        let directory = self
+            .outside
+            .directory
+            .as_ref()
+            .ok_or_else(|| Refusal::from(Status::general("LDAP is not set up in this program")))?;
+        let task = LdapTask { name: name.to_owned(), password: password.map(Arc::new) };
+        let settings = self.settings()?;
+        Ok(self.surrounded(&settings.policy, |around| directory.converse(&task, around)))
+    }
+
+    /// How the servers outside do that this process has asked since it began: to operators and administrators; nothing
+    /// to others, whose business their names are not.
+    pub fn outside_servers(&self, session: &Session) -> Result<Vec<Health>, Refusal> {
+        let operates = self.holds(session, "%Admin_Operate", Permissions::USE)?;
+        if !operates && !self.holds(session, "%Admin_Secure", Permissions::USE)? {
+            return Ok(Vec::new());
+        }
+        let directory = self.outside.directory.as_ref().map(|directory| directory.health());
+        let kerberos = self.outside.kerberos.as_ref().map(|kerberos| kerberos.health());
+        Ok([directory, kerberos].into_iter().flatten().flatten().collect())
+    }
+
     fn first_step(
         &self,
         attempt: Attempt,
@@ -219,6 +260,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             is_emergency: situation.emergency.is_some(),
             is_rehearsal,
             trace: Vec::new(),
+            told: Vec::new(),
             why: None,
             settings: Arc::clone(&settings),
         };
@@ -263,7 +305,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         admission.resume(&visit.settings.policy, self.world.now(), Input::Outcome(outcome))
     }
 
-    fn perform(&self, effect: Effect, visit: &Visit) -> Result<Outcome, Refusal> {
+    fn perform(&self, effect: Effect, visit: &mut Visit) -> Result<Outcome, Refusal> {
         if visit.is_rehearsal
             && let Some(outcome) = rehearsed(&effect)
         {
@@ -274,21 +316,21 @@ impl<S: Store, A: Activity> Engine<S, A> {
             Effect::Compare { kept, typed, target } => self.compare(kept, typed, target, visit)?,
             Effect::Kerberos(task) => match &self.outside.kerberos {
                 None => Outcome::Answered(not_set_up("Kerberos")),
-                Some(kerberos) => match self.surrounded(visit, |around| kerberos.perform(&task, around)) {
-                    Kerberized::Answered(answer) => Outcome::Answered(answer),
-                    Kerberized::Continue(token) => Outcome::Continue(token),
-                },
+                Some(kerberos) => {
+                    match self.surrounded(&visit.settings.policy, |around| kerberos.perform(&task, around)) {
+                        Kerberized::Answered(answer) => Outcome::Answered(answer),
+                        Kerberized::Continue(token) => Outcome::Continue(token),
+                    }
+                }
             },
-            Effect::Ldap(task) => Outcome::Answered(match &self.outside.directory {
-                None => not_set_up("LDAP"),
-                Some(directory) => self.surrounded(visit, |around| directory.converse(&task, around)),
-            }),
+            Effect::Ldap(task) => Outcome::Answered(self.ask_directory(&task, visit)),
             Effect::Delegated(task) => self.delegated(&task, visit),
             Effect::OsPassword { name, password } => Outcome::Answered(match &self.outside.passwords {
                 None => sclera_authn::admission::Answer::NotApplicable,
                 Some(passwords) => passwords.compare(&name, &password),
             }),
             Effect::Adopt { name, kind, profile } => self.adopt(&name, kind, *profile, visit)?,
+            Effect::Remove { user } => self.change(user, |_| Ok(Unattended::GoneOutside), visit)?,
             Effect::Disable { user, .. } => self.change(user, |_| Ok(Unattended::Inactive), visit)?,
             Effect::SetPassword { user, new } => self.change_at_login(user, &new, visit)?,
             Effect::Upgrade { user, kept, typed, target } => {
@@ -313,11 +355,19 @@ impl<S: Store, A: Activity> Engine<S, A> {
         })
     }
 
-    fn surrounded<T>(&self, visit: &Visit, work: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+    fn ask_directory(&self, task: &LdapTask, visit: &mut Visit) -> Answer {
+        let Some(directory) = &self.outside.directory else { return not_set_up("LDAP") };
+        let Spoken { answer, told } =
+            self.surrounded(&visit.settings.policy, |around| directory.converse(task, around));
+        visit.told.extend(told);
+        answer
+    }
+
+    fn surrounded<T>(&self, policy: &Policy, work: impl FnOnce(&Surroundings<'_>) -> T) -> T {
         let opener = |purpose: &str, owner: &str, sealed: &[u8]| {
             self.vault.as_ref().and_then(|vault| vault.open(purpose, owner, sealed).ok())
         };
-        work(&Surroundings { policy: &visit.settings.policy, now: self.world.now(), opener: &opener })
+        work(&Surroundings { policy, now: self.world.now(), opener: &opener })
     }
 
     // Accounts.
@@ -502,7 +552,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let Some(courier) = &self.outside.courier else {
             return Outcome::Refused(Status::general("nothing that sends codes is set up in this program"));
         };
-        match self.surrounded(visit, |around| courier.send(to, code, around)) {
+        match self.surrounded(&visit.settings.policy, |around| courier.send(to, code, around)) {
             Ok(()) => Outcome::Done,
             Err(status) => Outcome::Refused(status),
         }
@@ -514,7 +564,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             .outside
             .program
             .as_ref()
-            .map(|program| self.surrounded(visit, |around| program.run(task, around)));
+            .map(|program| self.surrounded(&visit.settings.policy, |around| program.run(task, around)));
         match (said, wants_credentials) {
             (Some(Delegated::Credentials(supplied)), true) => Outcome::Credentials(supplied),
             (Some(Delegated::Answered(answer)), false) => Outcome::Answered(answer),
@@ -662,6 +712,7 @@ fn rehearsed(effect: &Effect) -> Option<Outcome> {
         }
         Effect::Compare { .. } => Outcome::Compared(password::Verdict::Differs),
         Effect::Disable { .. }
+        | Effect::Remove { .. }
         | Effect::SetPassword { .. }
         | Effect::Upgrade { .. }
         | Effect::KeyShown { .. }

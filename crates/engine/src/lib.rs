@@ -54,6 +54,7 @@ pub mod publish;
 pub mod purge;
 mod recorder;
 mod refusal;
+mod secrets;
 pub mod sessions;
 pub mod siblings;
 pub mod ticket;

@@ -4,6 +4,7 @@
 //! opened. A mechanism whose adapter is not there fails, as if its server did not answer.
 
 use sclera_authn::admission::{Answer, DelegatedTask, KerberosTask, LdapTask, Recipient, Supplied};
+use sclera_authn::breaker::Health;
 use sclera_authn::secret::Secret;
 use sclera_core::policy::Policy;
 use sclera_core::status::Status;
@@ -41,14 +42,33 @@ pub enum Kerberized {
 
 /// Kerberos (`authentication.md` section 9).
 pub trait Kerberos: Send + Sync {
-    /// Performs a task. Within 30 seconds all in all.
+    /// Performs a task. It must be bounded in time.
     fn perform(&self, task: &KerberosTask, around: &Surroundings<'_>) -> Kerberized;
+
+    /// How the servers that it asks do.
+    fn health(&self) -> Vec<Health> {
+        Vec::new()
+    }
+}
+
+/// What a directory says.
+#[derive(Debug)]
+pub struct Spoken {
+    /// Who it is, or why not.
+    pub answer: Answer,
+    /// The steps that were taken, a line each, for administrators.
+    pub told: Vec<String>,
 }
 
 /// LDAP servers (section 10).
 pub trait Directory: Send + Sync {
-    /// Holds the whole conversation of a login, or of finding somebody's roles.
-    fn converse(&self, task: &LdapTask, around: &Surroundings<'_>) -> Answer;
+    /// Holds the whole conversation of a login, or of finding somebody's roles. It must be bounded in time.
+    fn converse(&self, task: &LdapTask, around: &Surroundings<'_>) -> Spoken;
+
+    /// How the servers do.
+    fn health(&self) -> Vec<Health> {
+        Vec::new()
+    }
 }
 
 /// What the program of the site says.

@@ -14,6 +14,8 @@ use sclera_store::port::{Activity, Store};
 pub(crate) enum Unattended {
     /// An outside authority says who somebody is.
     Adopted(Adoption),
+    /// An outside authority says that an account of its own cannot be used any more.
+    GoneOutside,
     /// The limit on failed logins closes an account.
     LimitReached,
     /// An account that was not used for too long is closed.
@@ -37,7 +39,7 @@ impl Unattended {
     /// What stands in the journal as the actor.
     const fn actor(&self) -> &'static str {
         match self {
-            Self::Adopted(_) => "(directory)",
+            Self::Adopted(_) | Self::GoneOutside => "(directory)",
             Self::LimitReached => "(login limit)",
             Self::Inactive => "(inactivity)",
             Self::ChangedAtLogin(_) => "(login)",
@@ -52,6 +54,7 @@ impl Unattended {
         let modify = |name, properties, credential| Change::ModifyUser { name, properties, credential };
         match self {
             Self::Adopted(adoption) => Change::AdoptUser { name, adoption: Box::new(adoption) },
+            Self::GoneOutside => Change::DeleteUser { name },
             Self::LimitReached | Self::Inactive => modify(name, set("Enabled", "0"), None),
             Self::ChangedAtLogin(credential) => Change::ChangeOwnPassword { user: name, credential },
             Self::Upgraded { expected, credential } => {

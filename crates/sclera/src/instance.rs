@@ -1,6 +1,7 @@
 //! An instance in a directory: SQLite, a key file, and who owns them.
 
 use crate::backup::DRAFT;
+use crate::outside::Outside;
 use sclera_authn::password::{Algorithm, Derivation, WorkFactor, hash};
 use sclera_authn::secret::Secret;
 use sclera_core::time::Timestamp;
@@ -144,7 +145,12 @@ impl Instance {
     /// Opens the files of an instance. The effective user must own the directory: whoever can
     /// write the files is outside the model.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        Self::open_as(directory, Ok)
+        Self::open_with(directory, &Outside::default())
+    }
+
+    /// The same, with other settings for servers outside.
+    pub fn open_with(directory: &Path, outside: &Outside) -> Result<Self, OpenError> {
+        Self::open_as(directory, |engine| Ok(outside.joined(engine)))
     }
 
     /// Opens them in emergency access mode: one user, who need not exist, gets in by this password, and nobody else does.

@@ -27,11 +27,13 @@
 #![forbid(unsafe_code)]
 
 mod backup;
+mod errands;
 mod files;
 pub mod forward;
 mod instance;
 mod kernel;
 mod namespaces;
+mod outside;
 pub mod requires;
 
 pub use backup::{
@@ -41,6 +43,7 @@ pub use backup::{
 pub use files::{Files, Input, Unfit};
 pub use instance::{Instance, OpenError, password_hash, timestamp};
 pub use kernel::{Attached, KernelSession, Shared, now};
+pub use outside::Outside;
 pub use requires::{Acting, Caller, Protect, requires};
 pub use sclera_analysis::difference::Change as Gain;
 pub use sclera_analysis::lint;
@@ -70,6 +73,7 @@ pub use sclera_engine::export;
 pub use sclera_engine::inspect::UserFilter;
 pub use sclera_engine::install::{FirstPassword, Instance as About};
 pub use sclera_engine::kernel::{Kernel, NoSession};
+pub use sclera_engine::outside::Spoken;
 pub use sclera_engine::programmatic::{Escalation, LONGEST_REASON};
 pub use sclera_engine::sessions::RunningSession;
 pub use sclera_engine::ticket::TicketError;
@@ -84,6 +88,12 @@ pub use sclera_shm::AttachError;
 pub use sclera_store::journal::{ChangeRecord, EventRecord, Mark, MarkRecord, Record};
 pub use sclera_store::port::StoreError;
 pub use sclera_store::verify::{Finding, Report};
+
+/// Servers outside: how they do, and what they say.
+pub mod servers {
+    pub use sclera_authn::admission::Answer;
+    pub use sclera_authn::breaker::{Health, State};
+}
 
 /// Asking a gate: what an admission starts from, asks and finds.
 pub mod gate {

@@ -5,6 +5,7 @@
 //! - [`desk`]: a place in memory to which changes are submitted; the smallest thing that keeps the rules.
 //! - [`world`]: settings to test on, and short words for the changes that make them.
 //! - [`random`]: worlds and changes by chance.
+//! - [`servers`]: servers of others on loopback; [`slapd`] is one.
 //! - [`targets`]: what no input may do to a parser, for fuzzing and for property tests.
 
 #![forbid(unsafe_code)]
@@ -17,6 +18,8 @@
 
 pub mod desk;
 pub mod random;
+pub mod servers;
+pub mod slapd;
 pub mod slow_model;
 pub mod slow_users;
 pub mod targets;

@@ -4,6 +4,7 @@
 //! The promises: nothing panics, overflows or goes on for ever; a refusal is one short line without control characters;
 //! what was read and written again reads as the same.
 
+use sclera_authn::ldap::{Content, LARGEST, Message};
 use sclera_core::name::{
     ApplicationName, EventName, Folded, LdapConfigName, ResourceName, RoleName, ServiceName, SslConfigName,
     UserName, list, one_line, quotable, same,
@@ -19,8 +20,14 @@ use sclera_exchange::{Form, read, write};
 pub type Target = fn(&[u8]);
 
 /// All of them by name.
-pub const TARGETS: [(&str, Target); 5] =
-    [("xml", xml), ("json", json), ("yaml", yaml), ("permission", permission), ("name", name)];
+pub const TARGETS: [(&str, Target); 6] = [
+    ("xml", xml),
+    ("json", json),
+    ("yaml", yaml),
+    ("permission", permission),
+    ("name", name),
+    ("ldap", ldap),
+];
 
 /// The longest refusal.
 const LONGEST: usize = 2_000;
@@ -69,6 +76,28 @@ fn document(bytes: &[u8]) {
             }
             Err(fault) => panic!("what was written is refused: {fault}: {}", *text),
         }
+    }
+}
+
+/// What an LDAP server sends: messages one after another.
+pub fn ldap(bytes: &[u8]) {
+    let mut rest = bytes;
+    loop {
+        let length = match Message::length(rest) {
+            Err(fault) => return is_one_line(&fault.to_string()),
+            Ok(None) => return,
+            Ok(Some(length)) => length,
+        };
+        assert!((2..=LARGEST + 6).contains(&length), "a message of {length} bytes");
+        let Some((message, behind)) = rest.split_at_checked(length) else { return };
+        match Message::read(message) {
+            Err(fault) => is_one_line(&fault.to_string()),
+            Ok(Message { content: Content::Bound(ended) | Content::Searched(ended), .. }) => {
+                is_one_line(&ended.told());
+            }
+            Ok(_) => {}
+        }
+        rest = behind;
     }
 }
 
@@ -164,6 +193,7 @@ pub fn seeds(target: &str) -> Vec<&'static [u8]> {
         "json" => vec![seed!("json/roles"), seed!("json/sql")],
         "yaml" => vec![seed!("yaml/roles"), seed!("yaml/system")],
         "permission" => vec![seed!("permission/pairs"), seed!("permission/pattern")],
+        "ldap" => vec![seed!("ldap/entry"), seed!("ldap/bound")],
         "name" => vec![seed!("name/resource"), seed!("name/unicode"), seed!("name/time")],
         _ => Vec::new(),
     }

@@ -113,7 +113,7 @@ pub(crate) enum Command {
     Ssl(ObjectCommand),
     /// LDAP configurations
     #[command(subcommand)]
-    Ldap(ObjectCommand),
+    Ldap(LdapCommand),
     /// System-wide settings
     #[command(subcommand)]
     System(SystemCommand),
@@ -305,6 +305,26 @@ pub(crate) enum ObjectCommand {
     },
     #[command(flatten)]
     Transfer(Transfer),
+}
+
+/// What may be done with LDAP configurations.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LdapCommand {
+    #[command(flatten)]
+    Object(ObjectCommand),
+    /// Set the password of the search user of a domain; an empty one takes it away
+    SearchPassword {
+        /// The domain
+        name: String,
+    },
+    /// Ask the directory about a user as a login would, and show each step; ends with code 1 where it says no
+    Test {
+        /// The user, with its domain where there are several
+        user: String,
+        /// Ask for the roles only, as for somebody whom the operating system proves
+        #[arg(long)]
+        roles: bool,
+    },
 }
 
 /// What may be done with roles.

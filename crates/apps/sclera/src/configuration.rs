@@ -1,11 +1,13 @@
 //! The configuration file `DIR/sclera.toml`: what was written, and what it means.
 
 use crate::failure::Failure;
+use sclera::Outside;
 use serde::Deserialize;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 /// The most bytes that the file, or one that it names, may have.
 pub(crate) const LARGEST: u64 = 1024 * 1024;
@@ -24,6 +26,8 @@ pub(crate) struct Configuration {
     pub(crate) socket_access: Access,
     /// Where the audit trail is forwarded to.
     pub(crate) outlets: Vec<crate::outlets::Settings>,
+    /// How servers outside are dealt with.
+    pub(crate) outside: Outside,
 }
 
 /// Where HTTP is answered.
@@ -126,6 +130,13 @@ struct Written {
     tls: Option<WrittenTls>,
     socket: WrittenSocket,
     audit: WrittenAudit,
+    ldap: WrittenLdap,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenLdap {
+    patience_ms: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -180,13 +191,27 @@ impl Configuration {
             key: directory.join(written.key),
         });
         let outlets = crate::outlets::Settings::of(written.audit.forward, directory)?;
+        let default = Outside::default();
         Ok(Self {
             outlets,
             listen: listen.map_err(|what| format!("listen: {what}"))?.unwrap_or_default(),
             tls,
             socket_access: written.socket.access,
+            outside: Outside {
+                ldap_patience: patience("ldap", written.ldap.patience_ms, default.ldap_patience)?,
+            },
         })
     }
+}
+
+/// How long something is waited for.
+fn patience(table: &str, milliseconds: Option<u64>, default: Duration) -> Result<Duration, String> {
+    let longest = Outside::LONGEST;
+    let given = milliseconds.map_or(default, Duration::from_millis);
+    if given.is_zero() || given > longest {
+        return Err(format!("{table}.patience_ms: it must be from 1 to {}", longest.as_millis()));
+    }
+    Ok(given)
 }
 
 /// What is wrong and in which line, in one line.

@@ -1,8 +1,8 @@
 //! `serve`, and how a command reaches the server that holds an instance.
 
 use crate::arguments::{
-    Arguments, Command, EventCommand, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand,
-    SessionCommand, SqlCommand, SystemCommand, Transfer, UserCommand,
+    Arguments, Command, EventCommand, LdapCommand, ObjectCommand, ResourceCommand, RoleCommand,
+    ServiceCommand, SessionCommand, SqlCommand, SystemCommand, Transfer, UserCommand,
 };
 use crate::commands;
 use crate::configuration::{Access, Configuration, Listen, TlsFiles};
@@ -14,7 +14,7 @@ use crate::surroundings::{Carried, DIALOGUE, Here, Purpose, Surroundings};
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{SigSet, Signal};
 use sclera::forward::{Outlet, Stop};
-use sclera::{Door, Instance, Level};
+use sclera::{Door, Instance, Level, Outside};
 use sclera_http::{Limits, Running, Server, Tls};
 use sclera_local::{LARGEST_FILES, Reply, Request};
 use sclera_os::identity::OsIdentity;
@@ -47,7 +47,8 @@ pub(crate) fn run(
     let signals = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT]);
     signals.thread_block().map_err(|error| Failure::Environment(format!("signals: {error}")))?;
     let given = listen_at.map(str::parse).transpose().map_err(Failure::Usage)?;
-    let instance = open(directory, emergency)?;
+    let configuration = Configuration::read(directory)?;
+    let instance = open(directory, &configuration.outside, emergency)?;
     let _alone = alone(directory)?;
     if let Some(user) = instance.emergency_user() {
         output.warn(&format!("emergency access mode: {user} alone gets in, and holds %All"));
@@ -55,7 +56,6 @@ pub(crate) fn run(
     if let Err(why) = instance.publish_if_stale() {
         output.warn(&format!("attached processes do not know the settings: {why}"));
     }
-    let configuration = Configuration::read(directory)?;
     let at = given.unwrap_or(configuration.listen);
     let http = open_http(&instance, at, configuration.tls.as_ref(), output)?;
     let listener = listen(directory, configuration.socket_access)?;
@@ -121,8 +121,8 @@ fn told(directory: &Path, address: Option<&str>) -> String {
     format!("{}{and}", socket(directory).display())
 }
 
-fn open(directory: &Path, emergency: Option<(&str, Here)>) -> Result<Instance, Failure> {
-    let Some((user, around)) = emergency else { return Ok(Instance::open(directory)?) };
+fn open(directory: &Path, outside: &Outside, emergency: Option<(&str, Here)>) -> Result<Instance, Failure> {
+    let Some((user, around)) = emergency else { return Ok(Instance::open_with(directory, outside)?) };
     let missing = "an emergency needs a password: the prompt, SCLERA_NEW_PASSWORD or --password-file";
     let password = around.password(Purpose::New, &format!("Password of {user} for this run: "))?;
     let password = password.ok_or_else(|| Failure::Usage(missing.to_owned()))?;
@@ -317,8 +317,11 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
     if around.can_ask() {
         request.set_option(DIALOGUE, "1");
     }
-    let asked =
-        matches!(arguments.command, Command::User(UserCommand::Create { .. } | UserCommand::Passwd { .. }));
+    let asked = matches!(
+        arguments.command,
+        Command::User(UserCommand::Create { .. } | UserCommand::Passwd { .. })
+            | Command::Ldap(LdapCommand::SearchPassword { .. })
+    );
     let offered = commands::sets_a_password(&arguments.command) && around.offers_new_password();
     if (asked || offered)
         && let Some(password) = around.password(Purpose::New, "New password: ")?
@@ -332,6 +335,12 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
         }
         if let Some(code) = around.given(Purpose::Code)? {
             request.secrets.keep(Purpose::Code.word(), code.expose());
+        }
+    }
+    if let Command::Ldap(LdapCommand::Test { user, roles: false }) = &arguments.command {
+        let prompt = format!("Password of {user} in the directory: ");
+        if let Some(secret) = around.password(Purpose::Attempt, &prompt)? {
+            request.secrets.keep(Purpose::Attempt.word(), secret.expose());
         }
     }
     for (name, given) in [("json", arguments.json), ("quiet", arguments.quiet)] {
@@ -356,7 +365,7 @@ fn files_read(command: &Command) -> Vec<PathBuf> {
         | Command::Application(ObjectCommand::Transfer(transfer))
         | Command::Event(EventCommand::Object(ObjectCommand::Transfer(transfer)))
         | Command::Ssl(ObjectCommand::Transfer(transfer))
-        | Command::Ldap(ObjectCommand::Transfer(transfer))
+        | Command::Ldap(LdapCommand::Object(ObjectCommand::Transfer(transfer)))
         | Command::System(SystemCommand::Transfer(transfer))
         | Command::SqlPrivilege(SqlCommand::Transfer(transfer)) => match transfer {
             Transfer::Import { file, .. } => vec![file.clone()],

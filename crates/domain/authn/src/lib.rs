@@ -6,6 +6,9 @@
 //! Whoever comes to a gate goes through an [`admission::Admission`], a state machine that asks for what it cannot know: from
 //! the person a [`admission::Question`], from the world an [`admission::Effect`].
 //!
+//! What is said to an LDAP server, and what its answers mean, is a [`ldap::Conversation`]. Whether a server outside is asked
+//! at all is for a [`breaker`] to say.
+//!
 //! A typed password is a [`secret::Secret`]. It is compared with what is kept of the real one by [`password::verify`],
 //! a new one must satisfy [`rules::new_password`], and configuration files name a kept one in the form that
 //! [`password_hash`] reads and writes.
@@ -26,7 +29,9 @@
 
 pub mod account;
 pub mod admission;
+pub mod breaker;
 pub mod code;
+pub mod ldap;
 pub mod mechanism;
 pub mod password;
 pub mod password_hash;

@@ -1,11 +1,11 @@
-//! LDAP configurations: one a domain (`security-classes.md` section 7, `authentication.md` section 10). The password of
-//! the search user is kept elsewhere, sealed.
+//! LDAP configurations: one a domain (`security-classes.md` section 7, `authentication.md` section 10).
 
 use crate::id::LdapConfigId;
 use crate::name::LdapConfigName;
 use crate::property::{Access, Class, Field, Kind, field};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// An LDAP configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct LdapConfig {
     pub namespace_word: String,
     pub delimiter: String,
     pub search_user: String,
+    /// Sealed outside this crate; empty where there is none.
+    pub search_password: Vec<u8>,
     pub server_timeout: i64,
     pub unique_dn: String,
 }
@@ -79,6 +81,7 @@ impl LdapConfig {
             namespace_word: "Namespace".to_owned(),
             delimiter: "-".to_owned(),
             search_user: String::new(),
+            search_password: Vec::new(),
             server_timeout: 60,
             unique_dn: "sAMAccountName".to_owned(),
         }
@@ -116,6 +119,7 @@ impl Class for LdapConfig {
         field!(Open "NamespaceId" text(64) namespace_word),
         field!(Open "DelimiterId" text(1) delimiter),
         field!(Open "LDAPSearchUsername" text(1024) search_user),
+        field!(Secret "LDAPSearchPassword" binary search_password),
         field!(Open "LDAPServerTimeout" integer(0, 86400) server_timeout),
         field!(Open "LDAPUniqueDNIdentifier" text(256) unique_dn),
     ];

@@ -40,7 +40,8 @@ pub struct Limits {
     pub sign_in_time: Duration,
     /// How many sign-ins are remembered.
     pub sign_ins: usize,
-    /// How many passwords are compared at once.
+    /// How many sign-ins are judged at once. Hashing has a bound of its own in the engine; the rest of these may wait for
+    /// servers outside without anybody else waiting behind them.
     pub comparisons: usize,
     /// How many more may wait for that.
     pub waiting: usize,
@@ -59,7 +60,7 @@ impl Default for Limits {
             drain_time: Duration::from_secs(10),
             sign_in_time: Duration::from_secs(60),
             sign_ins: 4_096,
-            comparisons: 2 * cores,
+            comparisons: 2 * cores + WAITING_OUTSIDE,
             waiting: 64,
         }
     }
@@ -184,6 +185,8 @@ fn random_key() -> io::Result<Zeroizing<[u8; 32]>> {
     Ok(key)
 }
 
+/// Sign-ins that may wait for servers outside, beyond those whose passwords are hashed.
+const WAITING_OUTSIDE: usize = 24;
 /// Threads for questions to the engine, beside those for passwords.
 const QUESTIONS: usize = 16;
 

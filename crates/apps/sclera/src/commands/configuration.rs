@@ -6,6 +6,7 @@ use crate::outlets::Settings;
 use crate::output::Output;
 use sclera::Properties;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
     let configuration = Configuration::read(directory)?;
@@ -19,7 +20,8 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
         .with("tls.certificate", path_of(configuration.tls.as_ref().map(|tls| &tls.certificate)).as_str())
         .with("tls.key", path_of(configuration.tls.as_ref().map(|tls| &tls.key)).as_str())
         .with("socket.access", configuration.socket_access.word())
-        .with("audit.forward", outlets.join("; ").as_str());
+        .with("audit.forward", outlets.join("; ").as_str())
+        .with("ldap.patience_ms", milliseconds(configuration.outside.ldap_patience));
     // Before anything is said: what cannot be served with is no configuration.
     if let Some(tls) = &configuration.tls {
         tls.load()?;
@@ -41,6 +43,10 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
         "there is no file; these are the defaults"
     });
     Ok(0)
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn path_of(file: Option<&PathBuf>) -> String {

@@ -49,9 +49,14 @@ impl Desk<'_> {
             question => self.around.ask(question),
         };
         let watched = self.instance.watch(self.session, attempt, caller, simulate, answer)?;
-        let steps: Vec<Value> = watched.trace.iter().map(step).collect();
+        let outside = |said: &String| json!({ "Step": "outside", "Outcome": "said", "Found": said });
+        let steps: Vec<Value> =
+            watched.trace.iter().map(step).chain(watched.told.iter().map(outside)).collect();
         for note in &watched.trace {
             self.output.say(&line(note));
+        }
+        for said in &watched.told {
+            self.output.say(&format!("{:<14} said     {said}", "outside"));
         }
         Ok(match watched.outcome {
             Ok(session) => {

@@ -10,6 +10,7 @@ mod demo;
 mod explain;
 mod export;
 mod init;
+mod ldap;
 mod login;
 mod merge;
 mod namespaces;
@@ -22,13 +23,16 @@ mod status;
 mod transfer;
 mod users;
 
-use crate::arguments::{Arguments, AuditCommand, Command, ServiceCommand, SystemCommand, UserCommand};
+use crate::arguments::{
+    Arguments, AuditCommand, Command, LdapCommand, ServiceCommand, SystemCommand, UserCommand,
+};
+use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::server;
 use crate::surroundings::{Here, Purpose, Surroundings};
 use sclera::gate::{Caller, Dialogue, Person};
-use sclera::{Door, Escalation, Instance, Kind, Mode, Refusal, Secret, Session};
+use sclera::{Door, Escalation, Instance, Kind, Mode, Outside, Refusal, Secret, Session};
 use sclera_os::identity::OsIdentity;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -63,9 +67,16 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     if !is_own_backup && let Some(code) = server::carry(&directory, arguments, &around, output)? {
         return Ok(code);
     }
-    let instance = Instance::open(&directory)?;
+    let instance = open(&directory)?;
     let caller = OsIdentity::of_process();
     perform(&instance, &caller, Door::Command, arguments, &around, output)
+}
+
+/// Opens an instance as its configuration file says. Whoever may not open it need not see that file.
+fn open(directory: &Path) -> Result<Instance, Failure> {
+    let outside =
+        if is_ours(directory) { Configuration::read(directory)?.outside } else { Outside::default() };
+    Ok(Instance::open_with(directory, &outside)?)
 }
 
 /// Runs a command on an open instance for a caller that the operating system vouches for.
@@ -141,7 +152,7 @@ impl Desk<'_> {
             Command::Application(command) => self.object(Kind::Application, command),
             Command::Event(command) => self.event(command),
             Command::Ssl(command) => self.object(Kind::SslConfig, command),
-            Command::Ldap(command) => self.object(Kind::LdapConfig, command),
+            Command::Ldap(command) => self.ldap(command),
             Command::Service(command) => match command {
                 ServiceCommand::List { names } => self.list(Kind::Service, names.as_deref()),
                 ServiceCommand::Show { name } => self.show(Kind::Service, name),
@@ -202,7 +213,7 @@ pub(crate) fn sets_a_password(command: &Command) -> bool {
                 | UserCommand::Copy { .. }
                 | UserCommand::Modify { .. }
                 | UserCommand::Passwd { .. }
-        )
+        ) | Command::Ldap(LdapCommand::SearchPassword { .. })
     )
 }
 

@@ -167,7 +167,7 @@ fn words(change: &Change) -> (&'static str, String) {
         Change::CreateConfig { kind, name, .. } => {
             (config_word(*kind, ["created event", "created ssl", "created ldap"]), name.clone())
         }
-        Change::ModifyConfig { kind, name, .. } => {
+        Change::ModifyConfig { kind, name, .. } | Change::SetSecret { kind, name, .. } => {
             (config_word(*kind, ["modified event", "modified ssl", "modified ldap"]), name.clone())
         }
         Change::DeleteConfig { kind, name } => {

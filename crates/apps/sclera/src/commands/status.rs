@@ -2,7 +2,9 @@
 
 use super::Desk;
 use crate::failure::Failure;
+use crate::output::object;
 use sclera::Properties;
+use sclera::servers::{Health, State};
 
 impl Desk<'_> {
     pub(super) fn status(&self, deep: bool) -> Result<u8, Failure> {
@@ -25,14 +27,49 @@ impl Desk<'_> {
             .with("Services", count(state.services))
             .with("Applications", count(state.applications))
             .with("Events", count(state.event_links));
+        let servers = self.instance.outside_servers(self.session)?;
         if !deep {
-            self.output.record(&record);
+            self.say_state(&record, &servers);
             return Ok(0);
         }
         // For a program the verification alone is the answer: there is one value on stdout.
         if !self.output.is_json() {
-            self.output.record(&record);
+            self.say_state(&record, &servers);
         }
         self.audit_verify()
     }
+
+    fn say_state(&self, record: &Properties, servers: &[Health]) {
+        let rows: Vec<Properties> = servers.iter().map(row).collect();
+        if self.output.is_json() {
+            let mut whole = object(record);
+            if let Some(members) = whole.as_object_mut() {
+                members.insert("Servers".to_owned(), rows.iter().map(object).collect());
+            }
+            self.output.value(&whole);
+        } else {
+            self.output.record(record);
+            if !rows.is_empty() {
+                self.output.say("");
+                self.output.list(&rows);
+            }
+        }
+    }
+}
+
+/// How a server outside does, and what became of the calls since this process began.
+fn row(health: &Health) -> Properties {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let rest = if let State::Open(rest) = health.state { rest.as_millis() } else { 0 };
+    Properties::new()
+        .with("Server", health.server.as_str())
+        .with("State", health.state.word())
+        .with("RetryInMs", i64::try_from(rest).unwrap_or(i64::MAX))
+        .with("Calls", count(health.calls))
+        .with("Failures", count(health.failures))
+        .with("Skipped", count(health.skipped))
+        .with("CrowdedOut", count(health.crowded_out))
+        .with("UnderWay", i64::from(health.under_way))
+        .with("TotalMs", i64::try_from(health.time.as_millis()).unwrap_or(i64::MAX))
+        .with("LastFailure", health.last_failure.as_str())
 }

@@ -406,7 +406,7 @@ fn every_command_speaks_json_when_asked() {
         } else {
             call
         };
-        let value = call.is(i32::from(leaf.path == "lint")).json();
+        let value = call.is(leaf.code()).json();
         let last = leaf.path.split(' ').next_back().unwrap();
         match last {
             "list" | "counts" | "holding" | "diff" | "lint" => assert!(value.is_array(), "{}", leaf.path),

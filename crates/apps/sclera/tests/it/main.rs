@@ -25,6 +25,7 @@ mod export;
 mod hostile_files;
 mod large_import;
 mod last_holder;
+mod ldap;
 mod merge;
 mod nonsense;
 mod permissions;

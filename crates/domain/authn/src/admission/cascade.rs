@@ -74,7 +74,7 @@ impl Admission {
                 let (name, password) = (typed.name.clone(), Arc::clone(&typed.password));
                 let effect = match mechanism {
                     Mechanism::KerberosApi => Effect::Kerberos(KerberosTask::Prompt { name, password }),
-                    Mechanism::Ldap => Effect::Ldap(self.ldap_task(name, Some(password), policy)),
+                    Mechanism::Ldap => Effect::Ldap(LdapTask { name, password: Some(password) }),
                     _ => Effect::Delegated(DelegatedTask::Authenticate { service, name, password }),
                 };
                 self.perform(effect, Stage::Outside(mechanism))
@@ -87,17 +87,6 @@ impl Admission {
     fn look_up(self: Box<Self>, name: String, stage: Stage) -> Step {
         let sql = self.attempt.client == super::Client::Sql;
         self.perform(Effect::LookUp { name, sql }, stage)
-    }
-
-    fn ldap_task(&self, name: String, password: Option<Arc<Secret>>, policy: &Policy) -> LdapTask {
-        let known = self.account.as_deref().and_then(|found| found.user.clone());
-        let cacheable = policy.system.mechanisms & Mask::LDAP_CACHE.0 != 0;
-        LdapTask {
-            name,
-            password,
-            cached: known.filter(|user| cacheable && user.kind() == UserType::Ldap).map(Box::new),
-            target: Derivation::target(&policy.system),
-        }
     }
 
     // Kerberos.
@@ -146,7 +135,7 @@ impl Admission {
         }
         if self.mask.has(Mask::OS_LDAP) {
             self.account = Some(found);
-            let task = self.ldap_task(name.to_owned(), None, policy);
+            let task = LdapTask { name: name.to_owned(), password: None };
             return self.perform(Effect::Ldap(task), Stage::OsAuthorized);
         }
         let judged = match &found.user {
@@ -407,8 +396,78 @@ impl Admission {
                 let status = wrapped(mechanism, Status::plain(Code::PasswordChangeRequired));
                 self.refuse(status, Weight::Nothing, Told::ChangeRequired, policy)
             }
+            Answer::Unreachable(status) => self.unreachable(mechanism, status, policy, now),
+            Answer::Gone(status) => self.gone(mechanism, status, policy),
             Answer::Granted(identity) => self.identified(mechanism, *identity, policy, now),
         }
+    }
+
+    /// No server answered. What is kept of the last login stands in where the setting says so, until the day that the
+    /// directory named then (10.6). A server that said no is never overridden.
+    fn unreachable(
+        mut self: Box<Self>,
+        mechanism: Mechanism,
+        status: Status,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Step {
+        let cached = mechanism == Mechanism::Ldap && policy.system.mechanisms & Mask::LDAP_CACHE.0 != 0;
+        let user = self.account.as_deref().and_then(|found| found.user.as_ref());
+        let usable = |user: &&User| {
+            user.kind() == UserType::Ldap
+                && user.credential.is_set()
+                && account::enabled(user).is_ok()
+                && account::unexpired(user, now).is_ok()
+        };
+        let kept = user.filter(|_| cached).filter(usable).map(|user| Arc::new(user.credential.clone()));
+        let typed = self.typed.as_ref().map(|typed| Arc::clone(&typed.password));
+        let (Some(kept), Some(typed)) = (kept, typed.filter(|typed| !typed.is_empty())) else {
+            // Nobody looked at the attempt, so it counts against nobody.
+            return self.failed(mechanism, status, policy, false);
+        };
+        self.note("mechanism", Finding::Skipped("no server answers; what is kept is compared".to_owned()));
+        let target = Derivation::target(&policy.system);
+        self.perform(Effect::Compare { kept: Some(kept), typed, target }, Stage::Cached(status))
+    }
+
+    /// How a password compares with what is kept of an earlier login.
+    pub(super) fn cached(
+        mut self: Box<Self>,
+        unreachable: Status,
+        verdict: Verdict,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Step {
+        self.has_worked = true;
+        match self.account.take() {
+            Some(found) if is_right(verdict) => self.has_user(Mechanism::Ldap, false, *found, policy, now),
+            other => {
+                self.account = other;
+                self.failed(Mechanism::Ldap, unreachable, policy, true)
+            }
+        }
+    }
+
+    /// The directory says that the account cannot be used any more: what was kept of it goes, and the attempt failed.
+    fn gone(self: Box<Self>, mechanism: Mechanism, status: Status, policy: &Policy) -> Step {
+        let known = self.account.as_deref().and_then(|found| found.user.as_ref());
+        match known.filter(|user| user.kind() == UserType::Ldap).map(|user| user.id) {
+            Some(user) => self.perform(Effect::Remove { user }, Stage::Removed(mechanism, status)),
+            None => self.removed(mechanism, status, policy),
+        }
+    }
+
+    pub(super) fn removed(
+        mut self: Box<Self>,
+        mechanism: Mechanism,
+        status: Status,
+        policy: &Policy,
+    ) -> Step {
+        if let Some(found) = &mut self.account {
+            found.user = None;
+        }
+        let typed = self.typed.is_some();
+        self.failed(mechanism, status, policy, typed)
     }
 
     /// A mechanism said no: that is recorded by itself, and the cascade goes on.

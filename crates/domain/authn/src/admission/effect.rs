@@ -54,6 +54,12 @@ pub enum Effect {
         /// What the authority said of it.
         profile: Box<Profile>,
     },
+    /// Remove the user of a directory, which says that the account cannot be used any more: [`Outcome::Done`], or
+    /// [`Outcome::Refused`] where it cannot go.
+    Remove {
+        /// The account.
+        user: UserId,
+    },
     /// Disable an account that was not used for too long: [`Outcome::Done`].
     Disable {
         /// The account.
@@ -144,11 +150,6 @@ pub struct LdapTask {
     pub name: String,
     /// The password to bind with; none where only roles are wanted, as for operating-system logins.
     pub password: Option<Arc<Secret>>,
-    /// Credentials of an earlier login may stand in while the server cannot be reached (10.6): what is kept of them, and
-    /// of whom.
-    pub cached: Option<Box<User>>,
-    /// How the instance wants keys derived, for the comparison with the cached ones.
-    pub target: Derivation,
 }
 
 /// What is asked of the program of the site (`authentication.md` section 11).
@@ -251,6 +252,10 @@ pub enum Answer {
     Failed(Status),
     /// It said no in a way that forbids weaker mechanisms.
     Stop(Status),
+    /// No server of it answered. Credentials of an earlier login may stand in (`authentication.md` 10.6).
+    Unreachable(Status),
+    /// The account cannot be used at the authority any more, so that what is kept of it here goes (10.3, step 5).
+    Gone(Status),
     /// The password is right and must be changed at the authority first; the cascade goes no further.
     ChangePassword,
 }

@@ -284,6 +284,10 @@ enum Stage {
     Outside(Mechanism),
     OsPassword,
     Compared,
+    /// What is kept of an earlier login is compared, because nobody answers.
+    Cached(Status),
+    /// What was kept of an account goes.
+    Removed(Mechanism, Status),
     Adopted(Mechanism),
     Proven(Mechanism),
     Anonymous,
@@ -411,6 +415,10 @@ impl Admission {
                 self.answered(mechanism, answer, policy, now)
             }
             (Stage::Compared, Outcome::Compared(verdict)) => self.compared(verdict, policy, now),
+            (Stage::Cached(status), Outcome::Compared(verdict)) => self.cached(status, verdict, policy, now),
+            (Stage::Removed(mechanism, status), Outcome::Done | Outcome::Refused(_)) => {
+                self.removed(mechanism, status, policy)
+            }
             (Stage::Adopted(mechanism), Outcome::Found(found)) => {
                 self.has_user(mechanism, true, *found, policy, now)
             }

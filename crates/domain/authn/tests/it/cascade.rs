@@ -58,6 +58,63 @@ fn worked_examples() {
     assert_eq!(world.failures.len(), 1);
 }
 
+/// 10.6, and scenario 18: what is kept stands in only while no server answers, and only where the setting says so.
+#[test]
+fn kept_credentials_stand_in_for_a_directory_that_does_not_answer() {
+    const CACHE: i64 = 4_096;
+    let world = |ldap, allowed: i64| {
+        let mut world = World { ldap: Some(ldap), ..World::new(BINDINGS, LDAP | PW) };
+        world.policy.system.mechanisms = allowed;
+        world
+    };
+    let mut down = world("unreachable", -1);
+    assert_eq!(down.run(down.typed("bob", PASSWORD)).admitted().mechanism, Mechanism::Ldap);
+    assert!(down.failures.is_empty());
+    assert_eq!(down.run(down.typed("bob", "wrong")).code(), 964);
+    assert_eq!(down.run(down.typed("bob", "")).code(), 964);
+    assert_eq!(down.run(down.typed("stranger", PASSWORD)).code(), 964);
+    // A right password of a Password user is not asked of the directory, and one of nobody here is not kept.
+    assert_eq!(down.run(down.typed("ann", PASSWORD)).name(), "ann");
+    let mut off = world("unreachable", !CACHE);
+    assert_eq!(off.run(off.typed("bob", PASSWORD)).code(), 964);
+    let mut answers = world("", -1);
+    answers.ldap = None;
+    assert_eq!(answers.run(answers.typed("bob", PASSWORD)).code(), 968, "a no is never overridden");
+    let mut expired = world("unreachable", -1);
+    expired.change("bob", |user| user.expiration = "2020-01-01".parse().ok());
+    assert_eq!(expired.run(expired.typed("bob", PASSWORD)).code(), 964);
+}
+
+/// A server that does not answer looked at nothing, so nobody is locked out by it.
+#[test]
+fn an_outage_counts_against_nobody() {
+    let mut world = World { ldap: Some("unreachable"), ..World::new(BINDINGS, LDAP) };
+    world.policy.system.mechanisms = LDAP;
+    for _ in 0..20 {
+        assert_eq!(world.run(world.typed("bob", PASSWORD)).code(), 964);
+    }
+    assert_eq!(world.throttle.failures, 0);
+    assert!(world.users.iter().all(|(_, record)| record.invalid_attempts == 0));
+    world.ldap = Some("*");
+    assert_eq!(world.run(world.typed("bob", PASSWORD)).name(), "bob");
+}
+
+/// Scenario 19, for both ways in which a directory is asked.
+#[test]
+fn an_account_that_is_over_in_the_directory_goes() {
+    const OS_LDAP: i64 = 131_072;
+    let mut world = World { ldap: Some("gone"), ..World::new(BINDINGS, LDAP) };
+    assert_eq!(world.run(world.typed("bob", PASSWORD)).code(), 828);
+    assert!(world.deeds == ["remove"] && !world.users.iter().any(|(user, _)| user.is("bob")));
+    assert_eq!(world.run(world.typed("stranger", PASSWORD)).code(), 828);
+    assert_eq!(world.deeds.len(), 1, "there is nothing to go");
+    let mut world = World { ldap: Some("gone"), ..World::new(TERMINAL, OS | OS_LDAP) };
+    assert_eq!(world.run(world.local("ann")).code(), 828);
+    assert!(world.users.iter().any(|(user, _)| user.is("ann")), "an account of another type stays");
+    assert_eq!(world.run(world.local("bob")).code(), 828);
+    assert!(!world.users.iter().any(|(user, _)| user.is("bob")));
+}
+
 /// The last row of 3.5: a web application tries the pair with Kerberos and then by password.
 #[test]
 fn a_web_application_tries_one_after_the_other() {

@@ -241,6 +241,8 @@ impl World {
             Some("stop") => Answer::Stop(Status::plain(Code::PasswordChangeRequired)),
             Some("not applicable") => Answer::NotApplicable,
             Some("change") => Answer::ChangePassword,
+            Some("unreachable") => Answer::Unreachable(Status::plain(Code::LdapUnavailable)),
+            Some("gone") => Answer::Gone(Status::new(Code::UserDisabled, [asked])),
             Some("*") => Answer::Granted(Box::new(Identity {
                 name: asked.to_owned(),
                 profile: profile.map(Box::new),
@@ -294,6 +296,10 @@ impl World {
                 Outcome::Found(Box::new(self.found(&name)))
             }
             Effect::Disable { .. } => self.done("disable"),
+            Effect::Remove { user } => {
+                self.users.retain(|(known, _)| known.id != user);
+                self.done("remove")
+            }
             Effect::SetPassword { .. } if self.rejects_new_passwords > 0 => {
                 self.rejects_new_passwords -= 1;
                 Outcome::Refused(Status::plain(Code::PasswordDoesNotMatch))

@@ -192,6 +192,23 @@ pub(super) fn copy(
     }
 }
 
+/// Keeps the password of the search user of a domain.
+pub(super) fn set_secret(
+    kind: Kind,
+    name: &str,
+    sealed: &[u8],
+    policy: &Policy,
+    context: &Context<'_>,
+) -> Result<Outcome, Status> {
+    if kind != Kind::LdapConfig {
+        return Err(Status::general(alloc::format!("a {} has no secret", kind.word())));
+    }
+    let old = policy.ldap_configs.named(name).ok_or_else(|| LdapConfig::MISSING(name))?;
+    let new = LdapConfig { search_password: sealed.into(), ..old.clone() };
+    let step = changed(new.clone().object(), old, &new, policy, context);
+    Ok(Outcome { steps: step.into_iter().collect(), guard: None })
+}
+
 fn no_config(kind: Kind) -> Status {
     Status::general(alloc::format!("a {} is no configuration", kind.word()))
 }

@@ -104,6 +104,8 @@ pub enum Change {
     ModifyConfig { kind: Kind, name: String, properties: Properties },
     /// Deletes an audit event or a configuration.
     DeleteConfig { kind: Kind, name: String },
+    /// Keeps the secret of a configuration, sealed; empty for none.
+    SetSecret { kind: Kind, name: String, sealed: Vec<u8> },
     /// Changes the system-wide settings given.
     ModifySystem { properties: Properties },
     /// Grants an SQL privilege to a user or a role.
@@ -497,7 +499,9 @@ impl Change {
                 return from_to("Copy", Kind::SqlPrivilege, from, to);
             }
             Self::CreateConfig { kind, name, .. } => ("Create", *kind, name),
-            Self::ModifyConfig { kind, name, .. } => ("Modify", *kind, name),
+            Self::ModifyConfig { kind, name, .. } | Self::SetSecret { kind, name, .. } => {
+                ("Modify", *kind, name)
+            }
             Self::DeleteConfig { kind, name } => ("Delete", *kind, name),
             Self::ModifySystem { .. } => {
                 return alloc::format!("Modify {} {}", Kind::System.word(), crate::system::NAME);
@@ -555,6 +559,7 @@ impl Change {
             | Self::CreateConfig { .. }
             | Self::ModifyConfig { .. }
             | Self::DeleteConfig { .. }
+            | Self::SetSecret { .. }
             | Self::ModifySystem { .. } => Needs::default(),
         }
     }
@@ -621,6 +626,9 @@ impl Change {
                 config::modify(*kind, name, properties, policy, context)
             }
             Self::DeleteConfig { kind, name } => config::delete(*kind, name, policy, context),
+            Self::SetSecret { kind, name, sealed } => {
+                config::set_secret(*kind, name, sealed, policy, context)
+            }
             Self::ModifySystem { properties } => system::modify(properties, policy, context),
             Self::GrantSql { target, grantee, grantable } => {
                 sql::grant(target, grantee, *grantable, facts, context)

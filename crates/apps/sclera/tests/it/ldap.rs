@@ -1,0 +1,218 @@
+//! Logins by a real directory: what an administrator sets up, and what becomes of users and of those who are refused.
+//! Where slapd is not installed, each test says that it is skipped.
+
+use crate::harness::{Kind, PASSWORD as LOCAL, Scratch};
+use sclera_testkit::slapd::{BASE, PASSWORD, READER, READER_PASSWORD, Slapd};
+use std::fs;
+use std::time::{Duration, Instant};
+
+const ENABLED: i64 = 64;
+const ACTIVE_DIRECTORY: i64 = 1;
+const GROUPS: i64 = 8;
+const TLS: i64 = 2;
+/// Everything that an instance allows by itself, LDAP among it, and cached credentials.
+const WITH_CACHE: i64 = 0x0200_07f7 | 0x800 | 0x1000;
+
+/// An instance whose services take logins by a directory.
+fn site(slapd: &Slapd, flags: i64) -> Scratch {
+    let scratch = Scratch::new(Kind::Compatible);
+    let set = |property: &str, value: &str| format!("{property}={value}");
+    let properties = [
+        set("LDAPFlags", &(ENABLED | TLS | flags).to_string()),
+        set("LDAPHostNames", &format!("localhost:{}", slapd.port)),
+        set("LDAPBaseDN", BASE),
+        set("LDAPBaseDNForGroups", &format!("ou=groups,{BASE}")),
+        set("LDAPSearchUsername", READER),
+        set("LDAPUniqueDNIdentifier", if flags & ACTIVE_DIRECTORY == 0 { "uid" } else { "sAMAccountName" }),
+        set("LDAPInstanceId", "node1"),
+        set("LDAPCACertFile", slapd.authority.to_str().unwrap()),
+    ];
+    let create = ["ldap", "create", "example.test"].map(str::to_owned).into_iter();
+    scratch.ok(create.chain(properties.into_iter().flat_map(|property| ["--set".to_owned(), property])));
+    let password = scratch.call(["ldap", "search-password", "example.test"]);
+    password.env("SCLERA_NEW_PASSWORD", READER_PASSWORD).is(0);
+    scratch.ok(["system", "modify", "--set", "DefaultSecurityDomain=example.test"]);
+    scratch.ok(["system", "modify", "--set", &format!("AutheEnabled={WITH_CACHE}")]);
+    scratch.ok(["service", "modify", "%Service_Login", "--set", "AutheEnabled=2080"]);
+    for role in ["Nurse", "Clerk", "Chief"] {
+        scratch.ok(["role", "create", role, "--set", "Resources=%Service_Login:U"]);
+    }
+    scratch
+}
+
+/// A login, and what an administrator sees of it.
+fn login(scratch: &Scratch, user: &str, password: &str) -> (bool, String) {
+    let call = scratch.call(["login", "%Service_Login", user]).env("SCLERA_LOGIN_PASSWORD", password);
+    let said = call.env("SCLERA_LOGIN_TOTP", "").said();
+    assert!(!said.out.contains(PASSWORD) && !said.out.contains(READER_PASSWORD), "{said:?}");
+    (said.code == 0, said.out)
+}
+
+#[test]
+fn whoever_the_directory_vouches_for_gets_an_account_and_its_roles() {
+    let Some(slapd) = Slapd::start() else { return };
+    let scratch = site(&slapd, 0);
+    let (admitted, shown) = login(&scratch, "Alice", PASSWORD);
+    assert!(admitted && shown.contains("admitted: alice with the roles Nurse"), "{shown}");
+    for step in [
+        "connected to localhost",
+        "StartTLS",
+        "bound as the search user",
+        "found uid=alice,",
+        "roles: Nurse, NoSuchRole",
+    ] {
+        assert!(shown.contains(step), "{step}: {shown}");
+    }
+    let user = scratch.json(["user", "show", "alice"]);
+    let text = |property: &str| user[property].as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        (text("FullName"), text("Comment"), text("EmailAddress")),
+        ("Alice Liddell".into(), "Ward 3".into(), "alice@example.test".into())
+    );
+    assert_eq!(
+        (text("Roles"), text("EscalationRoles"), text("NameSpace")),
+        ("Nurse".into(), "Chief".into(), "USER".into())
+    );
+    assert_eq!(user["Flags"], 2);
+    assert!(scratch.refused(3, ["user", "modify", "alice", "--set", "Comment=x"]).contains("#993"));
+    // The directory changes, and so does the account at the next login.
+    let alice = format!("dn: uid=alice,ou=people,{BASE}\nchangetype: modify\n");
+    slapd.change(&format!(
+        "{alice}replace: intersystems-Roles\nintersystems-Roles: Clerk\n-\ndelete: displayName\n"
+    ));
+    assert!(login(&scratch, "alice", PASSWORD).1.contains("with the roles Clerk"));
+    assert_eq!(scratch.json(["user", "show", "alice"])["FullName"], "");
+    // The password of the search user is sealed: it stands nowhere in the open.
+    scratch.is_intact();
+    for entry in fs::read_dir(scratch.data()).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+        let bytes = fs::read(entry.path()).unwrap();
+        for secret in [READER_PASSWORD, PASSWORD] {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{entry:?}");
+        }
+    }
+    assert!(!scratch.exported().contains(READER_PASSWORD));
+}
+
+#[test]
+fn a_refusal_says_why_to_administrators_alone() {
+    let Some(slapd) = Slapd::start() else { return };
+    let scratch = site(&slapd, GROUPS);
+    scratch.call(["user", "create", "carol"]).env("SCLERA_NEW_PASSWORD", LOCAL).is(0);
+    for (user, password, number) in [
+        ("bob", "wrong", "#971"),
+        ("bob", "", "#971"),
+        ("nobody", PASSWORD, "#968"),
+        ("twin", PASSWORD, "#969"),
+        ("carol", PASSWORD, "#952"),
+    ] {
+        let (admitted, shown) = login(&scratch, user, password);
+        assert!(!admitted && shown.contains(number), "{user}: {shown}");
+        assert!(shown.ends_with("the caller is told: ERROR #822: Access Denied\n"), "{shown}");
+    }
+    // An account of another type keeps its name, whatever the directory says.
+    scratch.ok(["service", "modify", "%Service_Login", "--set", "AutheEnabled=2048"]);
+    assert!(login(&scratch, "carol", PASSWORD).1.contains("#972"));
+    assert!(login(&scratch, "bob", PASSWORD).1.contains("admitted: bob with the roles Nurse,Clerk"));
+}
+
+/// Scenario 19.
+#[test]
+fn the_account_goes_when_it_is_over_in_the_directory() {
+    let Some(slapd) = Slapd::start() else { return };
+    let scratch = site(&slapd, ACTIVE_DIRECTORY);
+    assert!(login(&scratch, "dave", PASSWORD).0);
+    scratch.ok(["user", "exists", "dave"]);
+    slapd.change(&format!("dn: cn=Dave,ou=people,{BASE}\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 514\n"));
+    let (admitted, shown) = login(&scratch, "dave", PASSWORD);
+    assert!(!admitted && shown.contains("#828"), "{shown}");
+    scratch.call(["user", "exists", "dave"]).is(1);
+    assert!(scratch.ok(["audit", "list", "--limit", "3"]).contains("(directory)"));
+}
+
+/// Scenario 18, and an outage: what was kept stands in, within time, and never against the directory's word.
+#[test]
+fn kept_credentials_stand_in_while_the_directory_is_down() {
+    let Some(mut slapd) = Slapd::start() else { return };
+    let scratch = site(&slapd, GROUPS);
+    assert!(login(&scratch, "bob", PASSWORD).0);
+    slapd.process().kill();
+    let (admitted, shown) = login(&scratch, "bob", PASSWORD);
+    assert!(
+        admitted
+            && shown.contains("with the roles Nurse,Clerk")
+            && shown.contains("what is kept is compared"),
+        "{shown}"
+    );
+    let begun = Instant::now();
+    let (admitted, shown) = login(&scratch, "bob", "wrong");
+    assert!(!admitted && shown.contains("#964") && begun.elapsed() < Duration::from_secs(2), "{shown}");
+    slapd.restart();
+    let (admitted, shown) = login(&scratch, "bob", "wrong");
+    assert!(!admitted && shown.contains("#971"), "{shown}");
+    slapd.process().freeze();
+    let begun = Instant::now();
+    let (admitted, shown) = login(&scratch, "stranger", PASSWORD);
+    assert!(
+        !admitted && shown.contains("#964") && begun.elapsed() < Duration::from_secs(2),
+        "{:?} {shown}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn the_login_test_shows_each_step_and_changes_nothing() {
+    let Some(slapd) = Slapd::start() else { return };
+    let scratch = site(&slapd, GROUPS);
+    let before = scratch.revision();
+    let test = |user: &str, password: &str, code| {
+        let call = scratch.call(["ldap", "test", user]).env("SCLERA_LOGIN_PASSWORD", password);
+        call.is(code).out
+    };
+    let shown = test("bob", PASSWORD, 0);
+    for step in [
+        "bound as the search user",
+        "found uid=bob,",
+        "the password is right",
+        "groups: ",
+        "roles: Nurse, Clerk",
+        "granted: bob",
+    ] {
+        assert!(shown.contains(step), "{step}: {shown}");
+    }
+    assert!(test("bob", "wrong", 1).contains("refused: ERROR #971"));
+    assert!(scratch.ok(["ldap", "test", "bob", "--roles"]).contains("roles: Nurse, Clerk"));
+    assert_eq!(scratch.revision(), before);
+    scratch.call(["user", "exists", "bob"]).is(1);
+    scratch.call(["user", "create", "helper"]).env("SCLERA_NEW_PASSWORD", LOCAL).is(0);
+    scratch.call(["ldap", "test", "bob", "--roles"]).log_in("helper", LOCAL).is(3);
+    scratch
+        .call(["ldap", "search-password", "example.test"])
+        .log_in("helper", LOCAL)
+        .env("SCLERA_NEW_PASSWORD", LOCAL)
+        .is(3);
+    assert!(scratch.refused(3, ["ldap", "search-password", "nowhere.test"]).contains("does not exist"));
+    assert!(
+        scratch
+            .refused(3, ["ldap", "modify", "example.test", "--set", "LDAPSearchPassword=x"])
+            .contains("secret")
+    );
+}
+
+#[test]
+fn the_patience_is_a_setting() {
+    let scratch = Scratch::new(Kind::Compatible);
+    fs::write(scratch.data().join("sclera.toml"), "[ldap]\npatience_ms = 5000\n").unwrap();
+    assert_eq!(scratch.json(["check-config"])["ldap.patience_ms"], 5_000);
+    for (wrong, told) in [
+        ("patience_ms = 0", "from 1 to 30000"),
+        ("patience_ms = 30001", "from 1 to 30000"),
+        ("patience = 1", "line 2"),
+    ] {
+        fs::write(scratch.data().join("sclera.toml"), format!("[ldap]\n{wrong}\n")).unwrap();
+        assert!(scratch.refused(3, ["check-config"]).contains(told));
+        assert!(
+            scratch.refused(3, ["user", "list"]).contains(told),
+            "nothing runs with a file that is not understood"
+        );
+    }
+}

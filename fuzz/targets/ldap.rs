@@ -1,0 +1,7 @@
+//! What an LDAP server sends.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| sclera_testkit::targets::ldap(bytes));
