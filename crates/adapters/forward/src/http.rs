@@ -1,34 +1,86 @@
 //! One HTTP request: a POST of JSON on a connection of its own, and the answer, bounded. It is one of HTTP/1.0, to which
-//! nobody answers in chunks.
+//! the receiver does not answer in chunks.
 
 use crate::stream::Stream;
 use crate::{Trust, Undelivered, Url};
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// The most bytes of an answer, head and body together.
 const LARGEST: usize = 64 * 1024;
+
+/// A service of the site that takes JSON: where, and what it is shown.
+pub struct Hook {
+    url: Url,
+    trust: Option<Trust>,
+    token: Option<Zeroizing<String>>,
+    patience: Duration,
+}
+
+impl Hook {
+    /// A hook; `token` is shown as a bearer's (RFC 6750). One on another machine is asked over TLS alone. No step takes
+    /// longer than `patience`, and all of them no longer than twice that.
+    pub fn new(
+        url: Url,
+        trust: Option<Trust>,
+        token: Option<Zeroizing<String>>,
+        patience: Duration,
+    ) -> Result<Self, Undelivered> {
+        let trust = trust.filter(|_| url.secure);
+        if trust.is_none() && (url.secure || !url.address.is_loopback()) {
+            return Err(Undelivered(format!(
+                "{} is another machine, and must be asked over TLS",
+                url.address
+            )));
+        }
+        let fits = |token: &Zeroizing<String>| {
+            !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        if !token.as_ref().is_none_or(fits) {
+            return Err(Undelivered("the token holds characters that no header can".to_owned()));
+        }
+        Ok(Self { url, trust, token, patience })
+    }
+
+    /// Where it is.
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Posts a body of JSON and gives the body of the answer, if it is one of success.
+    pub fn post(&self, body: &[u8]) -> Result<Vec<u8>, Undelivered> {
+        let shown = self
+            .token
+            .as_ref()
+            .map(|token| Zeroizing::new(format!("Authorization: Bearer {}\r\n", token.as_str())));
+        let header = shown.as_ref().map_or("", |line| line.as_str());
+        post(&self.url, self.trust.as_ref(), self.patience, header, body)
+    }
+}
 
 /// Posts JSON and gives the body of the answer, if it is one of success.
 pub(crate) fn post(
     url: &Url,
     trust: Option<&Trust>,
     patience: Duration,
+    header: &str,
     body: &[u8],
 ) -> Result<Vec<u8>, Undelivered> {
+    let deadline = Instant::now() + patience;
     let mut stream = Stream::open(&url.address, trust.filter(|_| url.secure), patience)?;
-    let head = format!(
+    let head = Zeroizing::new(format!(
         "POST {} HTTP/1.0\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-         User-Agent: sclera/{}\r\nConnection: close\r\n\r\n",
+         User-Agent: sclera/{}\r\n{header}Connection: close\r\n\r\n",
         url.path,
         url.address,
         body.len(),
         env!("CARGO_PKG_VERSION")
-    );
+    ));
     stream.write_all(head.as_bytes())?;
     stream.write_all(body)?;
     stream.flush()?;
-    answer(&mut stream, Instant::now() + patience)
+    answer(&mut stream, deadline)
 }
 
 fn answer(stream: &mut Stream, deadline: Instant) -> Result<Vec<u8>, Undelivered> {
@@ -37,8 +89,11 @@ fn answer(stream: &mut Stream, deadline: Instant) -> Result<Vec<u8>, Undelivered
         if let Some(answer) = whole(&bytes)? {
             return Ok(answer);
         }
-        if bytes.len() > LARGEST || Instant::now() > deadline {
-            return Err(Undelivered("the collector's answer is too long".to_owned()));
+        if bytes.len() > LARGEST {
+            return Err(Undelivered("the answer is too long".to_owned()));
+        }
+        if Instant::now() > deadline {
+            return Err(Undelivered("the answer takes too long".to_owned()));
         }
         let read = match stream.read(&mut buffer) {
             Ok(read) => read,
@@ -66,7 +121,7 @@ fn whole(bytes: &[u8]) -> Result<Option<Vec<u8>>, Undelivered> {
 
 /// The body of an answer that ends with the connection.
 fn ended(bytes: &[u8]) -> Result<Vec<u8>, Undelivered> {
-    let (head, body) = split(bytes).ok_or_else(|| Undelivered("the collector does not answer".to_owned()))?;
+    let (head, body) = split(bytes).ok_or_else(|| Undelivered("the receiver does not answer".to_owned()))?;
     success(head)?;
     Ok(body.to_vec())
 }
@@ -83,5 +138,5 @@ fn success(head: &str) -> Result<(), Undelivered> {
     if line.starts_with("HTTP/1.") && code.len() == 3 && code.starts_with('2') {
         return Ok(());
     }
-    Err(Undelivered(format!("the collector answers `{}`", crate::printable(line))))
+    Err(Undelivered(format!("the answer is `{}`", crate::printable(line))))
 }

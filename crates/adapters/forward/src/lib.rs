@@ -1,4 +1,5 @@
-//! Carries records of the audit trail elsewhere: to a file, to a syslog receiver, to an OTLP collector.
+//! Carries things to receivers of the site: records of the audit trail to a file, a syslog receiver or an OTLP collector;
+//! letters to a mail relay ([`mail`]); questions in JSON to a [`Hook`].
 //!
 //! An [`Outlet`] takes a batch and says whether it has arrived. Whoever calls it keeps the position, and moves it on only
 //! then, so that every record arrives at least once; after a failure some may arrive twice, and each carries what tells
@@ -16,10 +17,12 @@
 
 mod address;
 mod http;
+pub mod mail;
 mod stream;
 mod trust;
 
 pub use address::{Address, NoAddress, Url};
+pub use http::Hook;
 pub use trust::{Trust, TrustFault};
 
 use sclera_exchange::audit::{Entry, LogRecords, Sender, json_line, ocsf, otlp_request, rejected, syslog};
@@ -127,7 +130,7 @@ impl Outlet {
                 let service = format!("sclera@{}", self.sender.host);
                 let records = LogRecords { service: &service, version: env!("CARGO_PKG_VERSION"), entries };
                 let body = otlp_request(&records);
-                let answer = http::post(url, trust.as_ref(), self.patience, body.as_bytes())?;
+                let answer = http::post(url, trust.as_ref(), self.patience, "", body.as_bytes())?;
                 match rejected(&answer) {
                     None => Ok(()),
                     Some((count, why)) => Err(Undelivered(format!(

@@ -4,7 +4,7 @@ use crate::{Address, Trust, Undelivered};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Shutdown, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 /// A connection, protected or not.
@@ -22,7 +22,33 @@ impl Stream {
         let stream = connect(address, patience)?;
         stream.set_read_timeout(Some(patience))?;
         stream.set_write_timeout(Some(patience))?;
-        let Some(trust) = trust else { return Ok(Self::Bare(stream)) };
+        match trust {
+            None => Ok(Self::Bare(stream)),
+            Some(trust) => Self::protected(stream, address, trust),
+        }
+    }
+
+    /// Begins TLS on a connection that had none.
+    pub(crate) fn protect(self, address: &Address, trust: &Trust) -> Result<Self, Undelivered> {
+        match self {
+            Self::Bare(stream) => Self::protected(stream, address, trust),
+            Self::Protected(_) => Err(Undelivered("the connection is protected already".to_owned())),
+        }
+    }
+
+    /// What this side of the connection is called: its address, as SMTP writes it (RFC 5321 section 4.1.3).
+    pub(crate) fn own_name(&self) -> Result<String, Undelivered> {
+        let stream = match self {
+            Self::Bare(stream) => stream,
+            Self::Protected(stream) => &stream.sock,
+        };
+        Ok(match stream.local_addr()?.ip() {
+            IpAddr::V4(ip) => format!("[{ip}]"),
+            IpAddr::V6(ip) => format!("[IPv6:{ip}]"),
+        })
+    }
+
+    fn protected(stream: TcpStream, address: &Address, trust: &Trust) -> Result<Self, Undelivered> {
         let name = ServerName::try_from(address.host.clone())
             .map_err(|_| Undelivered(format!("{address} is no name that a certificate can have")))?;
         let mut connection = ClientConnection::new(trust.0.clone(), name)

@@ -1,4 +1,5 @@
-//! Records arrive at real receivers: a file, a syslog receiver over TLS, an OTLP collector over HTTP.
+//! Records, letters and questions arrive at real receivers: a file, a syslog receiver over TLS, an OTLP collector and a
+//! hook over HTTP, a mail relay.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,6 +8,8 @@
 )]
 
 mod files;
+mod hooks;
+mod mail;
 mod otlp;
 mod receiver;
 mod syslog;
