@@ -12,4 +12,5 @@ pub mod files;
 pub mod hardening;
 pub mod identity;
 pub mod limits;
+pub mod programs;
 pub mod validators;
