@@ -3,6 +3,7 @@
 use crate::compare::compared_under;
 use crate::engine::{Engine, Settings};
 use crate::recorder::Deed;
+use crate::services::services_among;
 use crate::{Door, Refusal, Session};
 use sclera_analysis::difference::Change as Gain;
 use sclera_core::change::{
@@ -76,6 +77,8 @@ pub struct Asked {
 pub enum Mode {
     /// It is.
     Perform,
+    /// It is, and the services that it changes run on as they are until they restart (see [`crate::services`]).
+    Defer,
     /// It is decided in every part, and then left alone.
     Rehearse,
     /// It is rehearsed, and what users would gain and lose by it is told.
@@ -149,7 +152,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let requests = requests.into_iter().inspect(|asked| asked_last = title(&asked.request));
         let done = self.carry_out_as(session.user(), session.door(), requests, mode, gate);
         match (done, mode) {
-            (Err(refusal @ Refusal::Rule { .. }), Mode::Perform) => {
+            (Err(refusal @ Refusal::Rule { .. }), Mode::Perform | Mode::Defer) => {
                 Err(self.tell_refusal(session, &asked_last, refusal))
             }
             (done, _) => done,
@@ -219,20 +222,23 @@ impl<S: Store, A: Activity> Submission<'_, S, A> {
         let Self { work, writing } = self;
         work.keep_manageable(&writing)?;
         let engine = work.engine;
-        match mode {
-            Mode::Perform if work.receipt.has_changed() => {
-                let receipt = work.commit(writing)?;
-                engine.follow(&receipt)?;
-                Ok(receipt)
-            }
-            Mode::Perform | Mode::Rehearse => Ok(work.receipt),
-            Mode::Simulate => {
-                let before = engine.store.read()?;
-                let settings = engine.settings_in(&before)?;
-                let gains = compared_under(&before, &settings.policy, &writing, &work.policy)?;
-                Ok(Receipt { gains, ..work.receipt })
-            }
+        if mode == Mode::Simulate {
+            let before = engine.store.read()?;
+            let settings = engine.settings_in(&before)?;
+            let gains = compared_under(&before, &settings.policy, &writing, &work.policy)?;
+            return Ok(Receipt { gains, ..work.receipt });
         }
+        if mode == Mode::Rehearse || !work.receipt.has_changed() {
+            return Ok(work.receipt);
+        }
+        let (services, deferred) = (services_among(&work.receipt.entries), mode == Mode::Defer);
+        if deferred {
+            engine.hold_services(&services, engine.settings_in(&writing)?);
+        }
+        let receipt = work.commit(writing)?;
+        engine.apply_to_services(&services, deferred);
+        engine.follow(&receipt)?;
+        Ok(receipt)
     }
 }
 
@@ -264,6 +270,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             }
             if is_off && ends() {
                 self.sessions.end(|about| about.user_id == Some(UserId(entry.number)));
+                self.services.ring();
             }
         }
         Ok(())

@@ -31,6 +31,10 @@ pub enum Door {
     Library,
     /// The HTTP interface.
     Http,
+    /// A gate before a protocol that is not spoken here.
+    Tcp,
+    /// The gate before SQL.
+    Sql,
 }
 
 impl Door {
@@ -41,6 +45,8 @@ impl Door {
             Self::Socket => "socket",
             Self::Library => "library",
             Self::Http => "http",
+            Self::Tcp => "tcp",
+            Self::Sql => "sql",
         }
     }
 }
@@ -172,6 +178,12 @@ impl Session {
         self.process.roles_text(&self.settings.policy)
     }
 
+    /// Tells whether it holds a role, by itself or by another.
+    pub fn holds_role(&self, name: &str) -> bool {
+        let policy = &self.settings.policy;
+        policy.holds_role(&self.process.closure(policy), name)
+    }
+
     /// The door it came through.
     pub fn door(&self) -> Door {
         self.about().door
@@ -190,6 +202,11 @@ impl Session {
     /// What is known of it from outside.
     pub fn about(&self) -> &RunningSession {
         self.lease.about()
+    }
+
+    /// Tells whether the session was ended; whoever serves it should stop.
+    pub fn is_ended(&self) -> bool {
+        self.lease.is_ended()
     }
 
     /// Refuses if the session was ended or is locked; else it was used now.

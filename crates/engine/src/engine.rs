@@ -7,6 +7,7 @@ use crate::outside::{Courier, Directory, HostNames, Kerberos, OsPasswords, Outsi
 use crate::pauses::Pauses;
 use crate::publish::Publisher;
 use crate::recorder::Recorder;
+use crate::services::Services;
 use crate::sessions::Sessions;
 use crate::ticket::Signer;
 use crate::validation::{NoRoutines, Validation};
@@ -55,6 +56,7 @@ pub struct Engine<S, A> {
     pub(crate) recorder: Recorder<A>,
     pub(crate) hashing: Hashing,
     pub(crate) sessions: Sessions,
+    pub(crate) services: Services,
     pub(crate) outside: Outside,
     pub(crate) pauses: Pauses,
     /// Attempts that were not looked at, since the start.
@@ -91,6 +93,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             signer: None,
             hashing: Hashing::new(Bounds::default(), || {}),
             sessions: Sessions::default(),
+            services: Services::default(),
             outside: Outside::default(),
             pauses: Pauses::default(),
             skipped: AtomicU64::new(0),

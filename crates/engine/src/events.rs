@@ -201,6 +201,15 @@ pub enum AuditEvent<'a> {
         /// How.
         how: &'a str,
     },
+    /// A machine was connected to what is behind a gate, or that ended.
+    Connection {
+        /// The service.
+        service: &'a str,
+        /// Whether it began.
+        begins: bool,
+        /// Between whom, and at the end how much.
+        data: &'a str,
+    },
     /// Password hashes and keys of one-time passwords were written to a file; it is not done where this cannot be told.
     Export {
         /// Of what kinds of objects.
@@ -238,6 +247,8 @@ impl AuditEvent<'_> {
             Self::Stop => ("%System", "Stop"),
             Self::Backup { .. } => return ["Sclera", "Instance", "Backup"],
             Self::Export { .. } => return ["Sclera", "Instance", "Export"],
+            Self::Connection { begins: true, .. } => return ["Sclera", "Gate", "Connect"],
+            Self::Connection { begins: false, .. } => return ["Sclera", "Gate", "Disconnect"],
             Self::Own { name, .. } => return *name,
         };
         ["%System", kind, name]
@@ -300,6 +311,9 @@ impl AuditEvent<'_> {
             Self::ConfigurationChange { what } => vec![("Description", (*what).into())],
             Self::Start { how } | Self::Backup { how } | Self::Export { what: how } => {
                 vec![("EventData", (*how).into())]
+            }
+            Self::Connection { service, data, .. } => {
+                vec![("Service", (*service).into()), ("EventData", (*data).into())]
             }
             Self::Stop => Vec::new(),
             Self::Own { description, data, .. } => {

@@ -19,8 +19,8 @@ use crate::unattended::Unattended;
 use crate::users::TOTP;
 use sclera_authn::account;
 use sclera_authn::admission::{
-    Admission, Admitted, Answer, Attempt, Effect, Failure, Found, Input, LdapTask, Note, Outcome, Profile,
-    Question, Recipient, Refused, Reply, Situation, Step, Success, Supplied, Told, Weight,
+    Admission, Admitted, Answer, Attempt, Connected, Effect, Failure, Found, Input, LdapTask, Note, Outcome,
+    Profile, Question, Recipient, Refused, Reply, Situation, Step, Success, Supplied, Told, Weight,
 };
 use sclera_authn::breaker::Health;
 use sclera_authn::password::{self, Derivation};
@@ -246,15 +246,27 @@ impl<S: Store, A: Activity> Engine<S, A> {
         caller: Caller,
         is_rehearsal: bool,
     ) -> Result<(Step, Visit), Refusal> {
-        let settings = self.settings()?;
+        let (visit, situation) = self.visit(&attempt, caller, is_rehearsal)?;
+        let names = |name: &str| self.addresses_of(name);
+        let policy = &visit.settings.policy;
+        let step = Admission::begin(attempt, situation, policy, &Resolver::new(&names), self.world.now());
+        Ok((step, visit))
+    }
+
+    fn visit(
+        &self,
+        attempt: &Attempt,
+        caller: Caller,
+        is_rehearsal: bool,
+    ) -> Result<(Visit, Situation), Refusal> {
         let situation = self.situation()?;
-        let source_bytes = source_of(&attempt, &caller);
+        let source_bytes = source_of(attempt, &caller);
         let visit = Visit {
             caller,
             service: attempt.service.clone(),
             application: attempt.application.clone().unwrap_or_default(),
             peer: attempt.peer,
-            device: device_of(&attempt),
+            device: device_of(attempt),
             source: self.short_digest(&source_bytes),
             source_bytes,
             is_emergency: situation.emergency.is_some(),
@@ -262,13 +274,48 @@ impl<S: Store, A: Activity> Engine<S, A> {
             trace: Vec::new(),
             told: Vec::new(),
             why: None,
-            settings: Arc::clone(&settings),
+            settings: self.running()?,
         };
-        let names =
-            |name: &str| self.outside.names.as_ref().map(|names| names.addresses(name)).unwrap_or_default();
-        let step =
-            Admission::begin(attempt, situation, &settings.policy, &Resolver::new(&names), self.world.now());
-        Ok((step, visit))
+        Ok((visit, situation))
+    }
+
+    fn addresses_of(&self, name: &str) -> Vec<IpAddr> {
+        self.outside.names.as_ref().map(|names| names.addresses(name)).unwrap_or_default()
+    }
+
+    /// Asks whether a peer may come so far that it is read at all: service on, address allowed, connection protected as it
+    /// must be. For a basic service that is all; at any other an admission follows.
+    pub fn knock(&self, attempt: Attempt, caller: Caller) -> Result<Connected, Refusal> {
+        let (mut visit, situation) = self.visit(&attempt, caller, false)?;
+        let names = |name: &str| self.addresses_of(name);
+        let mut step = Admission::knock(attempt, situation, &visit.settings.policy, &Resolver::new(&names));
+        if let Step::Connected(connected) = step {
+            if connected.is_basic {
+                self.services.admitted(&connected.service);
+            }
+            return Ok(connected);
+        }
+        loop {
+            step = match step {
+                Step::Perform(effect, admission) => {
+                    let outcome = self.perform(effect, &visit)?;
+                    self.go_on(admission, &visit, outcome)
+                }
+                Step::Refused(refused) => return Err(self.refused_as(*refused, &mut visit)),
+                // Nothing else comes of knocking.
+                _ => return Err(Refusal::NotAdmitted),
+            };
+        }
+    }
+
+    /// What the caller learns, while administrators learn all; and the count of it.
+    fn refused_as(&self, refused: Refused, visit: &mut Visit) -> Refusal {
+        // What names no service is not counted: whoever asks could make up any number of names.
+        if !visit.is_rehearsal && visit.settings.policy.services.named(&visit.service).is_some() {
+            let code = refused.status.root().code();
+            self.services.refused(&visit.service, self.world.now(), code, visit.peer);
+        }
+        refused_as(refused, visit)
     }
 
     fn situation(&self) -> Result<Situation, Refusal> {
@@ -290,9 +337,12 @@ impl<S: Store, A: Activity> Engine<S, A> {
                     step = self.go_on(admission, visit, outcome);
                 }
                 Step::Granted(admitted) => {
+                    if !visit.is_rehearsal {
+                        self.services.admitted(&visit.service);
+                    }
                     return Ok(Ran::Granted(Box::new(self.session_of(&admitted, visit))));
                 }
-                Step::Refused(refused) => return Ok(Ran::Refused(refused_as(*refused, visit))),
+                Step::Refused(refused) => return Ok(Ran::Refused(self.refused_as(*refused, visit))),
                 Step::Connected(_) => {
                     let why = "the service is for machines, which do not log in";
                     return Err(Status::general(why).into());

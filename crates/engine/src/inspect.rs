@@ -76,7 +76,12 @@ impl<S: Store, A: Activity> Engine<S, A> {
             }
             Kind::Role => policy.roles.iter().map(|r| (r.name.to_string(), role_row(r, policy))).collect(),
             Kind::Service => {
-                policy.services.iter().map(|s| (s.name.to_string(), service_row(s, policy))).collect()
+                let pending = |service| self.pending_of(service, policy);
+                policy
+                    .services
+                    .iter()
+                    .map(|s| (s.name.to_string(), service_row(s, policy, &pending(s))))
+                    .collect()
             }
             Kind::Application => {
                 policy.applications.iter().map(|a| (a.name.to_string(), application_row(a))).collect()
@@ -170,6 +175,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
                 let public = policy.service_public(service);
                 headed(service.name.as_str(), &show(service, policy))
                     .with("Public", public)
+                    .with("Pending", self.pending_of(service, policy).as_str())
                     .with("Resources", service.resources.join(",").as_str())
                     .with("Assumed", service.assumed.as_str())
             }
@@ -386,12 +392,13 @@ fn role_record(role: &Role, policy: &Policy) -> Properties {
         .with("Assumed", role.assumed.as_str())
 }
 
-fn service_row(service: &sclera_core::service::Service, policy: &Policy) -> Properties {
+fn service_row(service: &sclera_core::service::Service, policy: &Policy, pending: &str) -> Properties {
     Properties::new()
         .with("Name", service.name.as_str())
         .with("Enabled", service.enabled)
         .with("Public", policy.service_public(service))
         .with("AutheEnabled", service.mechanisms)
+        .with("Pending", pending)
         .with("Description", service.description.as_str())
 }
 

@@ -6,6 +6,7 @@
 //!
 //! - [`admission`], [`gate`]: who is asking; [`outside`]: the ports to LDAP, Kerberos and the like.
 //! - [`sessions`]: who is in, and ending it.
+//! - [`services`]: which settings services run with, restarting them, and how their gates stand.
 //! - [`administer`]: changes, in one transaction with their journal.
 //! - [`users`]: the methods of Security.Users that are more than one change.
 //! - [`inspect`]: lists and records.
@@ -55,6 +56,7 @@ pub mod purge;
 mod recorder;
 mod refusal;
 mod secrets;
+pub mod services;
 pub mod sessions;
 pub mod siblings;
 pub mod ticket;

@@ -141,7 +141,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 fn work(recipe: &Recipe, password: &Secret, mode: Mode) -> Result<Option<Key>, Status> {
     match mode {
         Mode::Rehearse | Mode::Simulate => recipe.compare(password).map(|()| None),
-        Mode::Perform => Ok(Some(Key::of(recipe, &recipe.follow(password)?))),
+        Mode::Perform | Mode::Defer => Ok(Some(Key::of(recipe, &recipe.follow(password)?))),
     }
 }
 

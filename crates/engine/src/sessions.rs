@@ -185,6 +185,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         }
         let cause = format!("{ended} sessions of {which} ended by {}", session.user());
         self.emit_of(session, &AuditEvent::Terminate { service: "", cause: &cause })?;
+        self.services.ring();
         Ok(ended)
     }
 }

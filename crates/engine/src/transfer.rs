@@ -51,7 +51,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.require_secure(session, "import")?;
         let mut what = "import".to_owned();
         match (self.bring_in(session, source, mode, watch, &mut what), mode) {
-            (Err(refusal @ Refusal::Rule { .. }), Mode::Perform) => {
+            (Err(refusal @ Refusal::Rule { .. }), Mode::Perform | Mode::Defer) => {
                 Err(self.tell_refusal(session, &what, refusal))
             }
             (done, _) => done,
@@ -74,12 +74,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
         if source.passwords() == 0 {
             return pass(&mut Keys::StandIns, mode, Stage::Importing, watch, what);
         }
-        let rehearsal = if mode == Mode::Perform { Mode::Rehearse } else { mode };
+        let is_done = matches!(mode, Mode::Perform | Mode::Defer);
+        let rehearsal = if is_done { Mode::Rehearse } else { mode };
         let rehearsed = pass(&mut Keys::StandIns, rehearsal, Stage::Judging, watch, what)?;
         let mut keys = self.keys_of(source, mode, watch, what)?;
         match mode {
             Mode::Rehearse | Mode::Simulate => Ok(rehearsed),
-            Mode::Perform => pass(&mut keys, mode, Stage::Importing, watch, what),
+            Mode::Perform | Mode::Defer => pass(&mut keys, mode, Stage::Importing, watch, what),
         }
     }
 

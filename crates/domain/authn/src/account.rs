@@ -93,11 +93,14 @@ pub fn password_current(user: &User, system: &System, now: Timestamp) -> Result<
 /// roles of somebody whom Kerberos or the operating system proved.
 pub fn fits(user: &User, mechanism: Mechanism, authorized: bool) -> Result<(), Status> {
     use Mechanism::{
-        Delegated, Kerberos, KerberosApi, KerberosPrompt, Ldap, Os, Password, Unauthenticated, Vouched,
+        Certificate, Delegated, Kerberos, KerberosApi, KerberosPrompt, Ldap, Os, Password, Unauthenticated,
+        Vouched,
     };
     let name = user.name.as_str();
     let fits = match (mechanism, user.kind()) {
-        (Unauthenticated | Vouched, _) | (Ldap, UserType::Ldap) | (Delegated, UserType::Delegated) => true,
+        (Unauthenticated | Vouched | Certificate, _)
+        | (Ldap, UserType::Ldap)
+        | (Delegated, UserType::Delegated) => true,
         (Os, UserType::Ldap | UserType::Os)
         | (Kerberos | KerberosPrompt | KerberosApi, UserType::Kerberos) => authorized,
         (Password | Os | Kerberos | KerberosPrompt | KerberosApi, UserType::Password) => !authorized,
@@ -111,7 +114,7 @@ pub fn fits(user: &User, mechanism: Mechanism, authorized: bool) -> Result<(), S
         Delegated => Status::new(Code::NotADelegatedUser, [name]),
         Os => Status::new(Code::NotAnOsUser, [name]),
         Kerberos | KerberosPrompt | KerberosApi => Status::new(Code::NotAKerberosUser, [name]),
-        Password | Unauthenticated | Vouched => Status::new(Code::NotAPasswordUser, [name]),
+        Password | Unauthenticated | Vouched | Certificate => Status::new(Code::NotAPasswordUser, [name]),
     })
 }
 

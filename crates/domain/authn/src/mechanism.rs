@@ -30,6 +30,8 @@ pub enum Mechanism {
     Unauthenticated,
     /// The word of a caller that may vouch for others: `Login` with one argument.
     Vouched,
+    /// The certificate of a client, which the gate has verified: mutual TLS.
+    Certificate,
 }
 
 impl Mechanism {
@@ -43,6 +45,7 @@ impl Mechanism {
             Self::Password => "Password",
             Self::Unauthenticated => "Unauthenticated",
             Self::Vouched => "Vouched",
+            Self::Certificate => "Mutual TLS",
         }
     }
 
@@ -59,6 +62,7 @@ impl Mechanism {
             Self::Password => Mask::PASSWORD.0,
             Self::Unauthenticated => Mask::UNAUTHENTICATED.0,
             Self::Vouched => 0,
+            Self::Certificate => Mask::MUTUAL_TLS.0,
         }
     }
 }
@@ -160,6 +164,15 @@ impl Mask {
     /// What is effective on a web application (4.3).
     pub fn of_application(system: &System, application: &Application) -> Self {
         Self(system.mechanisms & application.mechanisms) & APPLICATION
+    }
+
+    /// Whether the certificate of a client proves who it is. `%Service_WebGateway` stores that; `%Service_CacheDirect` has
+    /// no place for it, and a gate before it cannot ask for anything else: there the switch of the instance counts.
+    pub fn takes_certificates(system: &System, service: &Service) -> bool {
+        let named = |name: &str| service.name.as_str().eq_ignore_ascii_case(name);
+        let instance = Self(system.mechanisms).has(Self::MUTUAL_TLS);
+        let stored = Self(service.mechanisms).has(Self::MUTUAL_TLS) && named("%Service_WebGateway");
+        instance && (stored || named("%Service_CacheDirect"))
     }
 
     /// The least protection that a Kerberos client must bring; none where Kerberos over a wire is not effective.

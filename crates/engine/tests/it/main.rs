@@ -24,6 +24,7 @@ mod methods;
 mod programmatic;
 mod properties;
 mod purge;
+mod services;
 mod sessions;
 mod siblings;
 mod trail;

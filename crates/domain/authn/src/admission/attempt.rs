@@ -74,6 +74,8 @@ pub enum Offer {
     Kerberos(Vec<u8>),
     /// A name that a caller vouches for which may do so: `Login` with one argument. Nothing is proven any more.
     Vouched(String),
+    /// The common name of a certificate that the gate has verified, with the proof that the client holds its key.
+    Certificate(String),
 }
 
 /// A mechanism that the client insists on (`services.md` section 8).
@@ -112,6 +114,8 @@ pub enum Transport {
     PlainThoughRequired,
     /// TLS was begun where the listener has none.
     TlsThoughNotConfigured,
+    /// TLS was begun, and the two could not agree, or the client was not believed.
+    HandshakeFailed,
 }
 
 /// What a caller can be asked.

@@ -26,9 +26,13 @@ const WEB_PAUSE: i64 = 2_000_000;
 impl Admission {
     /// Part A: what can be tried before anything is asked.
     pub(super) fn cascade_begins(mut self: Box<Self>, policy: &Policy, now: Timestamp) -> Step {
-        if let Offer::Vouched(name) = &self.attempt.offer {
-            let name = name.clone();
-            return self.look_up(name, Stage::Proven(Mechanism::Vouched));
+        let named = match &self.attempt.offer {
+            Offer::Vouched(name) => Some((name.clone(), Mechanism::Vouched)),
+            Offer::Certificate(name) => Some((name.clone(), Mechanism::Certificate)),
+            _ => None,
+        };
+        if let Some((name, mechanism)) = named {
+            return self.look_up(name, Stage::Proven(mechanism));
         }
         let local = is_local(&self.attempt.service);
         let offers_token = matches!(self.attempt.offer, Offer::Kerberos(_));
@@ -80,7 +84,9 @@ impl Admission {
                 self.perform(effect, Stage::Outside(mechanism))
             }
             Mechanism::Password => self.by_password(policy),
-            Mechanism::Unauthenticated | Mechanism::Vouched => self.cascade(policy, now),
+            Mechanism::Unauthenticated | Mechanism::Vouched | Mechanism::Certificate => {
+                self.cascade(policy, now)
+            }
         }
     }
 

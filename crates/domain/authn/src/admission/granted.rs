@@ -108,12 +108,20 @@ impl Admission {
             self.account = Some(Box::new(found));
             let typed = self.typed.is_some();
             return match mechanism {
-                Mechanism::Vouched => self.refuse(status, Weight::Nothing, Told::AccessDenied, policy),
+                Mechanism::Vouched | Mechanism::Certificate => {
+                    self.refuse(status, Weight::Nothing, Told::AccessDenied, policy)
+                }
                 _ => self.failed(mechanism, status, policy, typed),
             };
         }
-        if mechanism == Mechanism::Os {
-            self.note("mechanism", Finding::Passed("the operating system says who it is".to_owned()));
+        match mechanism {
+            Mechanism::Os => {
+                self.note("mechanism", Finding::Passed("the operating system says who it is".to_owned()));
+            }
+            Mechanism::Certificate => {
+                self.note("mechanism", Finding::Passed("the certificate says who it is".to_owned()));
+            }
+            _ => {}
         }
         self.judge_account(mechanism, found, false, policy, now)
     }

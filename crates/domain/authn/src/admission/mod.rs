@@ -139,6 +139,8 @@ pub struct Connected {
     pub service: String,
     /// The roles of its address; none stands for `%All` (`services.md` 7.3).
     pub roles: Vec<String>,
+    /// The service is a basic one: that is all there is to be asked.
+    pub is_basic: bool,
 }
 
 /// A kind of second factor.
@@ -331,7 +333,27 @@ impl Admission {
         names: &Resolver<'_>,
         now: Timestamp,
     ) -> Step {
-        let mut admission = Box::new(Self {
+        let mut admission = Self::fresh(attempt, situation);
+        match admission.at_the_gate(policy, names) {
+            Err(status) => admission.refuse_nobody(status, policy),
+            Ok(Some(connected)) => Step::Connected(connected),
+            Ok(None) => admission.cascade_begins(policy, now),
+        }
+    }
+
+    /// Only the beginning of it: is the service on, may the address connect, is the connection protected as it must be? A gate
+    /// that will have to read something before it can begin an admission asks this first, so that a peer that may not
+    /// connect is not even read (`services.md` section 8, steps 1 to 5). For a basic service it is the whole.
+    pub fn knock(attempt: Attempt, situation: Situation, policy: &Policy, names: &Resolver<'_>) -> Step {
+        let mut admission = Self::fresh(attempt, situation);
+        match admission.at_the_door(policy, names) {
+            Err(status) => admission.refuse_nobody(status, policy),
+            Ok((service, roles)) => Step::Connected(connected(&service, roles)),
+        }
+    }
+
+    fn fresh(attempt: Attempt, situation: Situation) -> Box<Self> {
+        Box::new(Self {
             attempt,
             situation,
             mask: Mask::NONE,
@@ -348,12 +370,7 @@ impl Admission {
             sent: None,
             totp_key: None,
             stage: Stage::Beginning,
-        });
-        match admission.at_the_gate(policy, names) {
-            Err(status) => admission.refuse_nobody(status, policy),
-            Ok(Some(connected)) => Step::Connected(connected),
-            Ok(None) => admission.cascade_begins(policy, now),
-        }
+        })
     }
 
     /// Goes on with the answer to what was asked for. An answer to something else refuses.
@@ -470,17 +487,27 @@ impl Admission {
 
     /// Judges everything but who is there. A machine may connect here already.
     fn at_the_gate(&mut self, policy: &Policy, names: &Resolver<'_>) -> Result<Option<Connected>, Status> {
+        let (service, roles) = self.at_the_door(policy, names)?;
+        if service.is_basic() {
+            return Ok(Some(connected(&service, roles)));
+        }
+        let application = self.application(policy)?.cloned();
+        self.mechanisms(&service, application.as_ref(), policy)?;
+        Ok(None)
+    }
+
+    /// The service and the roles of the address, where whoever came may come so far.
+    fn at_the_door(
+        &mut self,
+        policy: &Policy,
+        names: &Resolver<'_>,
+    ) -> Result<(Service, Vec<String>), Status> {
         self.logins_are_on()?;
         let service = self.service(policy)?.clone();
         self.service_is_on(&service)?;
         let roles = self.address_is_allowed(&service, names)?;
         self.transport_fits(&service)?;
-        if service.is_basic() {
-            return Ok(Some(Connected { service: service.name.to_string(), roles }));
-        }
-        let application = self.application(policy)?.cloned();
-        self.mechanisms(&service, application.as_ref(), policy)?;
-        Ok(None)
+        Ok((service, roles))
     }
 
     fn logins_are_on(&mut self) -> Result<(), Status> {
@@ -500,11 +527,7 @@ impl Admission {
 
     fn service_is_on(&mut self, service: &Service) -> Result<(), Status> {
         let name = service.name.as_str();
-        let on = match self.situation.emergency {
-            Some(_) => EMERGENCY_SERVICES.iter().any(|known| known.eq_ignore_ascii_case(name)),
-            None => service.enabled,
-        };
-        if !on {
+        if !is_on(service, self.situation.emergency.is_some()) {
             return Err(Status::new(Code::ServiceDisabled, [name]));
         }
         self.note("service", Finding::Passed(format!("{name} is enabled")));
@@ -534,6 +557,9 @@ impl Admission {
             Transport::Plain | Transport::Tls => Ok(()),
             Transport::PlainThoughRequired => Err(Status::new(Code::TlsRequired, name)),
             Transport::TlsThoughNotConfigured => Err(Status::new(Code::TlsNotConfigured, name)),
+            Transport::HandshakeFailed => Err(Status::general(
+                "the TLS handshake failed, or the certificate of the client is not believed",
+            )),
         }
     }
 
@@ -565,6 +591,14 @@ impl Admission {
         }
         if matches!(self.attempt.offer, Offer::Vouched(_)) {
             self.note("mechanisms", Finding::Skipped("the caller vouches for the name".to_owned()));
+            return Ok(());
+        }
+        if matches!(self.attempt.offer, Offer::Certificate(_)) {
+            let is_emergency = self.situation.emergency.is_some();
+            if is_emergency || !Mask::takes_certificates(&policy.system, service) {
+                return Err(Status::plain(Code::NoMechanism));
+            }
+            self.note("mechanisms", Finding::Passed("mutual TLS".to_owned()));
             return Ok(());
         }
         self.demanded(service)?;
@@ -735,6 +769,20 @@ fn words(mask: Mask) -> String {
     ];
     let words: Vec<&str> = WORDS.iter().filter(|(bit, _)| mask.has(*bit)).map(|(_, word)| *word).collect();
     words.join(", ")
+}
+
+/// Whether a service takes connections. In an emergency that is not for its own setting to say.
+pub fn is_on(service: &Service, is_emergency: bool) -> bool {
+    let name = service.name.as_str();
+    if is_emergency {
+        EMERGENCY_SERVICES.iter().any(|known| known.eq_ignore_ascii_case(name))
+    } else {
+        service.enabled
+    }
+}
+
+fn connected(service: &Service, roles: Vec<String>) -> Connected {
+    Connected { service: service.name.to_string(), roles, is_basic: service.is_basic() }
 }
 
 /// The services that are on in an emergency (`services.md` section 10).
