@@ -8,7 +8,8 @@
 //!           └──→ adapters ──┘
 //! ```
 //!
-//! The library also brings its macros, which use core alone, and the C interface, which uses the library alone.
+//! The library also brings its macros, which use core alone, and the C interface, which uses the library alone. Gates share
+//! one of them, `gates/tcp`, which knows how connections are taken and let go.
 //!
 //! Dependencies of tests are free; all others are checked.
 
@@ -47,6 +48,7 @@ pub(crate) enum Room {
     Store,
     Engine,
     Adapter,
+    Port,
     Gate,
     Library,
     Macros,
@@ -64,6 +66,7 @@ impl Room {
             ["crates", "store"] => Some(Self::Store),
             ["crates", "engine"] => Some(Self::Engine),
             ["crates", "adapters", _] => Some(Self::Adapter),
+            ["crates", "gates", "tcp"] => Some(Self::Port),
             ["crates", "gates", _] => Some(Self::Gate),
             ["crates", "sclera"] => Some(Self::Library),
             ["crates", "sclera-macros"] => Some(Self::Macros),
@@ -77,8 +80,8 @@ impl Room {
 
     fn may_use(self, other: Self) -> bool {
         use Room::{
-            Adapter, Application, CInterface, Core, Domain, Engine, Gate, Library, Macros, Store, Testkit,
-            Xtask,
+            Adapter, Application, CInterface, Core, Domain, Engine, Gate, Library, Macros, Port, Store,
+            Testkit, Xtask,
         };
         match self {
             Core | Xtask => false,
@@ -86,12 +89,16 @@ impl Room {
             Store => matches!(other, Core | Domain),
             Engine | Adapter => matches!(other, Core | Domain | Store),
             // The engine is generic over the port, so whoever names it names the port.
-            Gate => matches!(other, Core | Domain | Store | Engine),
+            Port => matches!(other, Core | Domain | Store | Engine),
+            Gate => matches!(other, Core | Domain | Store | Engine | Port),
             CInterface => matches!(other, Library),
             Library => matches!(other, Core | Domain | Store | Engine | Adapter | Macros),
             Testkit => matches!(other, Core | Domain | Store | Engine | Adapter),
             Application => {
-                matches!(other, Core | Domain | Store | Engine | Adapter | Gate | Library | Application)
+                matches!(
+                    other,
+                    Core | Domain | Store | Engine | Adapter | Port | Gate | Library | Application
+                )
             }
         }
     }
@@ -103,7 +110,8 @@ impl Room {
             Self::Store => "the store uses the domain alone",
             Self::Engine => "the engine uses the store and the domain",
             Self::Adapter => "an adapter uses the store and the domain",
-            Self::Gate => "a gate uses the engine, the store and the domain",
+            Self::Port => "what gates share uses the engine, the store and the domain",
+            Self::Gate => "a gate uses the engine, the store, the domain and what gates share",
             Self::Macros => "the macros use core alone, and what they make uses the library",
             Self::CInterface => "the C interface uses the library alone",
             Self::Library => "the library uses neither gates nor applications",

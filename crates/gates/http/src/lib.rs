@@ -30,4 +30,4 @@ mod strict;
 mod tls;
 
 pub use server::{Limits, Running, Server};
-pub use tls::{Tls, TlsFault};
+pub use tls::{PROTOCOL, Tls, TlsFault};

@@ -7,7 +7,8 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
-use sclera_http::{Limits, Tls, TlsFault};
+use sclera_http::{Limits, PROTOCOL, Tls, TlsFault};
+use sclera_tcp::Clients;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,10 @@ struct Made {
     certificate: CertificateDer<'static>,
     chain: String,
     key: String,
+}
+
+fn http_tls(chain: &str, key: &str) -> Result<Tls, TlsFault> {
+    Tls::from_pem(chain.as_bytes(), key.as_bytes(), Clients::Unknown, &[PROTOCOL])
 }
 
 fn make() -> Made {
@@ -42,7 +47,7 @@ fn connect(
 #[test]
 fn requests_are_answered_in_both_versions() {
     let made = make();
-    let tls = Tls::from_pem(made.chain.as_bytes(), made.key.as_bytes()).unwrap();
+    let tls = http_tls(&made.chain, &made.key).unwrap();
     let clinic = Clinic::started(Limits::default(), Some(tls));
     for version in [&TLS12, &TLS13] {
         let mut client = connect(&clinic, &made.certificate, version);
@@ -57,7 +62,7 @@ fn requests_are_answered_in_both_versions() {
 #[test]
 fn whoever_does_not_speak_it_gets_no_answer() {
     let made = make();
-    let tls = Tls::from_pem(made.chain.as_bytes(), made.key.as_bytes()).unwrap();
+    let tls = http_tls(&made.chain, &made.key).unwrap();
     let limits = Limits { head_time: Duration::from_millis(200), ..Limits::default() };
     let clinic = Clinic::started(limits, Some(tls));
     let mut plain = clinic.connect();
@@ -74,7 +79,7 @@ fn whoever_does_not_speak_it_gets_no_answer() {
 #[test]
 fn what_does_not_fit_is_told() {
     let (one, other) = (make(), make());
-    let fault = |chain: &str, key: &str| Tls::from_pem(chain.as_bytes(), key.as_bytes()).err();
+    let fault = |chain: &str, key: &str| http_tls(chain, key).err();
     assert_eq!(fault(&one.chain, &one.key), None);
     assert_eq!(fault(&format!("{}{}", one.chain, other.chain), &one.key), None, "a chain");
     assert_eq!(fault(&one.chain, &other.key), Some(TlsFault::Mismatch));

@@ -1,0 +1,321 @@
+//! Who keeps a gate: opens it when its service is on, closes it when it is not, and lets connections end.
+
+use crate::limits::{Limits, Place, Sources};
+use crate::proxy::{self, Header};
+use crate::upstream::keep_alive;
+use crate::visitor::{Ended, Orders, Protocol, Visitor, ask};
+use sclera_authn::admission::Attempt;
+use sclera_core::address::{Addresses, Resolver};
+use sclera_engine::Engine;
+use sclera_engine::gate::Caller;
+use sclera_engine::services::{Gate, GateState, Standing};
+use sclera_store::port::{Activity, Store};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+/// A gate that is to be kept.
+pub struct Plan<S, A> {
+    /// The service.
+    pub service: String,
+    /// Where it listens; port 0 is any that is free.
+    pub listen: SocketAddr,
+    /// The proxies whose word about addresses is believed, in the grammar of `ClientSystems`; they must give it.
+    pub proxies: Vec<String>,
+    /// The bounds.
+    pub limits: Limits,
+    /// What is spoken.
+    pub protocol: Arc<dyn Protocol<S, A>>,
+}
+
+/// Gates that are kept, on threads of their own.
+pub struct Running {
+    runtime: Runtime,
+    stop: watch::Sender<bool>,
+    keepers: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Closes all gates, and waits until connections have ended, within the time for that.
+    pub fn stop(self) {
+        let _ = self.stop.send(true);
+        for keeper in self.keepers {
+            let _ = self.runtime.block_on(keeper);
+        }
+        self.runtime.shutdown_timeout(Duration::from_secs(1));
+    }
+}
+
+/// Keeps gates: each opens when its service is on and closes when it is not, whatever the others do.
+pub fn start<S: Store, A: Activity>(
+    engine: &Arc<Engine<S, A>>,
+    plans: Vec<Plan<S, A>>,
+) -> io::Result<Running> {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(QUESTIONS)
+        .thread_name("gates")
+        .enable_all()
+        .build()?;
+    let (bell, rings) = watch::channel(0_u64);
+    engine.on_services_changed(move || bell.send_modify(|rings| *rings += 1));
+    let (stop, stopping) = watch::channel(false);
+    let keepers = plans.into_iter().map(|plan| {
+        let keeper = Keeper::new(Arc::clone(engine), plan);
+        runtime.spawn(keeper.keep(rings.clone(), stopping.clone()))
+    });
+    let keepers = keepers.collect();
+    Ok(Running { runtime, stop, keepers })
+}
+
+struct Keeper<S, A> {
+    engine: Arc<Engine<S, A>>,
+    plan: Plan<S, A>,
+    service: Arc<str>,
+    gate: Arc<Gate>,
+    sources: Sources,
+    trusted: Arc<Addresses>,
+    orders: watch::Sender<Orders>,
+    listener: Option<TcpListener>,
+    connections: JoinSet<()>,
+    /// How often the service had been restarted with its connections ended.
+    cuts: Option<u64>,
+    /// When the connections of a basic service that is off are ended.
+    drained_at: Option<Instant>,
+}
+
+impl<S: Store, A: Activity> Keeper<S, A> {
+    fn new(engine: Arc<Engine<S, A>>, plan: Plan<S, A>) -> Self {
+        let protocol = &plan.protocol;
+        let gate =
+            Arc::new(Gate::new(&plan.service, protocol.kind(), plan.listen.to_string(), protocol.upstream()));
+        engine.register_gate(Arc::clone(&gate));
+        Self {
+            service: Arc::from(plan.service.as_str()),
+            sources: Sources::new(&plan.limits),
+            trusted: Arc::new(Addresses::of(&plan.proxies)),
+            orders: watch::Sender::new(Orders::default()),
+            listener: None,
+            connections: JoinSet::new(),
+            cuts: None,
+            drained_at: None,
+            engine,
+            plan,
+            gate,
+        }
+    }
+
+    async fn keep(mut self, mut rings: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let has_room = self.connections.len() < self.plan.limits.connections;
+            tokio::select! {
+                _ = stop.changed() => break,
+                Some(_) = self.connections.join_next() => {}
+                changed = rings.changed() => {
+                    self.look().await;
+                    self.orders.send_modify(|orders| orders.rings += 1);
+                    if changed.is_err() {
+                        break;
+                    }
+                }
+                _ = look.tick() => self.look().await,
+                taken = take(self.listener.as_ref()), if has_room => self.welcome(taken).await,
+            }
+        }
+        self.listener = None;
+        self.gate.is(GateState::Draining);
+        let finished = async { while self.connections.join_next().await.is_some() {} };
+        if timeout(self.plan.limits.stop_time, finished).await.is_err() {
+            self.cut();
+            let last = async { while self.connections.join_next().await.is_some() {} };
+            let _ = timeout(LAST_WORDS, last).await;
+        }
+        self.connections.shutdown().await;
+        self.gate.is(GateState::Closed);
+    }
+
+    /// Sees what the service is to do, and does it. What cannot be asked leaves everything as it is.
+    async fn look(&mut self) {
+        let service = Arc::clone(&self.service);
+        let Ok(Ok(standing)) = ask(&self.engine, move |engine| engine.standing(&service)).await else {
+            return;
+        };
+        if self.cuts.is_some_and(|cuts| standing.cuts > cuts) {
+            self.cut();
+        }
+        self.cuts = Some(standing.cuts);
+        if standing.is_on { self.open() } else { self.close(standing) }
+    }
+
+    fn open(&mut self) {
+        self.drained_at = None;
+        if self.listener.is_some() {
+            return;
+        }
+        match listen(self.plan.listen).and_then(|listener| Ok((listener.local_addr()?, listener))) {
+            Ok((address, listener)) => {
+                self.listener = Some(listener);
+                self.gate.is_open_at(address.to_string());
+            }
+            Err(error) => self.gate.is(GateState::Failed(error.to_string())),
+        }
+    }
+
+    fn close(&mut self, standing: Standing) {
+        let was_open = self.listener.take().is_some();
+        if was_open && standing.is_basic {
+            self.drained_at = Some(Instant::now() + self.plan.limits.drain_time);
+        }
+        if self.drained_at.is_some_and(|at| Instant::now() >= at) {
+            self.drained_at = None;
+            self.cut();
+        }
+        let is_empty = self.connections.is_empty();
+        self.gate.is(if is_empty { GateState::Closed } else { GateState::Draining });
+    }
+
+    /// Ends all connections.
+    fn cut(&self) {
+        self.orders.send_modify(|orders| orders.cuts += 1);
+    }
+
+    async fn welcome(&mut self, taken: io::Result<(TcpStream, SocketAddr)>) {
+        let Ok((stream, address)) = taken else {
+            // Out of descriptors, or gone again: the next one may do better, and a loop must not spin.
+            return sleep(STUMBLE).await;
+        };
+        self.gate.taken.fetch_add(1, Ordering::Relaxed);
+        let peer = address.ip().to_canonical();
+        let Some(place) = self.sources.enter(peer, Instant::now()) else {
+            self.gate.failed.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        keep_alive(&stream);
+        let arrival = Arrival {
+            engine: Arc::clone(&self.engine),
+            protocol: Arc::clone(&self.plan.protocol),
+            service: Arc::clone(&self.service),
+            gate: Arc::clone(&self.gate),
+            trusted: (!self.plan.proxies.is_empty()).then(|| Arc::clone(&self.trusted)),
+            limits: self.plan.limits,
+            cuts: self.orders.borrow().cuts,
+            orders: self.orders.subscribe(),
+        };
+        self.connections.spawn(arrival.served(stream, peer, place));
+    }
+}
+
+/// Takes a port. One that was given back a moment ago can be taken again.
+fn listen(at: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if at.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(at)?;
+    socket.listen(QUEUE)
+}
+
+/// The next connection; none ever where there is no listener.
+async fn take(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A connection that was taken.
+struct Arrival<S, A> {
+    engine: Arc<Engine<S, A>>,
+    protocol: Arc<dyn Protocol<S, A>>,
+    service: Arc<str>,
+    gate: Arc<Gate>,
+    /// The proxies whose word is believed; none where there are none.
+    trusted: Option<Arc<Addresses>>,
+    limits: Limits,
+    cuts: u64,
+    orders: watch::Receiver<Orders>,
+}
+
+impl<S: Store, A: Activity> Arrival<S, A> {
+    async fn served(self, stream: TcpStream, peer: IpAddr, place: Place) {
+        let _open = Open::new(Arc::clone(&self.gate));
+        let gate = Arc::clone(&self.gate);
+        if let Err(Ended::Peer(_) | Ended::Upstream(_) | Ended::Failed(_)) = self.serve(stream, peer).await {
+            gate.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        drop(place);
+    }
+
+    async fn serve(mut self, mut stream: TcpStream, peer: IpAddr) -> Result<(), Ended> {
+        let peer = self.behind_proxy(&mut stream, peer).await?;
+        let door = self.protocol.door();
+        let attempt = Attempt { peer: Some(peer), ..Attempt::at(&self.service) };
+        let caller = Caller { door, os_user: None };
+        let connected = ask(&self.engine, move |engine| engine.knock(attempt, caller)).await?;
+        let connected = connected.map_err(|_| Ended::Refused)?;
+        let protocol = Arc::clone(&self.protocol);
+        self.orders.mark_unchanged();
+        let visitor = Visitor {
+            engine: self.engine,
+            service: self.service,
+            peer,
+            connected,
+            limits: self.limits,
+            door,
+            gate: self.gate,
+            orders: self.orders,
+            cuts: self.cuts,
+        };
+        protocol.serve(visitor, stream).await
+    }
+
+    /// The address of whoever came: what a trusted proxy says, else that of the socket.
+    async fn behind_proxy(&self, stream: &mut TcpStream, peer: IpAddr) -> Result<IpAddr, Ended> {
+        let trusted =
+            self.trusted.as_ref().is_some_and(|trusted| trusted.find(peer, &Resolver::nothing()).is_some());
+        if !trusted {
+            return Ok(peer);
+        }
+        let said = timeout(self.limits.head_time, proxy::read(stream)).await;
+        match said {
+            Ok(Ok(Header::Of(behind))) => Ok(behind),
+            Ok(Ok(Header::Local)) => Ok(peer),
+            Ok(Err(proxy::NotProxy)) => Err(Ended::Peer(io::ErrorKind::InvalidData.into())),
+            Err(_) => Err(Ended::Peer(io::ErrorKind::TimedOut.into())),
+        }
+    }
+}
+
+/// Counts a connection as open while it lives.
+struct Open(Arc<Gate>);
+
+impl Open {
+    fn new(gate: Arc<Gate>) -> Self {
+        gate.open.fetch_add(1, Ordering::Relaxed);
+        Self(gate)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Connections that wait to be taken; the kernel may allow fewer.
+const QUEUE: u32 = 4_096;
+/// How often it is seen what services are to do, beside being told: another process may have changed them.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long is waited after a connection could not be taken.
+const STUMBLE: Duration = Duration::from_millis(20);
+/// How long a connection that was cut has for writing that down.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+/// Threads on which the engine is asked.
+const QUESTIONS: usize = 64;

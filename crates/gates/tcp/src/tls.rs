@@ -1,0 +1,148 @@
+//! TLS: 1.2 and later, from a chain of certificates and a key; and which connections must have it.
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{Error, RootCertStore, ServerConfig, crypto::aws_lc_rs};
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// Which connections are protected (`services.md` section 9, `SSLSupportLevel`).
+#[derive(Clone, Default)]
+pub enum Protection {
+    /// None: whoever begins TLS is refused (996).
+    #[default]
+    None,
+    /// Those that begin it.
+    Accepted(Tls),
+    /// All: whoever does not begin it is refused (995).
+    Required(Tls),
+}
+
+impl Protection {
+    /// What protects, where anything does.
+    pub const fn tls(&self) -> Option<&Tls> {
+        match self {
+            Self::None => None,
+            Self::Accepted(tls) | Self::Required(tls) => Some(tls),
+        }
+    }
+}
+
+impl fmt::Debug for Protection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Accepted(_) => "Accepted",
+            Self::Required(_) => "Required",
+        })
+    }
+}
+
+/// Which clients are believed to be who their certificates say.
+#[derive(Clone, Copy)]
+pub enum Clients<'a> {
+    /// Nobody is asked for a certificate.
+    Unknown,
+    /// Everybody must bring one by one of these authorities, in PEM.
+    Certified(&'a [u8]),
+}
+
+/// How connections are protected.
+#[derive(Clone)]
+pub struct Tls(TlsAcceptor);
+
+/// Why a certificate and a key are of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFault {
+    /// There is no certificate in PEM.
+    NoCertificate,
+    /// A certificate cannot be read.
+    BadCertificate,
+    /// There is no private key in PEM, or it is encrypted.
+    NoKey,
+    /// The key is of a kind that is not known, or it cannot be read.
+    BadKey,
+    /// The key is that of another certificate.
+    Mismatch,
+    /// There is no authority that could be believed.
+    NoAuthority,
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoCertificate => "there is no certificate in PEM",
+            Self::BadCertificate => "a certificate cannot be read",
+            Self::NoKey => "there is no private key in PEM that is not encrypted",
+            Self::BadKey => "the private key cannot be read",
+            Self::Mismatch => "the private key belongs to another certificate",
+            Self::NoAuthority => "there is no certificate of an authority in PEM",
+        })
+    }
+}
+
+impl std::error::Error for TlsFault {}
+
+impl TlsFault {
+    /// Tells whether it is about the key rather than the certificate.
+    pub const fn is_about_key(self) -> bool {
+        matches!(self, Self::NoKey | Self::BadKey | Self::Mismatch)
+    }
+}
+
+impl Tls {
+    /// Takes a chain of certificates, the server's own first, and its private key, both in PEM; which clients are believed;
+    /// and the names of the protocols that are spoken inside, if they have names (ALPN).
+    pub fn from_pem(
+        chain: &[u8],
+        key: &[u8],
+        clients: Clients<'_>,
+        protocols: &[&str],
+    ) -> Result<Self, TlsFault> {
+        let chain = certificates(chain)?;
+        if chain.is_empty() {
+            return Err(TlsFault::NoCertificate);
+        }
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsFault::NoKey)?;
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let fault = |error| match error {
+            Error::InconsistentKeys(_) => TlsFault::Mismatch,
+            Error::InvalidCertificate(_) => TlsFault::BadCertificate,
+            _ => TlsFault::BadKey,
+        };
+        let versions = ServerConfig::builder_with_provider(Arc::clone(&provider));
+        let versions = versions.with_safe_default_protocol_versions().map_err(fault)?;
+        let settings = match clients {
+            Clients::Unknown => versions.with_no_client_auth(),
+            Clients::Certified(authorities) => {
+                let verifier = WebPkiClientVerifier::builder_with_provider(believed(authorities)?, provider);
+                versions.with_client_cert_verifier(verifier.build().map_err(|_| TlsFault::NoAuthority)?)
+            }
+        };
+        let mut settings = settings.with_single_cert(chain, key).map_err(fault)?;
+        settings.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Ok(Self(TlsAcceptor::from(Arc::new(settings))))
+    }
+
+    /// Shakes hands.
+    pub async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        self.0.accept(stream).await
+    }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsFault> {
+    CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| TlsFault::BadCertificate)
+}
+
+fn believed(pem: &[u8]) -> Result<Arc<RootCertStore>, TlsFault> {
+    let mut store = RootCertStore::empty();
+    for certificate in certificates(pem)? {
+        store.add(certificate).map_err(|_| TlsFault::BadCertificate)?;
+    }
+    if store.is_empty() { Err(TlsFault::NoAuthority) } else { Ok(Arc::new(store)) }
+}
