@@ -298,7 +298,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         loop {
             step = match step {
                 Step::Perform(effect, admission) => {
-                    let outcome = self.perform(effect, &visit)?;
+                    let outcome = self.perform(effect, &mut visit)?;
                     self.go_on(admission, &visit, outcome)
                 }
                 Step::Refused(refused) => return Err(self.refused_as(*refused, &mut visit)),

@@ -319,7 +319,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// The listeners of this process, and how they stand: for administrators. Others are told of none.
     pub fn gates(&self, session: &Session) -> Result<Vec<Properties>, Refusal> {
-        session.alive()?;
+        session.alive(self.world.now())?;
         if !self.holds_secure(session)? {
             return Ok(Vec::new());
         }

@@ -429,6 +429,17 @@ pub(crate) enum ServiceCommand {
         name: String,
         #[command(flatten)]
         set: Settings,
+        /// Let it run on as it is until it is restarted
+        #[arg(long)]
+        no_restart: bool,
+    },
+    /// Have new connections judged by what is stored
+    Restart {
+        /// Its name
+        name: String,
+        /// End the connections and sessions there are, too
+        #[arg(long)]
+        now: bool,
     },
     #[command(flatten)]
     Transfer(Transfer),

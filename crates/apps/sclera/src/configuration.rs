@@ -28,6 +28,8 @@ pub(crate) struct Configuration {
     pub(crate) outlets: Vec<crate::outlets::Settings>,
     /// How servers outside are dealt with.
     pub(crate) outside: Outside,
+    /// The gates before what stands behind services.
+    pub(crate) gates: Vec<crate::gates::Settings>,
 }
 
 /// Where HTTP is answered.
@@ -130,6 +132,7 @@ struct Written {
     tls: Option<WrittenTls>,
     socket: WrittenSocket,
     audit: WrittenAudit,
+    gate: Vec<crate::gates::Written>,
     ldap: WrittenLdap,
 }
 
@@ -192,8 +195,10 @@ impl Configuration {
         });
         let outlets = crate::outlets::Settings::of(written.audit.forward, directory)?;
         let default = Outside::default();
+        let gates = crate::gates::Settings::of(written.gate, directory)?;
         Ok(Self {
             outlets,
+            gates,
             listen: listen.map_err(|what| format!("listen: {what}"))?.unwrap_or_default(),
             tls,
             socket_access: written.socket.access,

@@ -7,6 +7,7 @@ mod commands;
 mod configuration;
 mod dialogue;
 mod failure;
+mod gates;
 mod outlets;
 mod output;
 mod progress;

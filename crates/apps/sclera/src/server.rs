@@ -8,6 +8,7 @@ use crate::commands;
 use crate::configuration::{Access, Configuration, Listen, TlsFiles};
 use crate::dialogue;
 use crate::failure::Failure;
+use crate::gates;
 use crate::outlets::Settings;
 use crate::output::Output;
 use crate::surroundings::{Carried, DIALOGUE, Here, Purpose, Surroundings};
@@ -66,6 +67,7 @@ pub(crate) fn run(
     if instance.emergency_user().is_none() {
         instance.tell_start(&told(directory, address.as_deref()))?;
     }
+    let gates = open_gates(&instance, &configuration)?;
     say(directory, address.as_deref(), output)?;
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -84,6 +86,9 @@ pub(crate) fn run(
         forwarding.tell();
         drop(ended);
         sclera_local::is_served(&socket(directory));
+        if let Some(gates) = gates {
+            gates.stop();
+        }
         let stopped = http.map_or(Ok(()), Running::stop);
         told.map_err(|error| Failure::Environment(format!("signals: {error}")))?;
         stopped.map_err(|error| Failure::Environment(format!("HTTP: {error}")))
@@ -127,6 +132,23 @@ fn open(directory: &Path, outside: &Outside, emergency: Option<(&str, Here)>) ->
     let password = around.password(Purpose::New, &format!("Password of {user} for this run: "))?;
     let password = password.ok_or_else(|| Failure::Usage(missing.to_owned()))?;
     Ok(Instance::open_in_emergency(directory, user, &password)?)
+}
+
+/// The gates before what stands behind services.
+fn open_gates(
+    instance: &Instance,
+    configuration: &Configuration,
+) -> Result<Option<sclera_tcp::Running>, Failure> {
+    let is_minimal = instance.instance()?.level == Level::Minimal.word();
+    if let Some(open) = configuration.gates.iter().find(|gate| is_minimal && gate.is_open()) {
+        return Err(Failure::bad_value(format!(
+            "{}: it can be reached from other machines, and this instance was made with --security minimal, where \
+             nobody has to log in; listen at 127.0.0.1 or [::1]",
+            open.told()
+        )));
+    }
+    let files = sclera_os::limits::raise_open_files().unwrap_or(256);
+    gates::start(instance, &configuration.gates, files)
 }
 
 /// The outlets of the audit trail, ready to be used.
@@ -187,7 +209,7 @@ fn open_http(
     if let Some(warning) = at.warning(tls.is_some()) {
         output.warn(warning);
     }
-    let tls = tls.map(TlsFiles::load).transpose()?;
+    let tls = tls.map(TlsFiles::load_http).transpose()?;
     let listener = TcpListener::bind(wanted).map_err(failed)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", listener.local_addr().map_err(failed)?);

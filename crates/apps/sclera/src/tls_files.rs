@@ -1,20 +1,26 @@
 //! Reading the files that TLS needs.
 
-use crate::configuration::{LARGEST, TlsFiles};
+use crate::configuration::LARGEST;
+pub(crate) use crate::configuration::TlsFiles;
 use crate::failure::Failure;
-use sclera_http::Tls;
+use sclera_tcp::{Clients, Tls};
 use std::io::Read as _;
 use std::path::Path;
 use zeroize::Zeroizing;
 
 impl TlsFiles {
     /// Reads them and sees whether they fit.
-    pub(crate) fn load(&self) -> Result<Tls, Failure> {
+    pub(crate) fn load(&self, clients: Clients<'_>, protocols: &[&str]) -> Result<Tls, Failure> {
         let (chain, key) = (bounded(&self.certificate)?, bounded(&self.key)?);
-        Tls::from_pem(&chain, &key).map_err(|fault| {
+        Tls::from_pem(&chain, &key, clients, protocols).map_err(|fault| {
             let file = if fault.is_about_key() { &self.key } else { &self.certificate };
             Failure::bad_value(format!("{}: {fault}", file.display()))
         })
+    }
+
+    /// The same for HTTP.
+    pub(crate) fn load_http(&self) -> Result<Tls, Failure> {
+        self.load(Clients::Unknown, &[sclera_http::PROTOCOL])
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::configuration::Configuration;
 use crate::failure::Failure;
+use crate::gates::Settings as Gate;
 use crate::outlets::Settings;
 use crate::output::Output;
 use sclera::Properties;
@@ -13,6 +14,7 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
     let path = Configuration::path(directory);
     let exists = path.exists();
     let outlets: Vec<String> = configuration.outlets.iter().map(Settings::told).collect();
+    let gates: Vec<String> = configuration.gates.iter().map(Gate::told).collect();
     let record = Properties::new()
         .with("File", path.display().to_string().as_str())
         .with("Exists", exists)
@@ -21,10 +23,14 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
         .with("tls.key", path_of(configuration.tls.as_ref().map(|tls| &tls.key)).as_str())
         .with("socket.access", configuration.socket_access.word())
         .with("audit.forward", outlets.join("; ").as_str())
-        .with("ldap.patience_ms", milliseconds(configuration.outside.ldap_patience));
+        .with("ldap.patience_ms", milliseconds(configuration.outside.ldap_patience))
+        .with("gate", gates.join("; ").as_str());
     // Before anything is said: what cannot be served with is no configuration.
     if let Some(tls) = &configuration.tls {
-        tls.load()?;
+        tls.load_http()?;
+    }
+    for gate in &configuration.gates {
+        gate.protection()?;
     }
     for outlet in &configuration.outlets {
         outlet.open("")?;

@@ -16,6 +16,7 @@ mod merge;
 mod namespaces;
 mod objects;
 mod passwordhash;
+mod services;
 mod sessions;
 mod simulate;
 mod sql;
@@ -23,9 +24,7 @@ mod status;
 mod transfer;
 mod users;
 
-use crate::arguments::{
-    Arguments, AuditCommand, Command, LdapCommand, ServiceCommand, SystemCommand, UserCommand,
-};
+use crate::arguments::{Arguments, AuditCommand, Command, LdapCommand, SystemCommand, UserCommand};
 use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -153,12 +152,7 @@ impl Desk<'_> {
             Command::Event(command) => self.event(command),
             Command::Ssl(command) => self.object(Kind::SslConfig, command),
             Command::Ldap(command) => self.ldap(command),
-            Command::Service(command) => match command {
-                ServiceCommand::List { names } => self.list(Kind::Service, names.as_deref()),
-                ServiceCommand::Show { name } => self.show(Kind::Service, name),
-                ServiceCommand::Modify { name, set } => self.modify(Kind::Service, name, set),
-                ServiceCommand::Transfer(transfer) => self.transfer(Kind::Service, transfer),
-            },
+            Command::Service(command) => self.service(command),
             Command::System(SystemCommand::Show) => self.show(Kind::System, "SYSTEM"),
             Command::System(SystemCommand::Modify { set }) => self.modify(Kind::System, "SYSTEM", set),
             Command::System(SystemCommand::Transfer(transfer)) => self.transfer(Kind::System, transfer),

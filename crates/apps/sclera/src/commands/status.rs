@@ -26,33 +26,37 @@ impl Desk<'_> {
             .with("Resources", count(state.resources))
             .with("Services", count(state.services))
             .with("Applications", count(state.applications))
-            .with("Events", count(state.event_links));
-        let servers = self.instance.outside_servers(self.session)?;
+            .with("Events", count(state.event_links))
+            .with("Pending", pending(&self.instance.pending()?).as_str());
+        let servers: Vec<Properties> = self.instance.outside_servers(self.session)?.iter().map(row).collect();
+        // Where the gates are is for administrators.
+        let parts = [("Gates", self.instance.gates(self.session)?), ("Servers", servers)];
         if !deep {
-            self.say_state(&record, &servers);
+            self.say_state(&record, &parts);
             return Ok(0);
         }
         // For a program the verification alone is the answer: there is one value on stdout.
         if !self.output.is_json() {
-            self.say_state(&record, &servers);
+            self.say_state(&record, &parts);
         }
         self.audit_verify()
     }
 
-    fn say_state(&self, record: &Properties, servers: &[Health]) {
-        let rows: Vec<Properties> = servers.iter().map(row).collect();
+    fn say_state(&self, record: &Properties, parts: &[(&str, Vec<Properties>)]) {
         if self.output.is_json() {
             let mut whole = object(record);
             if let Some(members) = whole.as_object_mut() {
-                members.insert("Servers".to_owned(), rows.iter().map(object).collect());
+                for (name, rows) in parts {
+                    members.insert((*name).to_owned(), rows.iter().map(object).collect());
+                }
             }
             self.output.value(&whole);
-        } else {
-            self.output.record(record);
-            if !rows.is_empty() {
-                self.output.say("");
-                self.output.list(&rows);
-            }
+            return;
+        }
+        self.output.record(record);
+        for (_, rows) in parts.iter().filter(|(_, rows)| !rows.is_empty()) {
+            self.output.say("");
+            self.output.list(rows);
         }
     }
 }
@@ -72,4 +76,9 @@ fn row(health: &Health) -> Properties {
         .with("UnderWay", i64::from(health.under_way))
         .with("TotalMs", i64::try_from(health.time.as_millis()).unwrap_or(i64::MAX))
         .with("LastFailure", health.last_failure.as_str())
+}
+
+/// What services wait for.
+fn pending(services: &[(String, String)]) -> String {
+    services.iter().map(|(name, what)| format!("{name} ({what})")).collect::<Vec<_>>().join("; ")
 }

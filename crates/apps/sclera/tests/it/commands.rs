@@ -18,7 +18,7 @@ fn a_list_is_an_array_with_the_columns_of_the_class() {
             &["resource", "list"],
             &["Name", "Description", "PublicPermission", "ResourceType", "Type", "AllowDelete"],
         ),
-        (&["service", "list"], &["Name", "Enabled", "Public", "AutheEnabled", "Description"]),
+        (&["service", "list"], &["Name", "Enabled", "Public", "AutheEnabled", "Pending", "Description"]),
         (
             &["application", "list"],
             &["Name", "NameSpace", "Enabled", "Type", "Resource", "AutheEnabled", "DispatchClass"],

@@ -65,6 +65,7 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("service-list", &["service", "list", "%Service_Login,%Service_Telnet"], 0),
     ("service-show", &["service", "show", "%Service_Login"], 0),
     ("service-modify", &["service", "modify", "%Service_Telnet", "--set", "Enabled=1"], 0),
+    ("service-restart", &["service", "restart", "%Service_Telnet"], 0),
     ("service-export", &["service", "export", "@out"], 0),
     ("service-import", &["service", "import", "@out"], 0),
     ("application-list", &["application", "list", "/app,/csp/sys"], 0),

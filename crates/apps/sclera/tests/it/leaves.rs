@@ -110,6 +110,7 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("service list", &[], &[]),
     leaf("service show", &["%Service_Login"], KNOWN),
     leaf("service modify", &["%Service_Telnet", "--set", "ClientSystems=10.0.0.1"], KNOWN),
+    leaf("service restart", &["%Service_Telnet"], KNOWN),
     leaf("service import", &["@services"], &[]),
     leaf("service export", &["@out"], &[]),
     leaf("application list", &[], &[]),

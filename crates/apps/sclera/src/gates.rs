@@ -1,0 +1,257 @@
+//! The gates before what stands behind services: `[[gate]]` of the configuration file.
+
+use crate::configuration::Listen;
+use crate::failure::Failure;
+use crate::tls_files::{TlsFiles, bounded};
+use sclera::Instance;
+use sclera_core::address::Pattern;
+use sclera_tcp::{Clients, Limits, Plan, Protection, Protocol, Relay, Tls, Upstream};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The services before which a gate passes bytes on.
+const RELAYED: [&str; 6] = [
+    "%Service_CacheDirect",
+    "%Service_ECP",
+    "%Service_Mirror",
+    "%Service_Shadow",
+    "%Service_Sharding",
+    "%Service_Weblink",
+];
+/// The one of them that lets people in, whom their certificates name.
+const CERTIFIED: &str = "%Service_CacheDirect";
+/// The most gates of a server.
+const MOST: usize = 64;
+
+/// A gate as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Written {
+    service: String,
+    listen: SocketAddr,
+    upstream: String,
+    #[serde(default)]
+    tls: Level,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    client_ca: Option<PathBuf>,
+    #[serde(default)]
+    proxies: Vec<String>,
+    connections: Option<usize>,
+    per_source: Option<u32>,
+    rate: Option<u32>,
+    idle_seconds: Option<u64>,
+    drain_seconds: Option<u64>,
+}
+
+/// Which connections are protected, as `SSLSupportLevel` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    #[default]
+    None,
+    Accept,
+    Require,
+}
+
+/// What a gate means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    service: &'static str,
+    listen: SocketAddr,
+    upstream: Upstream,
+    level: Level,
+    files: Option<TlsFiles>,
+    client_ca: Option<PathBuf>,
+    proxies: Vec<String>,
+    limits: Limits,
+}
+
+impl Settings {
+    pub(crate) fn of(written: Vec<Written>, directory: &Path) -> Result<Vec<Self>, String> {
+        if written.len() > MOST {
+            return Err(format!("gate: there are more than {MOST}"));
+        }
+        let mut found: Vec<Self> = Vec::new();
+        for written in written {
+            let name = written.service.clone();
+            let settings = Self::one(written, directory).map_err(|what| format!("gate {name:?}: {what}"))?;
+            let is_taken = |known: &Self| known.listen == settings.listen && settings.listen.port() != 0;
+            if found.iter().any(is_taken) {
+                return Err(format!("gate {name:?}: another one listens at {}", settings.listen));
+            }
+            found.push(settings);
+        }
+        Ok(found)
+    }
+
+    fn one(written: Written, directory: &Path) -> Result<Self, String> {
+        let service = RELAYED.iter().find(|known| known.eq_ignore_ascii_case(&written.service));
+        let service = service.ok_or_else(|| format!("a gate is for one of {}", RELAYED.join(", ")))?;
+        let upstream = written.upstream.parse().map_err(|what| format!("upstream: {what}"))?;
+        let files = match (written.certificate, written.key) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => {
+                Some(TlsFiles { certificate: directory.join(certificate), key: directory.join(key) })
+            }
+            _ => return Err("`certificate` and `key` go together".to_owned()),
+        };
+        if (written.tls == Level::None) != files.is_none() {
+            return Err(
+                "`tls` says whether there is a `certificate` and a `key`: none, accept, require".to_owned()
+            );
+        }
+        if written.client_ca.is_some() && written.tls != Level::Require {
+            return Err("`client-ca` asks for `tls = \"require\"`".to_owned());
+        }
+        if *service == CERTIFIED && written.client_ca.is_none() {
+            return Err("who comes is told by certificates there: `client-ca` is missing".to_owned());
+        }
+        let is_pattern = |text: &&String| !matches!(text.parse(), Ok(Pattern::Host(_)) | Err(_));
+        if let Some(wrong) = written.proxies.iter().find(|text| !is_pattern(text)) {
+            return Err(format!("proxies: {wrong:?} is no address and no range of addresses"));
+        }
+        let default = Limits::default();
+        let least_one = |name: &str, value: usize| {
+            if value > 0 { Ok(value) } else { Err(format!("{name}: it must be at least 1")) }
+        };
+        let limits = Limits {
+            connections: least_one("connections", written.connections.unwrap_or(default.connections))?,
+            per_source: written.per_source.unwrap_or(default.per_source).max(1),
+            rate: written.rate.unwrap_or(default.rate).max(1),
+            idle_time: written.idle_seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs),
+            drain_time: written.drain_seconds.map_or(default.drain_time, Duration::from_secs),
+            ..default
+        };
+        Ok(Self {
+            service,
+            listen: written.listen,
+            upstream,
+            level: written.tls,
+            files,
+            client_ca: written.client_ca.map(|path| directory.join(path)),
+            proxies: written.proxies,
+            limits,
+        })
+    }
+
+    /// One line about it.
+    pub(crate) fn told(&self) -> String {
+        let tls = match self.level {
+            Level::None => "",
+            Level::Accept => " (TLS accepted)",
+            Level::Require if self.client_ca.is_some() => " (TLS with certificates of clients)",
+            Level::Require => " (TLS required)",
+        };
+        format!("{} at {}{tls} before {}", self.service, self.listen, self.upstream)
+    }
+
+    /// Tells whether other machines can reach it.
+    pub(crate) fn is_open(&self) -> bool {
+        Listen::At(self.listen).is_open()
+    }
+
+    /// Reads the files that it names.
+    pub(crate) fn protection(&self) -> Result<Protection, Failure> {
+        let Some(files) = &self.files else { return Ok(Protection::None) };
+        let authorities = self.client_ca.as_deref().map(bounded).transpose()?;
+        let clients = authorities.as_ref().map_or(Clients::Unknown, |pem| Clients::Certified(pem));
+        let tls = files.load(clients, &[]).map_err(|failure| match &self.client_ca {
+            Some(path) if failure.to_string().contains(&sclera_tcp::TlsFault::NoAuthority.to_string()) => {
+                Failure::bad_value(format!("{}: {}", path.display(), sclera_tcp::TlsFault::NoAuthority))
+            }
+            _ => failure,
+        })?;
+        Ok(self.level.with(tls))
+    }
+}
+
+impl Level {
+    fn with(self, tls: Tls) -> Protection {
+        match self {
+            Self::None => Protection::None,
+            Self::Accept => Protection::Accepted(tls),
+            Self::Require => Protection::Required(tls),
+        }
+    }
+}
+
+/// Keeps the gates that are configured; none where there are none.
+pub(crate) fn start(
+    instance: &Instance,
+    settings: &[Settings],
+    files: u64,
+) -> Result<Option<sclera_tcp::Running>, Failure> {
+    if settings.is_empty() {
+        return Ok(None);
+    }
+    // Each connection has two descriptors; together they may use up half of what this process may have open.
+    let share = usize::try_from(files).unwrap_or(usize::MAX) / 4 / settings.len();
+    let plan = |settings: &Settings| {
+        let relay = Relay { upstream: settings.upstream.clone(), protection: settings.protection()? };
+        let limits = Limits { connections: settings.limits.connections.min(share.max(1)), ..settings.limits };
+        Ok(Plan {
+            service: settings.service.to_owned(),
+            listen: settings.listen,
+            proxies: settings.proxies.clone(),
+            limits,
+            protocol: Arc::new(relay) as Arc<dyn Protocol<_, _>>,
+        })
+    };
+    let plans = settings.iter().map(plan).collect::<Result<_, Failure>>()?;
+    let started = sclera_tcp::start(&instance.engine(), plans);
+    started.map(Some).map_err(|error| Failure::Environment(format!("gates: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::configuration::Configuration;
+    use std::path::Path;
+
+    fn refused(text: &str) -> String {
+        Configuration::parse(&format!("[[gate]]\n{text}"), Path::new("/data")).unwrap_err()
+    }
+
+    #[test]
+    fn a_gate_is_told_in_a_line() {
+        let text = "[[gate]]\nservice = \"%service_ecp\"\nlisten = \"127.0.0.1:1973\"\nupstream = \"10.0.0.1:1972\"\n\
+                    tls = \"require\"\ncertificate = \"c\"\nkey = \"k\"\nclient-ca = \"a\"\nproxies = [\"10.0.0.*\"]\n";
+        let gates = Configuration::parse(text, Path::new("/data")).unwrap().gates;
+        let told: Vec<String> = gates.iter().map(super::Settings::told).collect();
+        let wanted = "%Service_ECP at 127.0.0.1:1973 (TLS with certificates of clients) before 10.0.0.1:1972";
+        assert_eq!(told, [wanted]);
+        assert!(!gates[0].is_open());
+    }
+
+    #[test]
+    fn what_cannot_be_a_gate_is_refused() {
+        let at = "listen = \"127.0.0.1:1\"\nupstream = \"127.0.0.1:2\"\n";
+        let ecp = format!("service = \"%Service_ECP\"\n{at}");
+        for (text, why) in [
+            (format!("service = \"%Service_Login\"\n{at}"), "a gate is for one of"),
+            (format!("service = \"%Service_CacheDirect\"\n{at}"), "`client-ca` is missing"),
+            (format!("{ecp}tls = \"require\""), "`tls` says whether"),
+            (format!("{ecp}certificate = \"c\""), "go together"),
+            (format!("{ecp}certificate = \"c\"\nkey = \"k\""), "`tls` says whether"),
+            (
+                format!("{ecp}tls = \"accept\"\ncertificate = \"c\"\nkey = \"k\"\nclient-ca = \"a\""),
+                "`client-ca` asks for",
+            ),
+            (format!("{ecp}proxies = [\"proxy.example\"]"), "is no address"),
+            (format!("{ecp}connections = 0"), "at least 1"),
+            (format!("{ecp}speed = 1"), "unknown field"),
+            (format!("{ecp}[[gate]]\n{ecp}"), "another one listens at 127.0.0.1:1"),
+            ("service = \"%Service_ECP\"\nlisten = \"localhost:1\"\nupstream = \"a:1\"".to_owned(), "line 3"),
+            (
+                "service = \"%Service_ECP\"\nlisten = \"127.0.0.1:1\"\nupstream = \"nowhere\"".to_owned(),
+                "upstream: ",
+            ),
+        ] {
+            let told = refused(&text);
+            assert!(told.contains(why) && !told.contains('\n'), "{text}: {told}");
+        }
+    }
+}

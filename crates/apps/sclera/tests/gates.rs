@@ -1,0 +1,408 @@
+//! Gates of a server from outside: real commands open and close them, real clients come through.
+//!
+//! What needs a program that is not installed says what it skips.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops where it is"
+)]
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PASSWORD: &str = "Kestrel-Orbit-77";
+
+/// An instance in a folder of its own, with a server or without.
+struct Scratch {
+    folder: TempDir,
+    server: Option<Child>,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let scratch = Self { folder: tempfile::tempdir().unwrap(), server: None };
+        scratch.ok(&["init", "--owner", "owner", "--profile", "compatible"]);
+        scratch
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.path("data")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sclera"));
+        command.env_clear().env("HOME", self.folder.path()).env("SCLERA_DATA", self.data());
+        command.env("SCLERA_NEW_PASSWORD", PASSWORD).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    fn ok(&self, arguments: &[&str]) -> String {
+        let (code, out, err) = said(&self.command(arguments).output().unwrap());
+        assert_eq!(code, 0, "{arguments:?}: {err}");
+        out
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.ok(&[arguments, &["--json"]].concat())).unwrap()
+    }
+
+    /// Begins to serve with gates that are configured so.
+    fn serve(&mut self, gates: &str) {
+        self.serve_as(gates, |command| command);
+    }
+
+    fn serve_as(&mut self, gates: &str, how: impl FnOnce(Command) -> Command) {
+        fs::write(self.data().join("sclera.toml"), format!("listen = \"none\"\n{gates}")).unwrap();
+        let mut command = how(self.command(&["serve"]));
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("serving "), "{line}");
+        self.server = Some(child);
+    }
+
+    fn stop(&mut self) {
+        let mut server = self.server.take().unwrap();
+        kill(Pid::from_raw(server.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
+        assert_eq!(server.wait().unwrap().code(), Some(0));
+    }
+
+    fn gate(&self, service: &str) -> Value {
+        let status = self.json(&["status"]);
+        let gates = status["Gates"].as_array().unwrap();
+        gates.iter().find(|gate| gate["Service"] == service).unwrap().clone()
+    }
+
+    /// Waits until a gate is in a state, and says where it is.
+    fn wait(&self, service: &str, state: &str) -> String {
+        let until = Instant::now() + Duration::from_secs(30);
+        loop {
+            let gate = self.gate(service);
+            if gate["State"] == state {
+                return gate["Address"].as_str().unwrap().to_owned();
+            }
+            assert!(Instant::now() < until, "{gate}");
+        }
+    }
+
+    /// The reasons of refused logins, as the event log has them.
+    fn refusals(&self) -> String {
+        self.ok(&["audit", "list", "--limit", "20", "--json"])
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+}
+
+fn said(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+fn is_there(program: &str) -> bool {
+    let found = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
+    if !found {
+        let _ = writeln!(std::io::stderr(), "skipped: {program} is not installed");
+    }
+    found
+}
+
+/// An upstream that says back what it hears, until the process ends.
+fn echo() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || {
+                let (mut reads, mut writes) = (stream.try_clone().unwrap(), stream);
+                let _ = std::io::copy(&mut reads, &mut writes);
+            });
+        }
+    });
+    address
+}
+
+fn echoes(address: &str) -> bool {
+    let Ok(stream) = TcpStream::connect(address) else { return false };
+    speaks(&stream)
+}
+
+fn speaks(mut stream: &TcpStream) -> bool {
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut heard = [0; 5];
+    stream.write_all(b"hello").and_then(|()| stream.read_exact(&mut heard)).is_ok() && &heard == b"hello"
+}
+
+fn gate(service: &str, upstream: &str, more: &str) -> String {
+    format!(
+        "[[gate]]\nservice = \"{service}\"\nlisten = \"127.0.0.1:0\"\nupstream = \"{upstream}\"\n{more}\n"
+    )
+}
+
+/// Every basic service with a gate: closed as installed, opened, refused by address, closed; and as it was after a start.
+#[test]
+fn machines_come_through_what_is_open() {
+    let services = ["%Service_ECP", "%Service_Mirror", "%Service_Sharding", "%Service_Weblink"];
+    let mut scratch = Scratch::new();
+    let upstream = echo();
+    let gates: String =
+        services.iter().map(|service| gate(service, &upstream, "drain-seconds = 1")).collect();
+    scratch.serve(&gates);
+    for service in services {
+        assert_eq!(scratch.gate(service)["State"], "closed", "{service}: as it is installed");
+        scratch.ok(&["service", "modify", service, "--set", "Enabled=1"]);
+        let address = scratch.wait(service, "open");
+        assert!(echoes(&address), "{service}: opened");
+        // A service without a list of addresses takes any (`services.md` section 5).
+        if service != "%Service_Mirror" {
+            scratch.ok(&["service", "modify", service, "--set", "ClientSystems=10.0.0.1-20"]);
+            assert!(!echoes(&address), "{service}: the address is refused");
+            assert!(scratch.refusals().contains("#817"), "{service}");
+            assert!(scratch.gate(service)["LastRefusal"].as_str().unwrap().contains("#817 from 127.0.0.1"));
+            scratch.ok(&["service", "modify", service, "--set", "ClientSystems=127.0.0.1"]);
+            assert!(echoes(&address), "{service}: the address is allowed");
+        }
+        let held = TcpStream::connect(&address).unwrap();
+        assert!(speaks(&held));
+        scratch.ok(&["service", "modify", service, "--set", "Enabled=0"]);
+        scratch.wait(service, "closed");
+        assert!(!echoes(&address), "{service}: closed");
+        assert!(!speaks(&held), "{service}: drained");
+    }
+    scratch.ok(&["service", "modify", "%Service_ECP", "--set", "Enabled=1"]);
+    scratch.stop();
+    scratch.serve(&gates);
+    assert!(echoes(&scratch.wait("%Service_ECP", "open")), "as it was");
+    assert_eq!(scratch.gate("%Service_Mirror")["State"], "closed");
+    scratch.stop();
+    scratch.ok(&["audit", "verify"]);
+}
+
+/// Mirror and Shadow exclude each other, so that Shadow has its own.
+#[test]
+fn shadows_come_through_their_gate() {
+    let mut scratch = Scratch::new();
+    scratch.serve(&gate("%Service_Shadow", &echo(), "drain-seconds = 0"));
+    scratch.ok(&["service", "modify", "%Service_Shadow", "--set", "Enabled=1"]);
+    let address = scratch.wait("%Service_Shadow", "open");
+    assert!(echoes(&address));
+    let both =
+        scratch.command(&["service", "modify", "%Service_Mirror", "--set", "Enabled=1"]).output().unwrap();
+    assert!(said(&both).2.contains("#1422"), "{both:?}");
+    scratch.ok(&["service", "modify", "%Service_Shadow", "--set", "ClientSystems=10.0.0.1"]);
+    assert!(!echoes(&address));
+    scratch.ok(&["service", "modify", "%Service_Shadow", "--set", "Enabled=0"]);
+    scratch.wait("%Service_Shadow", "closed");
+}
+
+#[test]
+fn what_is_pending_is_shown_until_the_restart() {
+    let mut scratch = Scratch::new();
+    scratch.ok(&["service", "modify", "%Service_ECP", "--set", "Enabled=1"]);
+    scratch.serve(&gate("%Service_ECP", &echo(), ""));
+    let address = scratch.wait("%Service_ECP", "open");
+    let told =
+        scratch.ok(&["service", "modify", "%Service_ECP", "--no-restart", "--set", "ClientSystems=10.0.0.1"]);
+    assert_eq!(told, "stored, to be applied by a restart: %Service_ECP\n");
+    assert!(echoes(&address), "it runs on as it is");
+    assert_eq!(scratch.json(&["status"])["Pending"], "%Service_ECP (ClientSystems)");
+    assert_eq!(scratch.json(&["service", "list", "%Service_ECP"])[0]["Pending"], "ClientSystems");
+    assert_eq!(scratch.json(&["service", "show", "%Service_ECP"])["ClientSystems"], "10.0.0.1");
+    let held = TcpStream::connect(&address).unwrap();
+    assert!(speaks(&held));
+    assert_eq!(scratch.ok(&["service", "restart", "%Service_ECP"]), "restarted service %Service_ECP\n");
+    assert!(!echoes(&address) && speaks(&held), "whoever is in stays in");
+    assert_eq!(scratch.json(&["status"])["Pending"], "");
+    let told = scratch.ok(&["service", "restart", "%Service_ECP", "--now"]);
+    assert_eq!(told, "restarted service %Service_ECP; 0 sessions ended\n");
+    assert_eq!((&held).read(&mut [0]).unwrap_or(0), 0, "its connection ends");
+}
+
+/// `openssl s_client` with a certificate, and what it may.
+#[test]
+fn openssl_comes_with_a_certificate() {
+    if !is_there("openssl") {
+        return;
+    }
+    let mut scratch = Scratch::new();
+    let folder = scratch.folder.path().to_owned();
+    make_certificates(&folder);
+    scratch.ok(&["user", "create", "ann"]);
+    scratch.ok(&["user", "create", "eve", "--set", "Roles=%All"]);
+    scratch.ok(&["service", "modify", "%Service_CacheDirect", "--set", "Enabled=1"]);
+    let more = format!(
+        "tls = \"require\"\ncertificate = \"{0}/server.pem\"\nkey = \"{0}/server.key\"\nclient-ca = \"{0}/ca.pem\"",
+        folder.display()
+    );
+    scratch.serve(&gate("%Service_CacheDirect", &echo(), &more));
+    let address = scratch.wait("%Service_CacheDirect", "open");
+    let comes = |name: &str| openssl_echoes(&folder, &address, name);
+    assert!(comes("ann"), "open");
+    assert!(!comes("nobody"), "a certificate of no user");
+    assert!(!comes("old"), "an expired one");
+    assert!(!comes("stranger"), "one of another authority");
+    scratch.ok(&["resource", "modify", "%Service_CacheDirect", "--set", "PublicPermission="]);
+    assert!(!comes("ann"), "without Use");
+    assert!(scratch.refusals().contains("#815"));
+    assert!(comes("eve"), "with %All");
+    scratch.ok(&["service", "modify", "%Service_CacheDirect", "--set", "ClientSystems=10.0.0.1"]);
+    assert!(!comes("eve"), "the address is refused");
+    scratch.ok(&["service", "modify", "%Service_CacheDirect", "--set", "Enabled=0"]);
+    scratch.wait("%Service_CacheDirect", "closed");
+    assert!(!comes("eve"), "closed");
+}
+
+fn openssl_echoes(folder: &Path, address: &str, name: &str) -> bool {
+    let mut command = Command::new("openssl");
+    command.current_dir(folder).args(["s_client", "-quiet", "-verify_quiet", "-CAfile", "ca.pem"]);
+    command.args(["-connect", address, "-cert", &format!("{name}.pem"), "-key", &format!("{name}.key")]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let _ = input.write_all(b"hello\n");
+    let mut line = String::new();
+    let _ = BufReader::new(child.stdout.take().unwrap()).read_line(&mut line);
+    drop(input);
+    let _ = child.kill();
+    let _ = child.wait();
+    line == "hello\n"
+}
+
+/// An authority, the server's certificate, and those of clients: good, expired, of nobody and of somebody else's.
+fn make_certificates(folder: &Path) {
+    let [ca, other] = ["ca", "other"].map(|name| {
+        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().unwrap();
+        fs::write(folder.join(format!("{name}.pem")), params.self_signed(&key).unwrap().pem()).unwrap();
+        Issuer::new(params, key)
+    });
+    for (file, subject, authority, until) in [
+        ("server", "server", &ca, 2100),
+        ("ann", "ann", &ca, 2100),
+        ("eve", "eve", &ca, 2100),
+        ("nobody", "nobody", &ca, 2100),
+        ("old", "ann", &ca, 2021),
+        ("stranger", "ann", &other, 2100),
+    ] {
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, subject);
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let made = params.signed_by(&key, authority).unwrap();
+        fs::write(folder.join(format!("{file}.pem")), made.pem()).unwrap();
+        fs::write(folder.join(format!("{file}.key")), key.serialize_pem()).unwrap();
+    }
+}
+
+/// With few descriptors the gate takes what it can, and goes on when there are some again.
+#[test]
+fn running_out_of_descriptors_is_survived() {
+    let mut scratch = Scratch::new();
+    for service in ["%Service_ECP", "%Service_Weblink"] {
+        scratch.ok(&["service", "modify", service, "--set", "Enabled=1"]);
+    }
+    let upstream = echo();
+    let gates =
+        ["%Service_ECP", "%Service_Weblink"].map(|service| gate(service, &upstream, "connections = 100000"));
+    scratch.serve_as(&gates.concat(), |plain| {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n 72 && exec \"$0\" serve", env!("CARGO_BIN_EXE_sclera")]);
+        for (name, value) in plain.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+            command.env(name, value);
+        }
+        command.stdin(Stdio::null());
+        command
+    });
+    let address = scratch.wait("%Service_ECP", "open");
+    let other = scratch.wait("%Service_Weblink", "open");
+    let held: Vec<TcpStream> = (0..60).filter_map(|_| TcpStream::connect(&address).ok()).collect();
+    assert!(held.iter().take(4).all(speaks), "those that came first are served");
+    assert!(echoes(&other), "and so is the other gate");
+    drop(held);
+    assert!(echoes(&address), "and whoever comes later");
+    scratch.stop();
+    scratch.ok(&["audit", "verify"]);
+}
+
+#[test]
+fn a_gate_that_cannot_be_is_no_configuration() {
+    let scratch = Scratch::new();
+    let certified = "tls = \"require\"\ncertificate = \"none.pem\"\nkey = \"none.key\"";
+    for (text, code, why) in [
+        (gate("%Service_Login", "127.0.0.1:1", ""), 3, "a gate is for one of"),
+        (gate("%Service_ECP", "127.0.0.1:1", certified), 4, "none.pem"),
+        (gate("%Service_ECP", "127.0.0.1", ""), 3, "upstream: "),
+    ] {
+        fs::write(scratch.data().join("sclera.toml"), text).unwrap();
+        for call in ["check-config", "serve"] {
+            let (got, _, err) = said(&scratch.command(&[call]).output().unwrap());
+            assert!(got == code && err.contains(why) && err.lines().count() == 1, "{call}: {got} {err}");
+        }
+    }
+    fs::write(scratch.data().join("sclera.toml"), gate("%Service_ECP", "127.0.0.1:1", "")).unwrap();
+    assert!(scratch.ok(&["check-config"]).contains("%Service_ECP at 127.0.0.1:0 before 127.0.0.1:1"));
+}
+
+/// What `docs/services.md` names is there: every service once, and every test.
+#[test]
+fn the_table_of_services_is_true() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+    let page = fs::read_to_string(root.join("docs/services.md")).unwrap();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| `%Service_"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let scratch = Scratch::new();
+    let services = scratch.json(&["service", "list"]);
+    let mut known: Vec<&str> =
+        services.as_array().unwrap().iter().map(|service| service["Name"].as_str().unwrap()).collect();
+    known.sort_unstable();
+    let listed: Vec<&str> = rows.iter().map(|row| row[0].trim_matches('`')).collect();
+    assert_eq!(listed, known);
+    let tests = tests_below(&root.join("crates"));
+    for name in rows.iter().flat_map(|row| &row[3..]).flat_map(|cell| cell.split('`').skip(1).step_by(2)) {
+        assert!(tests.contains(&format!("fn {name}()")), "there is no test `{name}`");
+    }
+}
+
+/// The text of all tests.
+fn tests_below(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in folder.read_dir().unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            text += &tests_below(&path);
+        } else if path.extension().is_some_and(|kind| kind == "rs")
+            && path.components().any(|part| part.as_os_str() == "tests")
+        {
+            text += &fs::read_to_string(&path).unwrap();
+        }
+    }
+    text
+}
