@@ -37,6 +37,18 @@ fn main() {
         }
         println!("| {} | {:.0} | {:.0} | {:.0} |", libraries[0].1[place].0, best[0], best[1], best[2]);
     }
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("RustCrypto, SHA512, {processors} at once: {:.0}", at_once(processors));
+}
+
+/// The same rate of SHA512 while as many threads derive as there are processors; those of one core share it.
+fn at_once(threads: usize) -> f64 {
+    let round = || {
+        let measuring: Vec<_> = (0..threads).map(|_| std::thread::spawn(|| rate(64, rc_sha512))).collect();
+        let rates = measuring.into_iter().map(|thread| thread.join().expect("it measures"));
+        rates.sum::<f64>() / threads as f64
+    };
+    (0..3).map(|_| round()).fold(0.0, f64::max)
 }
 
 /// Derivations a second of processor time of one thread. The time that other programs had the processor is left out, so
