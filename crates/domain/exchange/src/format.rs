@@ -11,7 +11,7 @@ pub enum Format {
     Yaml,
     /// An export of the Security classes: begins with `<`.
     Xml,
-    /// A configuration merge file: begins with `[`.
+    /// A configuration merge file: begins with `[`, or with comments before it.
     Cpf,
 }
 
@@ -32,7 +32,8 @@ impl Format {
         match byte {
             b'{' => Self::Json,
             b'<' => Self::Xml,
-            b'[' => Self::Cpf,
+            // A comment with `#` may begin a YAML file as well; see `Input::open`.
+            b'[' | b';' => Self::Cpf,
             _ => Self::Yaml,
         }
     }

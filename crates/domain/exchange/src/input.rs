@@ -1,6 +1,7 @@
 //! The bytes of a file as they come: judged to be UTF-8 of a bounded length, and counted so that what is wrong has a
 //! place. Nothing that was read over is kept.
 
+use crate::cpf::Merge;
 use crate::format::{self, Format};
 use crate::malformed::Malformed;
 use std::io::{self, BufRead, Read};
@@ -79,7 +80,9 @@ impl<'f> Input<'f> {
         input.valid = input.from;
         let first = input.skip_blank()?;
         input.begin();
-        Ok((Format::beginning_with(first), input))
+        let ready = input.buffer.get(input.from..input.valid).unwrap_or_default();
+        let is_merge = first == b'#' && Merge::is_one(ready);
+        Ok((if is_merge { Format::Cpf } else { Format::beginning_with(first) }, input))
     }
 
     /// Reads over white space and gives the byte that follows.

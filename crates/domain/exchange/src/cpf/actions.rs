@@ -70,6 +70,9 @@ pub(super) fn take(
 }
 
 fn action(entry: &Entry<'_>, steps: &mut Vec<(usize, Step)>, notes: &mut Notes) -> Result<(), Malformed> {
+    if entry.name == STARTUP {
+        return startup(entry, steps, notes);
+    }
     let found = ORDER.iter().enumerate().find(|(_, (name, _))| *name == entry.name);
     let Some((rank, (_, about))) = found else {
         notes.add(left_aside(entry.name));
@@ -89,6 +92,22 @@ fn action(entry: &Entry<'_>, steps: &mut Vec<(usize, Step)>, notes: &mut Notes) 
                 let record = Record { sql: Some(sql), ..Record::new(Kind::SqlPrivilege, name, at.clone()) };
                 steps.push((rank + 1, Step { verb: *verb, record }));
             }
+        }
+    }
+    Ok(())
+}
+
+/// `ModifyStartup` sets what stands in `[Startup]`, of which the first password alone is a matter of security.
+fn startup(entry: &Entry<'_>, steps: &mut Vec<(usize, Step)>, notes: &mut Notes) -> Result<(), Malformed> {
+    for (key, value) in arguments(entry)? {
+        if key == "PasswordHash" {
+            if !value.is_empty() {
+                let mut record = Record::new(Kind::User, String::new(), place(entry, None));
+                record.password_hash = Some(value.as_str().to_owned());
+                steps.push((0, Step { verb: Verb::FirstPasswords, record }));
+            }
+        } else {
+            notes.add(format!("{STARTUP} {}: it is no matter of security and left aside", quotable(key)));
         }
     }
     Ok(())
@@ -116,12 +135,14 @@ fn object(
     Ok(record)
 }
 
+const STARTUP: &str = "ModifyStartup";
+
 /// Why an action is not taken.
 fn left_aside(name: &str) -> String {
     let shown = quotable(name);
     match name {
         "Execute" => "Execute: it is left aside; no code is run by a merge".to_owned(),
-        _ if OTHER.iter().any(|word| name.ends_with(word)) || name == "ModifyStartup" => {
+        _ if OTHER.iter().any(|word| name.ends_with(word)) => {
             format!("{shown}: it is no matter of security and left aside")
         }
         _ if ["DocDB", "Server", "WebAppPctAccess"].iter().any(|word| name.ends_with(word))

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sclera_core::change::Kind;
 use sclera_core::property::Value;
-use sclera_exchange::{Merge, Verb};
+use sclera_exchange::{Format, Malformed, Merge, Verb, read};
 
 fn parsed(text: &str) -> Merge {
     Merge::read(&[("", text.as_bytes())]).unwrap()
@@ -21,6 +21,50 @@ fn a_merge_file_is_recognised_by_its_content() {
     for text in ["", "{}", "<a/>", "# a\nUsers:\n", "Users: [a]", "; only a comment", "-\n[a]"] {
         assert!(!Merge::is_one(text.as_bytes()), "{text:?}");
     }
+}
+
+/// Whoever reads documents alone says what kind of file it is, too.
+#[test]
+fn a_merge_file_is_no_document_whatever_comments_it_begins_with() {
+    for text in
+        ["[Actions]\n", "; made by hand\n[Actions]\n", "# a\n\n; b\n[Startup]\n", "\u{feff}; a\n[config]"]
+    {
+        assert_eq!(read(text.as_bytes()).unwrap_err(), Malformed::Unsupported(Format::Cpf), "{text:?}");
+    }
+    assert!(read(b"# a comment of YAML\nUsers:\n- { Name: ann }\n").is_ok());
+}
+
+#[test]
+fn the_first_password_may_stand_in_an_action_and_all_else_of_startup_is_told() {
+    let merge =
+        parsed("[Actions]\nModifyStartup:PasswordHash=x,y,WebServer=0\nModifyStartup:PasswordHash=\n");
+    let hashes: Vec<_> = merge.steps.iter().map(|step| step.record.password_hash.as_deref()).collect();
+    assert_eq!(hashes, [Some("x,y")]);
+    assert_eq!(merge.notes, ["ModifyStartup WebServer: it is no matter of security and left aside"]);
+}
+
+/// Nothing about security that is not done goes untold.
+#[test]
+fn what_is_not_supported_is_told_and_not_fatal() {
+    let actions = [
+        "CreateDocDB:Name=a,Namespace=USER",
+        "ModifyDocDB:Name=a",
+        "DeleteDocDB:Name=a",
+        "CreateServer:Port=1972",
+        "CreateWebAppPctAccess:Name=a",
+        "CreateOAuth2Client:Name=a",
+        "CreateWallet:Name=a",
+        "Execute:Namespace=USER,ClassName=A,MethodName=B",
+        "CreateDatabase:Name=a",
+        "CreateSomething:Name=a",
+    ];
+    let merge = parsed(&format!("[Actions]\n{}\n", actions.join("\n")));
+    assert_eq!((merge.steps.len(), merge.notes.len()), (0, actions.len()), "{:?}", merge.notes);
+    assert!(
+        merge.notes.iter().filter(|note| note.contains("not supported")).count() == 7,
+        "{:?}",
+        merge.notes
+    );
 }
 
 #[test]
