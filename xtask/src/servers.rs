@@ -19,6 +19,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("ldap-utils", "ldapsearch, ldapwhoami, ldapmodify"),
     ("libpam-wrapper", "PAM with a configuration of the test"),
     ("openssl", "certificates as others make them"),
+    ("postgresql", "the database behind the gate before SQL, psql and pgbench"),
     ("slapd", "the LDAP server"),
 ];
 

@@ -5,6 +5,8 @@ use crate::failure::Failure;
 use crate::tls_files::{TlsFiles, bounded};
 use sclera::Instance;
 use sclera_core::address::Pattern;
+use sclera_sql::{Passwords, Roles, Sql};
+use sclera_store::port::{Activity, Store};
 use sclera_tcp::{Clients, Limits, Plan, Protection, Protocol, Relay, Tls, Upstream};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -21,7 +23,9 @@ const RELAYED: [&str; 6] = [
     "%Service_Sharding",
     "%Service_Weblink",
 ];
-/// The one of them that lets people in, whom their certificates name.
+/// The service whose gate speaks SQL.
+const SQL: &str = "%Service_Bindings";
+/// The one of those before which bytes are passed on that lets people in, whom their certificates name.
 const CERTIFIED: &str = "%Service_CacheDirect";
 /// The most gates of a server.
 const MOST: usize = 64;
@@ -45,6 +49,10 @@ pub(crate) struct Written {
     rate: Option<u32>,
     idle_seconds: Option<u64>,
     drain_seconds: Option<u64>,
+    #[serde(default)]
+    roles: Vec<String>,
+    role: Option<String>,
+    passwords: Option<PathBuf>,
 }
 
 /// Which connections are protected, as `SSLSupportLevel` has it.
@@ -68,6 +76,16 @@ pub(crate) struct Settings {
     client_ca: Option<PathBuf>,
     proxies: Vec<String>,
     limits: Limits,
+    spoken: Spoken,
+}
+
+/// What is spoken at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Spoken {
+    /// Nothing that is known here.
+    Bytes,
+    /// SQL: which roles users stand for there, and where the passwords of those are.
+    Sql(Roles, Option<PathBuf>),
 }
 
 impl Settings {
@@ -89,8 +107,11 @@ impl Settings {
     }
 
     fn one(written: Written, directory: &Path) -> Result<Self, String> {
-        let service = RELAYED.iter().find(|known| known.eq_ignore_ascii_case(&written.service));
-        let service = service.ok_or_else(|| format!("a gate is for one of {}", RELAYED.join(", ")))?;
+        let all = || RELAYED.iter().chain([&SQL]);
+        let service = all().find(|known| known.eq_ignore_ascii_case(&written.service));
+        let names = || all().copied().collect::<Vec<_>>().join(", ");
+        let service = *service.ok_or_else(|| format!("a gate is for one of {}", names()))?;
+        let spoken = spoken(service, &written, directory)?;
         let upstream = written.upstream.parse().map_err(|what| format!("upstream: {what}"))?;
         let files = match (written.certificate, written.key) {
             (None, None) => None,
@@ -107,7 +128,7 @@ impl Settings {
         if written.client_ca.is_some() && written.tls != Level::Require {
             return Err("`client-ca` asks for `tls = \"require\"`".to_owned());
         }
-        if *service == CERTIFIED && written.client_ca.is_none() {
+        if service == CERTIFIED && written.client_ca.is_none() {
             return Err("who comes is told by certificates there: `client-ca` is missing".to_owned());
         }
         let is_pattern = |text: &&String| !matches!(text.parse(), Ok(Pattern::Host(_)) | Err(_));
@@ -135,6 +156,7 @@ impl Settings {
             client_ca: written.client_ca.map(|path| directory.join(path)),
             proxies: written.proxies,
             limits,
+            spoken,
         })
     }
 
@@ -154,12 +176,43 @@ impl Settings {
         Listen::At(self.listen).is_open()
     }
 
+    /// What whoever runs it should know.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let Upstream::Tcp(address) = &self.upstream else { return None };
+        let is_near = address.parse().is_ok_and(|address| !Listen::At(address).is_open());
+        (matches!(self.spoken, Spoken::Sql(..)) && !is_near).then(|| {
+            format!("{}: what is said between the gate and {address} can be read on the way", self.service)
+        })
+    }
+
+    /// Sees whether the files that it names can be read and fit.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if let Spoken::Sql(_, Some(path)) = &self.spoken {
+            passwords(path)?;
+        }
+        self.protection().map(drop)
+    }
+
+    /// What is spoken at it, ready to be spoken.
+    pub(crate) fn protocol<S: Store, A: Activity>(&self) -> Result<Arc<dyn Protocol<S, A>>, Failure> {
+        let (upstream, protection) = (self.upstream.clone(), self.protection()?);
+        Ok(match &self.spoken {
+            Spoken::Bytes => Arc::new(Relay { upstream, protection }),
+            Spoken::Sql(roles, path) => {
+                let passwords = path.as_deref().map(passwords).transpose()?.unwrap_or_default();
+                Arc::new(Sql::new(upstream, protection, roles.clone(), passwords))
+            }
+        })
+    }
+
     /// Reads the files that it names.
-    pub(crate) fn protection(&self) -> Result<Protection, Failure> {
+    fn protection(&self) -> Result<Protection, Failure> {
         let Some(files) = &self.files else { return Ok(Protection::None) };
         let authorities = self.client_ca.as_deref().map(bounded).transpose()?;
         let clients = authorities.as_ref().map_or(Clients::Unknown, |pem| Clients::Certified(pem));
-        let tls = files.load(clients, &[]).map_err(|failure| match &self.client_ca {
+        let protocols: &[&str] =
+            if matches!(self.spoken, Spoken::Sql(..)) { &[sclera_sql::PROTOCOL] } else { &[] };
+        let tls = files.load(clients, protocols).map_err(|failure| match &self.client_ca {
             Some(path) if failure.to_string().contains(&sclera_tcp::TlsFault::NoAuthority.to_string()) => {
                 Failure::bad_value(format!("{}: {}", path.display(), sclera_tcp::TlsFault::NoAuthority))
             }
@@ -167,6 +220,50 @@ impl Settings {
         })?;
         Ok(self.level.with(tls))
     }
+}
+
+/// What is spoken at the gate of a service.
+fn spoken(service: &str, written: &Written, directory: &Path) -> Result<Spoken, String> {
+    if service != SQL {
+        let is_more = !written.roles.is_empty() || written.role.is_some() || written.passwords.is_some();
+        return if is_more {
+            Err(format!("`roles`, `role` and `passwords` belong to {SQL}"))
+        } else {
+            Ok(Spoken::Bytes)
+        };
+    }
+    if written.client_ca.is_some() {
+        return Err("who comes is told by name and password there, and not by `client-ca`".to_owned());
+    }
+    if written.tls == Level::None && Listen::At(written.listen).is_open() {
+        return Err("passwords are asked for there: `tls` is missing".to_owned());
+    }
+    let pair = |text: &String| {
+        let (here, there) =
+            text.split_once('=').filter(|(here, there)| !here.is_empty() && !there.is_empty())?;
+        Some((here.to_owned(), there.to_owned()))
+    };
+    let pairs: Option<Vec<_>> = written.roles.iter().map(pair).collect();
+    let pairs = pairs.ok_or("roles: each is a role here and a role there, such as \"Clinician=clinic\"")?;
+    if pairs.is_empty() && written.role.is_none() {
+        return Err("nobody would stand for any role there: `roles` or `role` is missing".to_owned());
+    }
+    let roles = Roles { pairs, otherwise: written.role.clone() };
+    Ok(Spoken::Sql(roles, written.passwords.as_ref().map(|path| directory.join(path))))
+}
+
+/// Reads the passwords of roles of a database; nobody but the owner may be able to read them.
+fn passwords(path: &Path) -> Result<Passwords, Failure> {
+    use std::os::unix::fs::PermissionsExt;
+    let about = std::fs::metadata(path).map_err(|error| Failure::file(path, &error))?;
+    if about.permissions().mode() & 0o077 != 0 {
+        let why = format!("{}: others can read it; its mode must be 0600 or less", path.display());
+        return Err(Failure::bad_value(why));
+    }
+    let bytes = bounded(path)?;
+    let text = std::str::from_utf8(&bytes);
+    let text = text.map_err(|_| Failure::bad_value(format!("{}: it is not UTF-8", path.display())))?;
+    Passwords::read(text).map_err(|what| Failure::bad_value(format!("{}: {what}", path.display())))
 }
 
 impl Level {
@@ -191,14 +288,13 @@ pub(crate) fn start(
     // Each connection has two descriptors; together they may use up half of what this process may have open.
     let share = usize::try_from(files).unwrap_or(usize::MAX) / 4 / settings.len();
     let plan = |settings: &Settings| {
-        let relay = Relay { upstream: settings.upstream.clone(), protection: settings.protection()? };
         let limits = Limits { connections: settings.limits.connections.min(share.max(1)), ..settings.limits };
         Ok(Plan {
             service: settings.service.to_owned(),
             listen: settings.listen,
             proxies: settings.proxies.clone(),
             limits,
-            protocol: Arc::new(relay) as Arc<dyn Protocol<_, _>>,
+            protocol: settings.protocol()?,
         })
     };
     let plans = settings.iter().map(plan).collect::<Result<_, Failure>>()?;
@@ -239,6 +335,14 @@ mod tests {
             (
                 format!("{ecp}tls = \"accept\"\ncertificate = \"c\"\nkey = \"k\"\nclient-ca = \"a\""),
                 "`client-ca` asks for",
+            ),
+            (format!("{ecp}role = \"x\""), "belong to %Service_Bindings"),
+            (format!("service = \"%Service_Bindings\"\n{at}"), "`roles` or `role` is missing"),
+            (format!("service = \"%Service_Bindings\"\n{at}roles = [\"a\"]"), "a role here and a role there"),
+            (
+                "service = \"%Service_Bindings\"\nlisten = \"0.0.0.0:1\"\nupstream = \"/s\"\nrole = \"x\""
+                    .to_owned(),
+                "`tls` is missing",
             ),
             (format!("{ecp}proxies = [\"proxy.example\"]"), "is no address"),
             (format!("{ecp}connections = 0"), "at least 1"),

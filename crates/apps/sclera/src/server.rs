@@ -147,6 +147,9 @@ fn open_gates(
             open.told()
         )));
     }
+    for warning in configuration.gates.iter().filter_map(gates::Settings::warning) {
+        warn(&warning);
+    }
     let files = sclera_os::limits::raise_open_files().unwrap_or(256);
     gates::start(instance, &configuration.gates, files)
 }

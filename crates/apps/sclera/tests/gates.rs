@@ -15,6 +15,8 @@ use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -405,4 +407,270 @@ fn tests_below(folder: &Path) -> String {
         }
     }
     text
+}
+
+/// A real PostgreSQL, as nobody, on a socket of its own and on a port; it does not outlive its test.
+struct Postgres {
+    folder: TempDir,
+    programs: PathBuf,
+    server: Child,
+    port: u16,
+}
+
+impl Postgres {
+    /// None where it is not installed.
+    fn start() -> Option<Self> {
+        let Some(programs) = postgres_programs() else {
+            let _ = writeln!(std::io::stderr(), "skipped: postgresql is not installed");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).unwrap();
+        let data = folder.path().join("db");
+        fs::create_dir(&data).unwrap();
+        if nix::unistd::geteuid().is_root() {
+            std::os::unix::fs::chown(&data, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        fs::write(folder.path().join("pw"), "super").unwrap();
+        fs::set_permissions(folder.path().join("pw"), fs::Permissions::from_mode(0o644)).unwrap();
+        let run = |program: &str| {
+            let mut command = Command::new(programs.join(program));
+            command.env_clear().env("HOME", &data).env("LC_ALL", "C").current_dir(&data).stdin(Stdio::null());
+            if nix::unistd::geteuid().is_root() {
+                command.uid(NOBODY).gid(NOBODY);
+            }
+            command
+        };
+        let mut made = run("initdb");
+        made.args(["-D", ".", "-U", "postgres", "-A", "scram-sha-256", "--no-sync", "--pwfile"]);
+        let made = made.arg(folder.path().join("pw")).output().unwrap();
+        assert!(made.status.success(), "{}", said(&made).2);
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let settings = format!(
+            "listen_addresses='127.0.0.1'\nport={port}\nunix_socket_directories='{}'\nfsync=off\nlogging_collector=off\n",
+            data.display()
+        );
+        fs::write(data.join("postgresql.auto.conf"), settings).unwrap();
+        let mut server = run("postgres");
+        let server = server.args(["-D", "."]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let postgres = Self { folder, programs, server, port };
+        let until = Instant::now() + Duration::from_secs(60);
+        while postgres.own("select 1").is_none() {
+            assert!(Instant::now() < until, "PostgreSQL does not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Some(postgres)
+    }
+
+    /// Asks it directly, as its superuser.
+    fn own(&self, sql: &str) -> Option<String> {
+        let mut command = Command::new(self.programs.join("psql"));
+        command.env_clear().env("PGPASSWORD", "super");
+        command.args(["-X", "-A", "-t", "-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres"]);
+        let output = command.args(["-d", "postgres", "-c", sql]).output().unwrap();
+        output.status.success().then(|| said(&output).1.trim().to_owned())
+    }
+
+    fn upstream(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// A call of a program of it through a gate.
+    fn through(&self, program: &str, address: &str, user: &str, password: &str, tls: bool) -> Command {
+        let (host, port) = address.rsplit_once(':').unwrap();
+        let mut command = Command::new(self.programs.join(program));
+        command.env_clear().env("PGPASSWORD", password).env("PGHOST", host).env("PGPORT", port);
+        command.env("PGUSER", user).env("PGDATABASE", "postgres").env("PGCONNECT_TIMEOUT", "20");
+        command.env("PGSSLMODE", if tls { "require" } else { "disable" }).env("HOME", self.folder.path());
+        command.env("PGGSSENCMODE", "disable").stdin(Stdio::null());
+        command
+    }
+
+    /// What a statement answers through a gate, or what psql says instead.
+    fn ask(&self, address: &str, user: &str, password: &str, tls: bool, sql: &str) -> Result<String, String> {
+        let mut command = self.through("psql", address, user, password, tls);
+        let output = command.args(["-X", "-A", "-t", "-c", sql]).output().unwrap();
+        let (code, out, err) = said(&output);
+        if code == 0 { Ok(out.trim().to_owned()) } else { Err(err) }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let _ = kill(Pid::from_raw(self.server.id().try_into().unwrap()), Signal::SIGQUIT);
+        let _ = self.server.wait();
+    }
+}
+
+const NOBODY: u32 = 65_534;
+const BINDINGS: &str = "%Service_Bindings";
+
+/// Where the programs of the newest PostgreSQL are.
+fn postgres_programs() -> Option<PathBuf> {
+    let versions = Path::new("/usr/lib/postgresql").read_dir().ok()?.flatten();
+    let mut folders: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
+    folders.sort();
+    folders.into_iter().rfind(|folder| {
+        ["initdb", "postgres", "psql", "pgbench"].iter().all(|program| folder.join(program).is_file())
+    })
+}
+
+/// A database with two roles, and an instance with a gate before it that asks for TLS.
+fn clinic(postgres: &Postgres, tls: &str) -> Scratch {
+    for statement in [
+        "create role clinic login password 'of the clinic'",
+        "create role chief login password 'of the chief'",
+        "create table ward (bed int)",
+        "grant select, insert on ward to clinic",
+    ] {
+        postgres.own(statement).unwrap();
+    }
+    let mut scratch = Scratch::new();
+    let folder = scratch.folder.path().to_owned();
+    make_certificates(&folder);
+    let passwords = scratch.path("roles");
+    fs::write(&passwords, "# of the database\nclinic:of the clinic\nchief:of the chief\n").unwrap();
+    fs::set_permissions(&passwords, fs::Permissions::from_mode(0o600)).unwrap();
+    scratch.ok(&["role", "create", "Nurse", "--set", "Resources=%Service_SQL:U"]);
+    scratch.ok(&["role", "create", "Chief", "--set", "GrantedRoles=Nurse"]);
+    for (user, roles) in [("ann", "Nurse"), ("eve", "Chief"), ("dan", "")] {
+        scratch.ok(&["user", "create", user, "--set", &format!("Roles={roles}")]);
+    }
+    let more = format!(
+        "tls = \"{tls}\"\ncertificate = \"{0}/server.pem\"\nkey = \"{0}/server.key\"\n\
+         roles = [\"Chief=chief\", \"Nurse=clinic\"]\npasswords = \"{1}\"",
+        folder.display(),
+        passwords.display()
+    );
+    scratch.serve(&gate(BINDINGS, &postgres.upstream(), &more));
+    scratch
+}
+
+/// psql through the gate: opened, closed, refused by address, by password, by Use, by role.
+#[test]
+fn psql_comes_through_as_the_role_of_its_user() {
+    let Some(postgres) = Postgres::start() else { return };
+    let scratch = clinic(&postgres, "require");
+    let address = scratch.wait(BINDINGS, "open");
+    let ask = |user: &str, sql: &str| postgres.ask(&address, user, PASSWORD, true, sql);
+    assert_eq!(ask("ann", "select current_user"), Ok("clinic".to_owned()));
+    assert_eq!(
+        ask("eve", "select session_user"),
+        Ok("chief".to_owned()),
+        "the first role that is held, by another one"
+    );
+    assert_eq!(ask("ANN", "select current_database()"), Ok("postgres".to_owned()));
+    assert!(ask("ann", "insert into ward values (7)").is_ok());
+    assert!(
+        ask("ann", "drop table ward").unwrap_err().contains("must be owner"),
+        "the database has its own say"
+    );
+    assert!(ask("ann", "set session authorization chief").unwrap_err().contains("permission denied"));
+    // Everybody who is refused is told the same.
+    let wrong = postgres.ask(&address, "ann", "wrong", true, "select 1").unwrap_err();
+    assert!(wrong.contains("Access Denied"), "{wrong}");
+    let nobody = postgres.ask(&address, "nobody", "wrong", true, "select 1").unwrap_err();
+    assert_eq!(nobody.replace("nobody", "ann"), wrong);
+    let plain = postgres.ask(&address, "ann", PASSWORD, false, "select 1").unwrap_err();
+    assert!(plain.contains("TLS is required"), "{plain}");
+    assert!(scratch.refusals().contains("#995"));
+    // Use on SQL: public as installed; then by a role, or by an SQL privilege for the connection.
+    assert!(ask("dan", "select 1").unwrap_err().contains("Access Denied"), "admitted, but nobody there");
+    scratch.ok(&["resource", "modify", "%Service_SQL", "--set", "PublicPermission="]);
+    assert!(ask("dan", "select 1").unwrap_err().contains("Access Denied"));
+    assert!(scratch.refusals().contains("#815"));
+    assert_eq!(ask("ann", "select 1"), Ok("1".to_owned()));
+    scratch.ok(&["service", "modify", BINDINGS, "--set", "ClientSystems=10.0.0.1"]);
+    assert!(ask("ann", "select 1").is_err());
+    assert!(scratch.refusals().contains("#817"));
+    scratch.ok(&["service", "modify", BINDINGS, "--set", "ClientSystems=127.0.0.1"]);
+    assert_eq!(ask("ann", "select count(*) from ward"), Ok("1".to_owned()));
+    scratch.ok(&["service", "modify", BINDINGS, "--set", "Enabled=0"]);
+    scratch.wait(BINDINGS, "closed");
+    assert!(ask("ann", "select 1").unwrap_err().contains("refused"));
+    assert!(scratch.ok(&["session", "list", "--json"]).contains("Username"), "the owner alone is left");
+    scratch.ok(&["audit", "verify"]);
+}
+
+#[test]
+fn whoever_holds_an_sql_privilege_may_use_sql() {
+    let Some(postgres) = Postgres::start() else { return };
+    let mut scratch = clinic(&postgres, "require");
+    scratch.stop();
+    scratch.ok(&["resource", "modify", "%Service_SQL", "--set", "PublicPermission="]);
+    scratch.ok(&["sql-privilege", "create", "dan", "SELECT", "--object", "table Ward.Bed"]);
+    let configured = fs::read_to_string(scratch.data().join("sclera.toml")).unwrap();
+    let configured = configured.replace("listen = \"none\"\n", "") + "role = \"clinic\"\n";
+    scratch.serve(&configured);
+    let address = scratch.wait(BINDINGS, "open");
+    let ask = || postgres.ask(&address, "dan", PASSWORD, true, "select current_user");
+    assert_eq!(ask(), Ok("clinic".to_owned()));
+    scratch.ok(&["sql-privilege", "delete", "dan", "SELECT", "--object", "table Ward.Bed"]);
+    assert!(ask().unwrap_err().contains("Access Denied"), "scenario 10");
+}
+
+#[test]
+fn pgbench_and_cancelling_work_through_the_gate() {
+    let Some(postgres) = Postgres::start() else { return };
+    let scratch = clinic(&postgres, "accept");
+    let address = scratch.wait(BINDINGS, "open");
+    let mut bench = postgres.through("pgbench", &address, "ann", PASSWORD, true);
+    fs::write(scratch.path("script"), "insert into ward values (:client_id);\nselect count(*) from ward;\n")
+        .unwrap();
+    let bench = bench.args(["-n", "-c", "8", "-j", "2", "-t", "40", "-f"]).arg(scratch.path("script"));
+    let (code, out, err) = said(&bench.output().unwrap());
+    assert!(code == 0 && out.contains("320/320"), "{out}{err}");
+    assert_eq!(postgres.own("select count(*) from ward").as_deref(), Some("320"));
+    // Ctrl-C at psql is a request to cancel, on a connection of its own.
+    let mut psql = postgres.through("psql", &address, "ann", PASSWORD, true);
+    let begun = Instant::now();
+    let psql = psql.args(["-X", "-c", "select pg_sleep(60)"]).stderr(Stdio::piped()).stdout(Stdio::null());
+    let psql = psql.spawn().unwrap();
+    let asleep = "select count(*) from pg_stat_activity where query like '%pg_sleep%' and usename = 'clinic'";
+    while postgres.own(asleep).as_deref() != Some("1") {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+    kill(Pid::from_raw(psql.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+    let (_, _, err) = said(&psql.wait_with_output().unwrap());
+    assert!(err.to_lowercase().contains("cancel") && begun.elapsed() < Duration::from_secs(50), "{err}");
+    // From this machine it goes without TLS where that is only accepted.
+    assert_eq!(postgres.ask(&address, "ann", PASSWORD, false, "select 1"), Ok("1".to_owned()));
+    // A session that is ended takes its connection along.
+    let mut held = postgres.through("psql", &address, "ann", PASSWORD, true);
+    let held = held.args(["-X", "-c", "select pg_sleep(60)"]).stderr(Stdio::piped()).stdout(Stdio::null());
+    let held = held.spawn().unwrap();
+    while !scratch.ok(&["session", "list"]).contains("ann") {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+    }
+    scratch.ok(&["session", "end", "ann"]);
+    let (_, _, err) = said(&held.wait_with_output().unwrap());
+    assert!(err.contains("connection"), "{err}");
+}
+
+/// What breaks the protocol, is slow, or has a dead database before it.
+#[test]
+fn the_gate_before_sql_survives_strangers() {
+    let Some(mut postgres) = Postgres::start() else { return };
+    let scratch = clinic(&postgres, "accept");
+    let address = scratch.wait(BINDINGS, "open");
+    for bytes in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        &[0xff; 64],
+        &[0, 0, 0, 8, 4, 210, 22, 46],
+        &[0, 0, 0, 9, 0, 3, 0, 0, 0],
+        &[0, 0, 0, 16, 4, 210, 22, 46, 0, 0, 0, 1, 0, 0, 0, 2],
+    ] {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(bytes).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert!(answer.is_empty() || answer[0] == b'E', "{bytes:?}: {answer:?}");
+    }
+    assert_eq!(postgres.ask(&address, "ann", PASSWORD, true, "select 1"), Ok("1".to_owned()));
+    let _ = postgres.server.kill();
+    let _ = postgres.server.wait();
+    let away = postgres.ask(&address, "ann", PASSWORD, true, "select 1").unwrap_err();
+    assert!(away.contains("the database behind this gate is not available"), "{away}");
+    assert_eq!(scratch.gate(BINDINGS)["State"], "open");
 }

@@ -30,7 +30,10 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
         tls.load_http()?;
     }
     for gate in &configuration.gates {
-        gate.protection()?;
+        gate.check()?;
+        if let Some(warning) = gate.warning() {
+            output.warn(&warning);
+        }
     }
     for outlet in &configuration.outlets {
         outlet.open("")?;

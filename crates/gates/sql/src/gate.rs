@@ -1,0 +1,379 @@
+//! The gate: from the first packet to bytes in both directions.
+
+use crate::cancel::{Keys, Known};
+use crate::codec::{
+    AUTHENTICATION, BACKEND_KEY, CLEAR_TEXT, EXTENSION, Key, Message, OK, Parameters, READY, Startup,
+    authentication, cancel, fatal, key, negotiate, password, read_message, read_startup,
+};
+use crate::onward::{NotThere, log_in};
+use crate::roles::{Passwords, Roles};
+use sclera_authn::admission::{Attempt, Client, Offer, Transport};
+use sclera_authn::secret::Secret;
+use sclera_engine::events::AuditEvent;
+use sclera_engine::{Door, Refusal, Session};
+use sclera_store::port::{Activity, Store};
+use sclera_tcp::{Behind, Ended, Fault, First, Protection, Protocol, Served, Upstream, Visitor, Wire};
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// The gate before a PostgreSQL.
+#[derive(Debug)]
+pub struct Sql {
+    upstream: Upstream,
+    protection: Protection,
+    roles: Roles,
+    passwords: Passwords,
+    keys: Keys,
+}
+
+impl Sql {
+    /// A gate: what stands behind it, how connections are protected, and which roles users stand for there.
+    pub fn new(upstream: Upstream, protection: Protection, roles: Roles, passwords: Passwords) -> Self {
+        Self { upstream, protection, roles, passwords, keys: Keys::default() }
+    }
+}
+
+impl<S: Store, A: Activity> Protocol<S, A> for Sql {
+    fn kind(&self) -> &'static str {
+        "sql"
+    }
+
+    fn upstream(&self) -> String {
+        self.upstream.to_string()
+    }
+
+    fn door(&self) -> Door {
+        Door::Sql
+    }
+
+    fn serve(self: Arc<Self>, visitor: Visitor<S, A>, stream: TcpStream) -> Served {
+        Box::pin(async move { self.lets_in(visitor, stream).await })
+    }
+}
+
+/// What a client wants.
+enum Wants {
+    Session(Wire, Parameters),
+    Cancel(Key),
+}
+
+impl Sql {
+    async fn lets_in<S: Store, A: Activity>(
+        &self,
+        mut visitor: Visitor<S, A>,
+        stream: TcpStream,
+    ) -> Result<(), Ended> {
+        let (mut wire, parameters) = match self.first(&visitor, stream).await? {
+            Wants::Session(wire, parameters) => (wire, parameters),
+            Wants::Cancel(key) => return self.cancel(&visitor, key).await,
+        };
+        let session = match self.admitted(&visitor, &mut wire, &parameters).await? {
+            Ok(session) => session,
+            Err(message) => {
+                say(&visitor, &mut wire, &[message]).await?;
+                return Err(Ended::Refused);
+            }
+        };
+        let ended = self.serves(&mut visitor, &session, wire, &parameters).await;
+        visitor.leave(session).await?;
+        ended
+    }
+
+    /// The packets before anybody is named: TLS, and what the client wants.
+    async fn first<S: Store, A: Activity>(
+        &self,
+        visitor: &Visitor<S, A>,
+        stream: TcpStream,
+    ) -> Result<Wants, Ended> {
+        // Newer clients begin TLS without asking.
+        let mut first = [0];
+        let peeked = within(visitor, stream.peek(&mut first)).await?;
+        let mut wire = match self.protection.tls().filter(|_| peeked > 0 && first == [TLS_HANDSHAKE]) {
+            Some(tls) => visitor.shake(stream, tls).await?,
+            None => Wire::Plain(stream),
+        };
+        for _ in 0..MOST_FIRSTS {
+            match (within(visitor, read_startup(&mut wire)).await?, self.protection.tls()) {
+                (Startup::Tls, Some(tls)) => {
+                    // What a client had sent along in clear text would now be read as a part of the handshake, and fail.
+                    let Wire::Plain(mut stream) = wire else { return Err(broken()) };
+                    within(visitor, stream.write_all(b"S")).await?;
+                    wire = visitor.shake(stream, tls).await?;
+                }
+                (Startup::Tls | Startup::Gss, _) => within(visitor, wire.write_all(b"N")).await?,
+                (Startup::Cancel(key), _) => return Ok(Wants::Cancel(key)),
+                (Startup::Session(parameters), _) => return Ok(Wants::Session(wire, parameters)),
+            }
+        }
+        Err(broken())
+    }
+
+    /// The session of whoever came, or what it is told instead.
+    async fn admitted<S: Store, A: Activity>(
+        &self,
+        visitor: &Visitor<S, A>,
+        wire: &mut Wire,
+        parameters: &Parameters,
+    ) -> Result<Result<Session, Message>, Ended> {
+        let must_protect = matches!(self.protection, Protection::Required(_)) || !visitor.peer.is_loopback();
+        if must_protect && !wire.is_protected() {
+            let _ = visitor.refuse(Transport::PlainThoughRequired).await;
+            return Ok(Err(fatal(NOT_AUTHORIZED, "TLS is required here")));
+        }
+        let is_replication =
+            parameters.get("replication").is_some_and(|value| !["false", "off", "no", "0"].contains(&value));
+        let Some(user) = parameters.get("user").filter(|user| !user.is_empty() && !is_replication) else {
+            return Ok(Err(fatal(PROTOCOL_VIOLATION, "a name is missing, or replication is asked for")));
+        };
+        let extensions = parameters.extensions();
+        if parameters.minor > 0 || !extensions.is_empty() {
+            say(visitor, wire, &[negotiate(&extensions)]).await?;
+        }
+        say(visitor, wire, &[authentication(CLEAR_TEXT)]).await?;
+        let answer = within(visitor, read_message(wire, LONGEST_PASSWORD)).await?;
+        let Some(password) = password(answer) else {
+            return Ok(Err(fatal(PROTOCOL_VIOLATION, "a password was expected")));
+        };
+        let attempt = Attempt {
+            offer: Offer::Password { name: user.to_owned(), password },
+            code: code(parameters),
+            client: Client::Sql,
+            transport: if wire.is_protected() { Transport::Tls } else { Transport::Plain },
+            ..visitor.attempt()
+        };
+        Ok(visitor.admit(attempt).await?.map_err(|refusal| match refusal {
+            Refusal::PasswordChangeRequired => fatal(WRONG_PASSWORD, "Password change required."),
+            Refusal::TooMany => fatal(TOO_MANY, "too many log in at once; try again"),
+            // All others are told the same.
+            _ => fatal(WRONG_PASSWORD, "Access Denied"),
+        }))
+    }
+
+    async fn serves<S: Store, A: Activity>(
+        &self,
+        visitor: &mut Visitor<S, A>,
+        session: &Session,
+        mut wire: Wire,
+        parameters: &Parameters,
+    ) -> Result<(), Ended> {
+        let Some(role) = self.roles.of(session) else {
+            self.no_role(visitor, session).await?;
+            say(visitor, &mut wire, &[fatal(NOT_AUTHORIZED, "Access Denied")]).await?;
+            return Err(Ended::Refused);
+        };
+        let onward = onward(parameters, session.user(), &role);
+        let password = self.passwords.of(&role);
+        let mut behind = match log_in(&self.upstream, &visitor.limits, &onward, password).await {
+            Ok(behind) => behind,
+            Err(why) => {
+                say(
+                    visitor,
+                    &mut wire,
+                    &[fatal(NOT_THERE, "the database behind this gate is not available")],
+                )
+                .await?;
+                return Err(match why {
+                    NotThere::Away(error) => Ended::Upstream(error),
+                    NotThere::Refused(what) => Ended::Upstream(io::Error::other(what)),
+                });
+            }
+        };
+        let flow = visitor.flow();
+        let _known = self.until_ready(visitor, &mut wire, &mut behind).await?;
+        match visitor.pass_on(Some(session), wire, behind, First::Any, &flow).await {
+            Ok(()) => Ok(()),
+            Err(Fault::Cut) => Err(Ended::Cut),
+            Err(Fault::Idle) => Err(Ended::Peer(io::ErrorKind::TimedOut.into())),
+            Err(Fault::Broken(error)) => Err(Ended::Peer(error)),
+            Err(Fault::TlsBegun) => Err(broken()),
+        }
+    }
+
+    /// Passes on what the database says until it is ready, and learns the key by which its query could be cancelled.
+    async fn until_ready<S: Store, A: Activity>(
+        &self,
+        visitor: &Visitor<S, A>,
+        wire: &mut Wire,
+        behind: &mut Behind,
+    ) -> Result<Option<Known>, Ended> {
+        say(visitor, wire, &[authentication(OK)]).await?;
+        let mut known = None;
+        for _ in 0..MOST_GREETINGS {
+            let reading = timeout(visitor.limits.connect_time, read_message(behind, LONGEST_GREETING));
+            let message = reading.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+            let message = message.map_err(Ended::Upstream)?;
+            if message.tag == BACKEND_KEY {
+                known = key(&message.body).map(|key| self.keys.learn(key));
+            }
+            let is_last = message.tag == READY;
+            if message.tag == AUTHENTICATION {
+                return Err(Ended::Upstream(io::ErrorKind::InvalidData.into()));
+            }
+            say(visitor, wire, &[message]).await?;
+            if is_last {
+                return Ok(known);
+            }
+        }
+        Err(Ended::Upstream(io::ErrorKind::InvalidData.into()))
+    }
+
+    /// Somebody may come in and stands for nobody behind the gate.
+    async fn no_role<S: Store, A: Activity>(
+        &self,
+        visitor: &Visitor<S, A>,
+        session: &Session,
+    ) -> Result<(), Ended> {
+        let session = session.clone();
+        let told = visitor.ask(move |engine| {
+            let event =
+                AuditEvent::AccessDenied { privilege: "", action: "log-in to the database: no role there" };
+            engine.emit_of(&session, &event)
+        });
+        told.await?.map_err(|refusal| Ended::Failed(refusal.to_string()))
+    }
+
+    /// Passes a request to cancel on, if the session came through here. Nobody is told anything, as the protocol has it.
+    async fn cancel<S: Store, A: Activity>(&self, visitor: &Visitor<S, A>, key: Key) -> Result<(), Ended> {
+        if !self.keys.know(key) {
+            return Ok(());
+        }
+        let mut behind = self.upstream.connect(&visitor.limits).await.map_err(Ended::Upstream)?;
+        let asking = async {
+            behind.write_all(&cancel(key)).await?;
+            behind.read(&mut [0]).await
+        };
+        let asked = timeout(visitor.limits.connect_time, asking).await;
+        asked.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map(|_| ()).map_err(Ended::Upstream)
+    }
+}
+
+/// The parameters for the database: those of the client, for another role, without what is for the gate.
+fn onward(parameters: &Parameters, user: &str, role: &str) -> Vec<(String, String)> {
+    let database = parameters.get("database").filter(|name| !name.is_empty()).unwrap_or(user);
+    let mut onward = vec![("user".to_owned(), role.to_owned()), ("database".to_owned(), database.to_owned())];
+    for (name, value) in &parameters.named {
+        match name.as_str() {
+            "user" | "database" | "replication" => {}
+            name if name.starts_with(EXTENSION) => {}
+            "options" => {
+                let options = without_code(value);
+                if !options.is_empty() {
+                    onward.push((name.clone(), options));
+                }
+            }
+            _ => onward.push((name.clone(), value.clone())),
+        }
+    }
+    onward
+}
+
+/// The code of a second factor, which comes as `-c sclera.code=123456` among the options.
+fn code(parameters: &Parameters) -> Option<Secret> {
+    let mut words = parameters.get("options")?.split_whitespace();
+    let code = words.find_map(|word| word.strip_prefix("-c").unwrap_or(word).strip_prefix(CODE))?;
+    Secret::new(code.to_owned()).ok()
+}
+
+fn without_code(options: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for word in options.split_whitespace() {
+        if word.strip_prefix("-c").unwrap_or(word).starts_with(CODE) {
+            if kept.last() == Some(&"-c") {
+                kept.pop();
+            }
+        } else {
+            kept.push(word);
+        }
+    }
+    if kept.len() == options.split_whitespace().count() { options.to_owned() } else { kept.join(" ") }
+}
+
+/// Says something to the client, within the time for that.
+async fn say<S: Store, A: Activity>(
+    visitor: &Visitor<S, A>,
+    wire: &mut Wire,
+    messages: &[Message],
+) -> Result<(), Ended> {
+    within(visitor, async {
+        for message in messages {
+            wire.write_all(&message.bytes()).await?;
+        }
+        wire.flush().await
+    })
+    .await
+}
+
+/// Does what has its time.
+async fn within<S: Store, A: Activity, T>(
+    visitor: &Visitor<S, A>,
+    work: impl Future<Output = io::Result<T>>,
+) -> Result<T, Ended> {
+    match timeout(visitor.limits.head_time, work).await {
+        Ok(done) => done.map_err(Ended::Peer),
+        Err(_) => Err(Ended::Peer(io::ErrorKind::TimedOut.into())),
+    }
+}
+
+fn broken() -> Ended {
+    Ended::Peer(io::ErrorKind::InvalidData.into())
+}
+
+const CODE: &str = "sclera.code=";
+const TLS_HANDSHAKE: u8 = 0x16;
+/// Invalid authorization specification; invalid password; protocol violation; too many connections; and that the server
+/// rejected the establishment of a connection.
+const NOT_AUTHORIZED: &str = "28000";
+const WRONG_PASSWORD: &str = "28P01";
+const PROTOCOL_VIOLATION: &str = "08P01";
+const TOO_MANY: &str = "53300";
+const NOT_THERE: &str = "08004";
+/// The most packets before the one that names somebody: encryption of both kinds may be asked for.
+const MOST_FIRSTS: usize = 3;
+/// The most messages from the log-in to the first query, and the most bytes of one.
+const MOST_GREETINGS: usize = 256;
+const LONGEST_GREETING: usize = 64 * 1024;
+const LONGEST_PASSWORD: usize = 8 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters(named: &[(&str, &str)]) -> Parameters {
+        let named = named.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Parameters { minor: 0, named: named.collect() }
+    }
+
+    #[test]
+    fn the_database_sees_the_role_and_not_what_is_for_the_gate() {
+        let said = parameters(&[
+            ("user", "ann"),
+            ("application_name", "psql"),
+            ("_pq_.x", "1"),
+            ("options", "-c sclera.code=123456"),
+        ]);
+        let wanted = [("user", "clinic"), ("database", "ann"), ("application_name", "psql")];
+        assert_eq!(onward(&said, "ann", "clinic"), parameters(&wanted).named);
+        let said = parameters(&[("user", "ann"), ("database", "wards"), ("options", "-c  a=b")]);
+        let wanted = [("user", "clinic"), ("database", "wards"), ("options", "-c  a=b")];
+        assert_eq!(onward(&said, "ann", "clinic"), parameters(&wanted).named);
+    }
+
+    #[test]
+    fn a_code_comes_among_the_options() {
+        for (options, found, left) in [
+            ("-c sclera.code=123456", Some("123456"), ""),
+            ("-csclera.code=123456", Some("123456"), ""),
+            ("-c a=b -c sclera.code=1 -c d=e", Some("1"), "-c a=b -c d=e"),
+            ("-c a=sclera.code=1", None, "-c a=sclera.code=1"),
+            ("", None, ""),
+        ] {
+            let said = parameters(&[("options", options)]);
+            assert_eq!(code(&said).map(|code| code.expose().to_owned()).as_deref(), found, "{options}");
+            assert_eq!(without_code(options), left, "{options}");
+        }
+    }
+}
