@@ -16,7 +16,6 @@ use sclera_core::status::{Code, Status};
 use sclera_core::time::Timestamp;
 use sclera_core::user::User;
 use sclera_store::port::{Activity, Store};
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -76,9 +75,9 @@ pub struct Person<'a> {
 /// Somebody who was admitted: a user with the roles of the login, deciding from the settings of that moment.
 #[derive(Clone)]
 pub struct Session {
-    process: Process,
+    pub(crate) process: Process,
     pub(crate) settings: Arc<Settings>,
-    lease: Arc<Lease>,
+    pub(crate) lease: Arc<Lease>,
     mechanism: Mechanism,
     /// When the user last proved who it is.
     proven_at: Timestamp,
@@ -103,7 +102,7 @@ impl Session {
         Self { is_emergency: admitted.emergency, ..session }
     }
 
-    fn begun(process: Process, settings: Arc<Settings>, lease: Arc<Lease>, mechanism: Mechanism) -> Self {
+    pub(crate) fn begun(process: Process, settings: Arc<Settings>, lease: Arc<Lease>, mechanism: Mechanism) -> Self {
         let proven_at = lease.about().since;
         Self {
             process,
@@ -234,8 +233,6 @@ const SECOND: i64 = 1_000_000;
 const LOGIN: &str = "%Service_Login";
 /// The service whose mechanisms count for a local caller that the operating system vouches for.
 const TERMINAL: &str = "%Service_Terminal";
-/// The service whose mechanisms count for a login over HTTP.
-const WEB_GATEWAY: &str = "%Service_WebGateway";
 
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Admits a local caller by what the operating system says (`authentication.md` section 8). Whoever owns the files
@@ -335,13 +332,5 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let terminal = policy.services.named(TERMINAL);
         let effective = terminal.map_or(Mask::NONE, |service| Mask::of_service(&policy.system, service));
         Ok(if effective.has(Mask::SECOND_FACTORS) { TERMINAL } else { LOGIN })
-    }
-
-    /// The same for a caller over HTTP, who comes through the web gateway's service.
-    pub fn admit_http(&self, name: &str, password: &Secret, peer: IpAddr) -> Result<Session, Refusal> {
-        let offer = Offer::Password { name: name.to_owned(), password: password.duplicate() };
-        let attempt = Attempt { offer, peer: Some(peer), ..Attempt::at(WEB_GATEWAY) };
-        let caller = Caller { door: Door::Http, os_user: None };
-        self.admit(attempt, caller, &mut |_| Reply::Aborted)
     }
 }

@@ -9,7 +9,9 @@ use crate::publish::Publisher;
 use crate::recorder::Recorder;
 use crate::services::Services;
 use crate::sessions::Sessions;
+use crate::signing::Keyring;
 use crate::ticket::Signer;
+use crate::tokens::AtHand;
 use crate::validation::{NoRoutines, Validation};
 use crate::vault::Vault;
 use crate::{Refusal, Session};
@@ -57,6 +59,8 @@ pub struct Engine<S, A> {
     pub(crate) hashing: Hashing,
     pub(crate) sessions: Sessions,
     pub(crate) services: Services,
+    pub(crate) keyring: Keyring,
+    pub(crate) at_hand: AtHand,
     pub(crate) outside: Outside,
     pub(crate) pauses: Pauses,
     /// Attempts that were not looked at, since the start.
@@ -94,6 +98,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
             hashing: Hashing::new(Bounds::default(), || {}),
             sessions: Sessions::default(),
             services: Services::default(),
+            keyring: Keyring::default(),
+            at_hand: AtHand::default(),
             outside: Outside::default(),
             pauses: Pauses::default(),
             skipped: AtomicU64::new(0),

@@ -124,6 +124,19 @@ impl<S: Store, A: Activity> Engine<S, A> {
         filter: &UserFilter,
         each: &mut dyn FnMut(Properties),
     ) -> Result<(), Refusal> {
+        self.users_while(session, filter, &mut |user| {
+            each(user);
+            true
+        })
+    }
+
+    /// The same for as long as `each` says to go on.
+    pub fn users_while(
+        &self,
+        session: &Session,
+        filter: &UserFilter,
+        each: &mut dyn FnMut(Properties) -> bool,
+    ) -> Result<(), Refusal> {
         self.require_secure(session, "list of users")?;
         let reading = self.store.read()?;
         let settings = self.settings_in(&reading)?;
@@ -139,7 +152,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
             for row in page.iter().filter(|row| filter.names.has(&row.name)) {
                 if wanted.as_ref().is_none_or(|wanted| row.roles.iter().any(|role| wanted.contains(role))) {
                     let user = row.user()?;
-                    each(if filter.detail { user_record(&user, policy) } else { user_row(&user, policy) });
+                    let shown =
+                        if filter.detail { user_record(&user, policy) } else { user_row(&user, policy) };
+                    if !each(shown) {
+                        return Ok(());
+                    }
                 }
             }
         }

@@ -5,11 +5,11 @@
 //! records refusals, and leaves the rules to the model.
 //!
 //! - [`admission`], [`gate`]: who is asking; [`outside`]: the ports to LDAP, Kerberos and the like.
-//! - [`sessions`]: who is in, and ending it.
 //! - [`services`]: which settings services run with, restarting them, and how their gates stand.
+//! - [`sessions`]: who is in, and ending it; [`tokens`]: sessions that tokens carry from request to request.
 //! - [`administer`]: changes, in one transaction with their journal.
 //! - [`users`]: the methods of Security.Users that are more than one change.
-//! - [`inspect`]: lists and records.
+//! - [`inspect`]: lists and records; [`owners`]: who holds a role; [`effective_sql`]: SQL privileges in effect.
 //! - [`decide`]: check and explain.
 //! - [`deliver`]: the audit trail, batch by batch, to wherever it is to go.
 //! - [`compare`]: who gains and loses what between configurations, and where one is weak.
@@ -21,7 +21,8 @@
 //! - [`backup`]: who may make a backup, and what is written down about backups and restores.
 //! - [`publish`]: settings for processes that decide by themselves.
 //! - [`kernel`]: sessions that decide from published settings; [`ticket`] brings them to other processes.
-//! - [`trail`]: the audit trail as one: filtered, page by page, and as other systems read it.
+//! - [`trail`]: the audit trail as one: filtered, page by page, and as other systems read it; [`audit_query`]: by its
+//!   columns.
 //! - [`install`]: a new instance.
 
 #![forbid(unsafe_code)]
@@ -31,10 +32,13 @@ pub mod admission;
 mod adopt;
 pub mod audit;
 mod authenticator;
+pub mod audit_query;
+mod authority;
 pub mod backup;
 pub mod compare;
 pub mod decide;
 pub mod deliver;
+pub mod effective_sql;
 mod emergency;
 mod engine;
 pub mod events;
@@ -48,6 +52,7 @@ pub mod logins;
 mod merge;
 mod new_passwords;
 pub mod outside;
+pub mod owners;
 mod pauses;
 pub mod places;
 pub mod programmatic;
@@ -59,7 +64,9 @@ mod secrets;
 pub mod services;
 pub mod sessions;
 pub mod siblings;
+mod signing;
 pub mod ticket;
+pub mod tokens;
 pub mod trail;
 pub mod transfer;
 mod unattended;

@@ -15,6 +15,7 @@ use sclera_core::login::{LoginRecord, Occasion, Throttle};
 use sclera_core::time::Timestamp;
 use sclera_store::chain::Key;
 use sclera_store::journal::{EventRecord, Record, Scribe};
+use sclera_store::kept::{Keeping, Kept};
 use sclera_store::port::{Activity, ActivityWrite, StoreError, Stored, ThrottleKey};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -39,6 +40,12 @@ pub(crate) enum Deed {
     Enabled { user: UserId, at: Timestamp },
     /// A code of a step is used.
     Spend { user: UserId, step: u64, oldest: u64 },
+    /// Something is kept; what may go then goes.
+    Keep { kept: Kept, now: Timestamp },
+    /// Something is kept in place of what is still as expected; else nothing happens.
+    Exchange { expected: Kept, kept: Kept },
+    /// Something is kept no longer.
+    Drop { keeping: Keeping, id: [u8; 16] },
     /// Nothing; whoever waits for it knows that all before it is written.
     Settle,
 }
@@ -52,6 +59,8 @@ pub(crate) enum Written {
     Counted(Box<LoginRecord>),
     /// Whether the code was fresh.
     Spent(bool),
+    /// Whether it was as expected, or was there.
+    Found(bool),
 }
 
 /// The one writer of the activity store in this process.
@@ -272,6 +281,19 @@ fn done(deed: &Deed, log: &mut impl ActivityWrite) -> Result<(Written, Option<Ev
             (Written::Done, None)
         }
         Deed::Spend { user, step, oldest } => (Written::Spent(log.spend(*user, *step, *oldest)?), None),
+        Deed::Keep { kept, now } => {
+            log.drop_kept_until(*now)?;
+            log.keep(kept)?;
+            (Written::Done, None)
+        }
+        Deed::Exchange { expected, kept } => {
+            let is_as_expected = log.kept(expected.keeping, &expected.id)?.as_ref() == Some(expected);
+            if is_as_expected {
+                log.keep(kept)?;
+            }
+            (Written::Found(is_as_expected), None)
+        }
+        Deed::Drop { keeping, id } => (Written::Found(log.drop_kept(*keeping, id)?), None),
         Deed::Settle => (Written::Done, None),
     })
 }

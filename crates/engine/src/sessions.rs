@@ -135,10 +135,11 @@ impl Sessions {
         lock(&self.0).values().filter_map(Weak::upgrade).collect()
     }
 
-    /// Ends those that are meant, and says how many there were.
-    pub(crate) fn end(&self, meant: impl Fn(&RunningSession) -> bool) -> usize {
-        let ended = |lease: &Arc<Lease>| meant(&lease.about) && !lease.is_ended.swap(true, Ordering::Relaxed);
-        self.all().iter().filter(|lease| ended(lease)).count()
+    /// Ends those that are meant, and names those that it ended.
+    pub(crate) fn end(&self, meant: impl Fn(&RunningSession) -> bool) -> Vec<String> {
+        let ended =
+            |lease: &&Arc<Lease>| meant(&lease.about) && !lease.is_ended.swap(true, Ordering::Relaxed);
+        self.all().iter().filter(ended).map(|lease| lease.about.id.clone()).collect()
     }
 }
 
@@ -174,6 +175,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
             about.id == which || (same(&about.user, which) && about.id != session.about().id)
         };
         let ended = self.sessions.end(|about| mine(about) && named(about));
+        for id in &ended {
+            // One that tokens carry must not come back in another process.
+            self.forget_running(id)?;
+        }
+        let ended = ended.len();
         if ended == 0 {
             let is_known = || Ok::<_, Refusal>(user_named(&self.store.read()?, which)?.is_some());
             if same(session.user(), which) || (all && is_known()?) {

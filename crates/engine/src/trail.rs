@@ -163,7 +163,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(count)
     }
 
-    fn audit_read(
+    pub(crate) fn audit_read(
         &self,
         session: &Session,
         filter: &AuditFilter,

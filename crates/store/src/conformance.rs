@@ -20,6 +20,7 @@
 )]
 
 mod holders;
+mod kept;
 mod log;
 mod logins;
 mod objects;
@@ -60,6 +61,7 @@ pub fn activity<A: Activity>(fresh: &dyn Fn() -> A, again: &dyn Fn(A) -> A) {
     outlets_keep_their_positions(&Stores { fresh, again });
     log::all(&Stores { fresh: &|| OfActivity(fresh()), again: &|OfActivity(log)| OfActivity(again(log)) });
     logins::all(&Stores { fresh, again });
+    kept::all(&Stores { fresh, again });
 }
 
 /// How far outlets have come stays, each its own.

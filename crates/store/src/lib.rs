@@ -4,6 +4,7 @@
 //! - [`record`]: how objects become rows, the same in every store.
 //! - [`journal`]: what the records of the journal say, byte by byte.
 //! - [`chain`]: how commits are linked so that later edits are found.
+//! - [`kept`]: what is kept for a while beside the logs.
 //! - [`verify`](mod@verify): finds them.
 //! - [`memory`]: a store that forgets; `conformance` (a feature): the suite that every store passes.
 
@@ -13,6 +14,7 @@ pub mod chain;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod journal;
+pub mod kept;
 pub mod memory;
 pub mod port;
 pub mod record;

@@ -1,6 +1,7 @@
 //! A store in memory: for tests, for trying a change out, and for embedding without files. It forgets.
 
 use crate::chain::{Head, Link};
+use crate::kept::{Keeping, Kept};
 use crate::port::{
     Activity, ActivityRead, ActivityWrite, Log, LogWrite, PAGE, Read, Store, StoreError, Stored, ThrottleKey,
     Write,
@@ -11,7 +12,7 @@ use sclera_core::id::{Ids, RoleId, UserId};
 use sclera_core::login::{LoginRecord, Throttle};
 use sclera_core::name::{Folded, same};
 use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
-use sclera_core::time::Date;
+use sclera_core::time::{Date, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,6 +46,7 @@ struct State {
     logins: BTreeMap<UserId, LoginRecord>,
     throttles: BTreeMap<ThrottleKey, Throttle>,
     spent: BTreeSet<(UserId, u64)>,
+    kept: BTreeMap<(Keeping, [u8; 16]), Kept>,
 }
 
 impl Default for State {
@@ -60,6 +62,7 @@ impl Default for State {
             logins: BTreeMap::new(),
             throttles: BTreeMap::new(),
             spent: BTreeSet::new(),
+            kept: BTreeMap::new(),
         }
     }
 }
@@ -231,6 +234,16 @@ impl ActivityRead for Transaction<'_> {
     fn throttle(&self, key: &ThrottleKey) -> Stored<Throttle> {
         Ok(self.state.throttles.get(key).copied().unwrap_or_default())
     }
+
+    fn kept(&self, keeping: Keeping, id: &[u8; 16]) -> Stored<Option<Kept>> {
+        Ok(self.state.kept.get(&(keeping, *id)).cloned())
+    }
+
+    fn kept_after(&self, keeping: Keeping, after: Option<&[u8; 16]>) -> Stored<Vec<Kept>> {
+        let from = after.map_or(Bound::Included((keeping, [0; 16])), |id| Bound::Excluded((keeping, *id)));
+        let range = self.state.kept.range((from, Bound::Included((keeping, [0xff; 16]))));
+        Ok(range.map(|(_, kept)| kept.clone()).take(PAGE as usize).collect())
+    }
 }
 
 impl ActivityWrite for Transaction<'_> {
@@ -255,6 +268,20 @@ impl ActivityWrite for Transaction<'_> {
         let spent = &mut self.change().spent;
         spent.retain(|(of, step)| *of != user || *step >= oldest);
         Ok(spent.insert((user, step)))
+    }
+
+    fn keep(&mut self, kept: &Kept) -> Stored<()> {
+        self.change().kept.insert((kept.keeping, kept.id), kept.clone());
+        Ok(())
+    }
+
+    fn drop_kept(&mut self, keeping: Keeping, id: &[u8; 16]) -> Stored<bool> {
+        Ok(self.change().kept.remove(&(keeping, *id)).is_some())
+    }
+
+    fn drop_kept_until(&mut self, now: Timestamp) -> Stored<()> {
+        self.change().kept.retain(|_, kept| kept.until.is_none_or(|until| until > now));
+        Ok(())
     }
 }
 

@@ -5,13 +5,14 @@
 //! processes, and what it commits is on the disk before it returns.
 
 use crate::chain::{Head, Link};
+use crate::kept::{Keeping, Kept};
 use crate::record::Row;
 use sclera_core::change::{Kind, Principal};
 use sclera_core::id::{Ids, RoleId, UserId};
 use sclera_core::login::{LoginRecord, Throttle};
 use sclera_core::name::Folded;
 use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
-use sclera_core::time::Date;
+use sclera_core::time::{Date, Timestamp};
 use std::fmt;
 
 /// What went wrong with a store; by who must act.
@@ -172,6 +173,10 @@ pub trait ActivityRead: Log {
     fn login(&self, user: UserId) -> Stored<LoginRecord>;
     /// The failures of a name from a source; none where there is nothing.
     fn throttle(&self, key: &ThrottleKey) -> Stored<Throttle>;
+    /// What is kept under an id.
+    fn kept(&self, keeping: Keeping, id: &[u8; 16]) -> Stored<Option<Kept>>;
+    /// Up to [`PAGE`] of a kind that follow an id, in the order of ids.
+    fn kept_after(&self, keeping: Keeping, after: Option<&[u8; 16]>) -> Stored<Vec<Kept>>;
 }
 
 /// Writing what happens, in one transaction.
@@ -185,6 +190,12 @@ pub trait ActivityWrite: ActivityRead + LogWrite {
     /// Spends the one-time code of a step, and tells whether it had not been spent before. Steps of the user before
     /// `oldest`, which no code is good for any more, may go.
     fn spend(&mut self, user: UserId, step: u64, oldest: u64) -> Stored<bool>;
+    /// Keeps something in place of what was kept under its id.
+    fn keep(&mut self, kept: &Kept) -> Stored<()>;
+    /// Drops what is kept under an id, and tells whether there was anything.
+    fn drop_kept(&mut self, keeping: Keeping, id: &[u8; 16]) -> Stored<bool>;
+    /// Drops what may go at a time.
+    fn drop_kept_until(&mut self, now: Timestamp) -> Stored<()>;
 }
 
 /// A store of what happens: events, login records, failures and spent codes.

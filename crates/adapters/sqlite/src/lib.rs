@@ -9,6 +9,7 @@
 
 mod database;
 mod heads;
+mod kept;
 mod lock;
 mod log;
 mod logins;

@@ -32,10 +32,11 @@ CREATE TABLE outlet (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// From version 2 on, records may be marks; the tables are the same. Version 3 has outlets, version 4 login records.
+/// From version 2 on, records may be marks; the tables are the same. Version 3 has outlets, version 4 login
+/// records, version 5 what is kept for a while.
 const SCHEMA: Schema = Schema {
     application_id: 0x5343_4c41,
-    migrations: &[&[TABLES], &[], &[OUTLETS], &[crate::logins::TABLES]],
+    migrations: &[&[TABLES], &[], &[OUTLETS], &[crate::logins::TABLES], &[crate::kept::TABLES]],
 };
 
 /// `activity.db`: what happens, in an SQLite file.

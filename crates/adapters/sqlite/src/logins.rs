@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use sclera_core::id::UserId;
 use sclera_core::login::{LoginRecord, Throttle};
 use sclera_core::time::Timestamp;
+use sclera_store::kept::{Keeping, Kept};
 use sclera_store::port::{ActivityRead, ActivityWrite, StoreError, Stored, ThrottleKey};
 
 /// Instants are microseconds since 1970; sources are digests of eight bytes each.
@@ -58,6 +59,14 @@ impl ActivityRead for LogTransaction<'_> {
         let throttle = statement.query_row([key], read).optional();
         Ok(throttle.map_err(|error| meaning(&error))?.unwrap_or_default())
     }
+
+    fn kept(&self, keeping: Keeping, id: &[u8; 16]) -> Stored<Option<Kept>> {
+        self.find_kept(keeping, id)
+    }
+
+    fn kept_after(&self, keeping: Keeping, after: Option<&[u8; 16]>) -> Stored<Vec<Kept>> {
+        self.list_kept(keeping, after)
+    }
 }
 
 impl ActivityWrite for LogTransaction<'_> {
@@ -107,10 +116,22 @@ impl ActivityWrite for LogTransaction<'_> {
         let added = self.put("INSERT OR IGNORE INTO spent (user, step) VALUES (?1, ?2)", [user, step])?;
         Ok(added == 1)
     }
+
+    fn keep(&mut self, kept: &Kept) -> Stored<()> {
+        self.put_kept(kept)
+    }
+
+    fn drop_kept(&mut self, keeping: Keeping, id: &[u8; 16]) -> Stored<bool> {
+        self.take_kept(keeping, id)
+    }
+
+    fn drop_kept_until(&mut self, now: Timestamp) -> Stored<()> {
+        self.take_kept_until(now)
+    }
 }
 
 impl LogTransaction<'_> {
-    fn put(&self, sql: &str, values: impl rusqlite::Params) -> Stored<usize> {
+    pub(crate) fn put(&self, sql: &str, values: impl rusqlite::Params) -> Stored<usize> {
         let mut statement = self.transaction.prepare_cached(sql).map_err(|error| meaning(&error))?;
         statement.execute(values).map_err(|error: rusqlite::Error| -> StoreError { meaning(&error) })
     }

@@ -7,6 +7,7 @@ use sclera_core::id::RoleId;
 use sclera_core::permission::Permissions;
 use sclera_core::policy::{Closure, Policy};
 use sclera_core::property::roles_text;
+use sclera_core::service::Service;
 use sclera_core::status::{Code, Status};
 use sclera_core::time::Timestamp;
 
@@ -52,18 +53,9 @@ impl Admission {
     }
 
     fn may_enter(&mut self, held: &Closure, policy: &Policy) -> Result<(), Status> {
-        let required = policy.system.required_role.as_str();
-        if !required.is_empty() && !policy.holds_role(held, required) {
-            return Err(Status::new(Code::RequiredRoleMissing, [required]));
-        }
+        holds_required_role(held, policy)?;
         self.may_use_service(held, policy)?;
-        let Some(name) = self.attempt.application.as_deref() else { return Ok(()) };
-        let guard = policy.applications.named(name).map(|found| found.resource.as_str()).unwrap_or_default();
-        if guard.is_empty() || holds_use(policy, held, guard) {
-            return Ok(());
-        }
-        Err(Status::plain(Code::AccessDenied)
-            .because(format!("Use of {guard} is missing for application {name}")))
+        self.attempt.application.as_deref().map_or(Ok(()), |name| may_use_application(held, name, policy))
     }
 
     fn may_use_service(&self, held: &Closure, policy: &Policy) -> Result<(), Status> {
@@ -73,7 +65,7 @@ impl Admission {
         let may = match self.attempt.client {
             Client::Sql => holds_use(policy, held, SQL) || holds_sql,
             Client::PerCall => true,
-            Client::Other => service.resources.iter().any(|resource| holds_use(policy, held, resource)),
+            Client::Other => holds_service(held, service, policy),
         };
         if may { Ok(()) } else { Err(Status::new(Code::NotAuthorizedForService, [name])) }
     }
@@ -105,6 +97,45 @@ impl Admission {
             trace,
         }))
     }
+}
+
+/// Whether somebody who was admitted may go on with the roles of now: what the last steps of an admission ask, for a
+/// session that outlives the settings of its login.
+pub fn may_go_on(
+    held: &Closure,
+    service: &str,
+    application: Option<&str>,
+    policy: &Policy,
+) -> Result<(), Status> {
+    let found = policy.services.named(service).filter(|service| service.enabled);
+    let found = found.ok_or_else(|| Status::new(Code::ServiceDisabled, [service]))?;
+    holds_required_role(held, policy)?;
+    if !holds_service(held, found, policy) {
+        return Err(Status::new(Code::NotAuthorizedForService, [service]));
+    }
+    application.map_or(Ok(()), |name| may_use_application(held, name, policy))
+}
+
+fn holds_required_role(held: &Closure, policy: &Policy) -> Result<(), Status> {
+    let required = policy.system.required_role.as_str();
+    if required.is_empty() || policy.holds_role(held, required) {
+        return Ok(());
+    }
+    Err(Status::new(Code::RequiredRoleMissing, [required]))
+}
+
+fn holds_service(held: &Closure, service: &Service, policy: &Policy) -> bool {
+    service.resources.iter().any(|resource| holds_use(policy, held, resource))
+}
+
+/// An application without a resource is open to everybody.
+fn may_use_application(held: &Closure, name: &str, policy: &Policy) -> Result<(), Status> {
+    let guard = policy.applications.named(name).map(|found| found.resource.as_str()).unwrap_or_default();
+    if guard.is_empty() || holds_use(policy, held, guard) {
+        return Ok(());
+    }
+    Err(Status::plain(Code::AccessDenied)
+        .because(format!("Use of {guard} is missing for application {name}")))
 }
 
 fn holds_use(policy: &Policy, held: &Closure, resource: &str) -> bool {

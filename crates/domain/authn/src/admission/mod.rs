@@ -55,6 +55,7 @@ pub use effect::{
     Answer, DelegatedTask, Effect, Failure, Found, Identity, KerberosTask, LdapTask, Outcome, Profile,
     Recipient, Success, Supplied, Weight,
 };
+pub use enter::may_go_on;
 pub use question::{Provision, Question, Reply};
 
 use crate::account;
