@@ -102,7 +102,12 @@ impl Session {
         Self { is_emergency: admitted.emergency, ..session }
     }
 
-    pub(crate) fn begun(process: Process, settings: Arc<Settings>, lease: Arc<Lease>, mechanism: Mechanism) -> Self {
+    pub(crate) fn begun(
+        process: Process,
+        settings: Arc<Settings>,
+        lease: Arc<Lease>,
+        mechanism: Mechanism,
+    ) -> Self {
         let proven_at = lease.about().since;
         Self {
             process,

@@ -7,17 +7,14 @@ use crate::{Refusal, Session};
 use sclera_core::name::same;
 use sclera_core::selection::Selection;
 use sclera_core::time::Timestamp;
-use sclera_exchange::audit::Entry;
+/// A record as other systems read it.
+pub use sclera_exchange::audit::Entry as AuditRow;
 use sclera_store::journal::{Purged, Record};
 use sclera_store::port::{Activity, Log, Store, Stored};
 
 /// What is asked of columns that are known only once a record is read as others read it.
 #[derive(Debug, Clone)]
 pub struct Columns {
-    /// `SystemID`.
-    pub system_ids: Selection,
-    /// `Pid`.
-    pub pids: Selection,
     /// `Namespace`.
     pub namespaces: Selection,
     /// Bits of mechanisms; empty asks for none.
@@ -26,18 +23,15 @@ pub struct Columns {
 
 impl Default for Columns {
     fn default() -> Self {
-        let all = Selection::all;
-        Self { system_ids: all(), pids: all(), namespaces: all(), authentications: Vec::new() }
+        Self { namespaces: Selection::all(), authentications: Vec::new() }
     }
 }
 
 impl Columns {
-    fn has(&self, entry: &Entry) -> bool {
+    fn has(&self, entry: &AuditRow) -> bool {
         let field = |name: &str| entry.field(name).unwrap_or_default();
         let bit = || field("Authentication").parse::<i64>().ok();
-        self.system_ids.has(&entry.system_id)
-            && self.pids.has(field("Pid"))
-            && self.namespaces.has(field("Namespace"))
+        self.namespaces.has(field("Namespace"))
             && (self.authentications.is_empty()
                 || bit().is_some_and(|bit| self.authentications.contains(&bit)))
     }
@@ -53,7 +47,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         columns: &Columns,
         limit: usize,
         goes_on: &dyn Fn() -> bool,
-    ) -> Result<Vec<Entry>, Refusal> {
+    ) -> Result<Vec<AuditRow>, Refusal> {
         let system_id = self.system_id()?;
         let mut found = Vec::new();
         self.audit_read(session, filter, None, &mut |placed, _| {
@@ -74,7 +68,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         at: Timestamp,
         system_id: &str,
         index: u64,
-    ) -> Result<Option<Entry>, Refusal> {
+    ) -> Result<Option<AuditRow>, Refusal> {
         self.require_secure(session, "reading of the audit trail")?;
         let own = self.system_id()?;
         let (link, position, is_event) = (index >> 25, (index >> 1) & 0xff_ffff, index & 1 == 1);

@@ -11,7 +11,7 @@ const ADMINISTRATIVE: &str = "%Admin_";
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Refuses a session that holds Use on none of some resources, and records the refusal.
     pub fn authorize(&self, session: &Session, any_of: &[&str], what: &str) -> Result<(), Refusal> {
-        session.alive()?;
+        session.alive(self.now())?;
         for resource in any_of {
             if self.holds(session, resource, Permissions::USE)? {
                 return Ok(());
@@ -26,7 +26,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// Refuses a session that holds Use on no administrative resource at all, and records the refusal.
     pub fn authorize_administrator(&self, session: &Session, what: &str) -> Result<(), Refusal> {
-        session.alive()?;
+        session.alive(self.now())?;
         let settings = self.settings()?;
         let all = settings.policy.resources.iter().map(|resource| resource.name.as_str());
         let administrative: Vec<&str> = all.filter(|name| name.starts_with(ADMINISTRATIVE)).collect();
@@ -42,7 +42,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// Whether a session may use administrative resources, by the settings of now; asking records nothing.
     pub fn may_use(&self, session: &Session, resource: &str) -> Result<bool, Refusal> {
-        session.alive()?;
+        session.alive(self.now())?;
         Ok(self.holds(session, resource, Permissions::USE)?)
     }
 }

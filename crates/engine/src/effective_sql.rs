@@ -1,7 +1,7 @@
 //! The SQL privileges that a user or role holds in effect: its own, those of its roles however deep, those of everybody,
 //! and all there are for a holder of `%All` (`authorization.md` SQL-11, SQL-12).
 
-use crate::engine::Engine;
+use crate::engine::{Engine, public_roles, user_named};
 use crate::{Refusal, Session};
 use sclera_core::change::Principal;
 use sclera_core::decision::Decision;
@@ -10,7 +10,7 @@ use sclera_core::name::{Folded, quotable, same};
 use sclera_core::policy::{Closure, Policy};
 use sclera_core::sql::{Grantee, SqlCode, SqlPrivilege, SqlTarget, holds, sql_error};
 use sclera_core::user::PUBLIC;
-use sclera_store::port::{Activity, Read, Store};
+use sclera_store::port::{Activity, Read, Store, Stored};
 
 /// How a privilege is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let (own, roles): (Grantee, Vec<RoleId>) =
             match reading.principal(&Folded::of(grantee))?.ok_or_else(missing)? {
                 Principal::Role(id) => (Grantee::Role(id), vec![id]),
-                Principal::User(id) => (Grantee::User(id), self.roles_of_login(&reading, grantee)?),
+                Principal::User(id) => (Grantee::User(id), roles_of_login(&reading, grantee)?),
             };
         let closure = policy.closure(roles);
         let mut grants = taken(reading.sql_of(own)?, &Via::Direct);
@@ -96,13 +96,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
         grants.retain(|grant| here(&grant.privilege.namespace));
         Ok(EffectiveSql { grants, roles: closure })
     }
+}
 
-    fn roles_of_login(&self, reading: &impl Read, user: &str) -> Result<Vec<RoleId>, Refusal> {
-        let found = crate::engine::user_named(reading, user)?;
-        let mut roles = found.map(|user| user.roles.clone()).unwrap_or_default();
-        roles.extend(crate::engine::public_roles(reading)?);
-        Ok(roles)
-    }
+fn roles_of_login(reading: &impl Read, user: &str) -> Stored<Vec<RoleId>> {
+    let found = user_named(reading, user)?;
+    let mut roles = found.map(|user| user.roles.clone()).unwrap_or_default();
+    roles.extend(public_roles(reading)?);
+    Ok(roles)
 }
 
 fn taken(held: Vec<SqlPrivilege>, via: &Via) -> Vec<Effective> {

@@ -192,6 +192,18 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self
     }
 
+    /// What time it is for this instance.
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
+    }
+
+    /// An id that nothing else has: 32 hexadecimal digits.
+    pub fn random_id(&self) -> String {
+        let mut id = [0; 16];
+        self.world.fill(&mut id);
+        crate::signing::hex(&id)
+    }
+
     /// How failures limit further attempts: as the profile of the instance says, which never changes.
     pub(crate) fn lockout(&self) -> Stored<Lockout> {
         if let Some(known) = self.lockout.get() {

@@ -357,7 +357,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let now = self.world.now();
         let mut rows = self.rows()?;
         rows.retain(|row| row.until > now);
-        rows.sort_by(|a, b| (a.since, a.id).cmp(&(b.since, b.id)));
+        rows.sort_by_key(|row| (row.since, row.id));
         let listed = rows.into_iter().map(|row| TokenSession {
             id: row.running(),
             user: row.name,
@@ -610,7 +610,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 impl Session {
     /// A session with these roles that goes on under the settings given.
     pub(crate) fn again(name: &str, roles: &[RoleId], settings: Arc<Settings>, lease: Arc<Lease>) -> Self {
-        Self { process: Process::new(name, roles), settings, lease }
+        Self::begun(Process::new(name, roles), settings, lease, Mechanism::Password)
     }
 
     pub(crate) fn lease(&self) -> Arc<Lease> {

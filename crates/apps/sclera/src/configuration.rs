@@ -20,6 +20,8 @@ const LONGEST_MESSAGE: usize = 300;
 pub(crate) struct Configuration {
     /// Where HTTP is answered.
     pub(crate) listen: Listen,
+    /// A path below which the whole interface answers as well, such as `/iris`; empty for none.
+    pub(crate) prefix: String,
     /// How its connections are protected; none where they are not.
     pub(crate) tls: Option<TlsFiles>,
     /// Who may connect to the local socket.
@@ -129,6 +131,7 @@ impl Access {
 #[serde(deny_unknown_fields, default)]
 struct Written {
     listen: Option<String>,
+    prefix: String,
     tls: Option<WrittenTls>,
     socket: WrittenSocket,
     audit: WrittenAudit,
@@ -193,6 +196,12 @@ impl Configuration {
             certificate: directory.join(written.certificate),
             key: directory.join(written.key),
         });
+        let prefix = written.prefix.trim_end_matches('/').to_owned();
+        let is_path = prefix.starts_with('/')
+            && prefix.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#%".contains(&byte));
+        if !prefix.is_empty() && !is_path {
+            return Err("prefix: it must be a path such as `/iris`".to_owned());
+        }
         let outlets = crate::outlets::Settings::of(written.audit.forward, directory)?;
         let default = Outside::default();
         let gates = crate::gates::Settings::of(written.gate, directory)?;
@@ -200,6 +209,7 @@ impl Configuration {
             outlets,
             gates,
             listen: listen.map_err(|what| format!("listen: {what}"))?.unwrap_or_default(),
+            prefix,
             tls,
             socket_access: written.socket.access,
             outside: Outside {

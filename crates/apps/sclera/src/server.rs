@@ -16,7 +16,7 @@ use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{SigSet, Signal};
 use sclera::forward::{Outlet, Stop};
 use sclera::{Door, Instance, Level, Outside};
-use sclera_http::{Limits, Running, Server, Tls};
+use sclera_http::{Limits, Place, Running, Server, Tls};
 use sclera_local::{LARGEST_FILES, Reply, Request};
 use sclera_os::identity::OsIdentity;
 use serde_json::json;
@@ -58,7 +58,7 @@ pub(crate) fn run(
         output.warn(&format!("attached processes do not know the settings: {why}"));
     }
     let at = given.unwrap_or(configuration.listen);
-    let http = open_http(&instance, at, configuration.tls.as_ref(), output)?;
+    let http = open_http(&instance, at, &configuration, output)?;
     let listener = listen(directory, configuration.socket_access)?;
     let outlets = open_outlets(&configuration)?;
     let forwarding = Stop::default();
@@ -156,9 +156,15 @@ fn open_gates(
 
 /// The outlets of the audit trail, ready to be used.
 fn open_outlets(configuration: &Configuration) -> Result<Vec<(String, Outlet)>, Failure> {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let open = |settings: &Settings| Ok((settings.name.clone(), settings.open(host.trim())?));
+    let host = host_name();
+    let open = |settings: &Settings| Ok((settings.name.clone(), settings.open(&host)?));
     configuration.outlets.iter().map(open).collect()
+}
+
+/// The name of this machine.
+fn host_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if host.trim().is_empty() { "localhost".to_owned() } else { host.trim().to_owned() }
 }
 
 /// A line for whoever runs the server.
@@ -179,12 +185,13 @@ struct Http {
     listener: TcpListener,
     tls: Option<Tls>,
     address: String,
+    place: Place,
 }
 
 impl Http {
     fn start(self, instance: &Instance) -> Result<Running, Failure> {
-        let started =
-            Server::new(instance.engine(), limits()).and_then(|server| server.start(self.listener, self.tls));
+        let started = Server::at(instance.engine(), limits(), self.place)
+            .and_then(|server| server.start(self.listener, self.tls));
         started.map_err(|error| Failure::Environment(format!("HTTP: {error}")))
     }
 }
@@ -193,9 +200,10 @@ impl Http {
 fn open_http(
     instance: &Instance,
     at: Listen,
-    tls: Option<&TlsFiles>,
+    configuration: &Configuration,
     output: &Output,
 ) -> Result<Option<Http>, Failure> {
+    let tls = configuration.tls.as_ref();
     let Listen::At(wanted) = at else { return Ok(None) };
     if at.is_open() && instance.instance()?.level == Level::Minimal.word() {
         return Err(Failure::bad_value(format!(
@@ -216,7 +224,8 @@ fn open_http(
     let listener = TcpListener::bind(wanted).map_err(failed)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", listener.local_addr().map_err(failed)?);
-    Ok(Some(Http { listener, tls, address }))
+    let place = Place { host: host_name(), prefix: configuration.prefix.clone() };
+    Ok(Some(Http { listener, tls, address, place }))
 }
 
 /// Connections may use up half of the files that this process may have open; the store needs some, too.

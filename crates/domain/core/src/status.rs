@@ -217,6 +217,11 @@ impl Status {
         self.code
     }
 
+    /// The arguments, in the order of their numbers.
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
     /// The innermost error: the one that says what is wrong with the value.
     pub fn root(&self) -> &Self {
         self.cause.as_deref().map_or(self, Self::root)

@@ -26,7 +26,7 @@ impl New<'_> {
 
     fn application(&self, id: ApplicationId, entry: &ApplicationEntry) -> Result<Application, String> {
         let mut application = Application::new(id, ApplicationName::new(&entry.name).map_err(said)?);
-        let given = Properties::new()
+        let mut given = Properties::new()
             .with("Description", entry.description.as_str())
             .with("Enabled", *entry.enabled.at(self.choice.level))
             .with("Resource", self.guard(entry)?)
@@ -34,7 +34,12 @@ impl New<'_> {
             .with("AutheEnabled", *entry.mask.at(self.choice.level))
             .with("NameSpace", entry.namespace.as_str())
             .with("DispatchClass", entry.dispatch_class.as_str())
+            .with("GroupById", entry.group.as_str())
+            .with("JWTAuthEnabled", entry.tokens)
             .with("Type", if entry.system { SYSTEM | WEB } else { WEB });
+        if let Some(timeout) = entry.timeout {
+            given.set("Timeout", timeout);
+        }
         assign(&mut application, &given, &self.policy).map_err(said)?;
         Ok(application)
     }

@@ -201,6 +201,11 @@ pub(crate) struct ApplicationEntry {
     pub(crate) namespace: String,
     #[serde(default)]
     pub(crate) dispatch_class: String,
+    #[serde(default)]
+    pub(crate) group: String,
+    #[serde(default)]
+    pub(crate) tokens: bool,
+    pub(crate) timeout: Option<i64>,
     pub(crate) enabled: ByLevel<bool>,
     pub(crate) mask: ByLevel<i64>,
     #[serde(default = "yes")]

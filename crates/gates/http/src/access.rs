@@ -1,22 +1,30 @@
 //! Signing in: who is asking is for the engine to say; how much work that may be is said here.
 
 use crate::basic::Credentials;
+use crate::operation::Family;
 use crate::reject::Reject;
 use crate::remembered::Remembered;
 use crate::server::{Limits, Server};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use sclera_authn::admission::Transport;
 use sclera_engine::Session;
+use sclera_engine::tokens::WebSignIn;
 use sclera_store::port::{Activity, Store};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
-/// Where a request comes from.
+/// Where a request comes from, and how.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    pub(crate) transport: Transport,
+}
 
 /// What signing in needs: memory of those who did, and bounds on the work.
 pub(crate) struct Access {
@@ -26,6 +34,12 @@ pub(crate) struct Access {
     /// One for each of those and for each that waits.
     room: Arc<Semaphore>,
     judged: AtomicU64,
+}
+
+/// The right to have a password compared; given back when it is dropped.
+pub(crate) struct Turn {
+    _room: OwnedSemaphorePermit,
+    _turn: OwnedSemaphorePermit,
 }
 
 impl Access {
@@ -41,48 +55,84 @@ impl Access {
     pub(crate) fn judged(&self) -> u64 {
         self.judged.load(Ordering::Relaxed)
     }
+
+    /// Waits for a turn. Comparing takes long on purpose, so that only so many passwords are compared at once and only so
+    /// many may wait; who is remembered does not wait behind them.
+    pub(crate) async fn turn(&self) -> Result<Turn, Reject> {
+        let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| Reject::busy())?;
+        let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(|_| Reject::internal())?;
+        self.judged.fetch_add(1, Ordering::Relaxed);
+        Ok(Turn { _room: room, _turn: turn })
+    }
+}
+
+/// The token of a request; none where there is none, or more than one header that says who asks.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    let (header, None) = (given.next()?, given.next()) else { return None };
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_matches(' ').to_owned())
 }
 
 impl<S: Store, A: Activity> Server<S, A> {
     /// The session of whoever sends a request.
-    pub(crate) async fn sign_in(&self, request: &Parts) -> Result<Session, Reject> {
+    pub(crate) async fn sign_in(&self, request: &Parts, family: Family) -> Result<Session, Reject> {
+        let peer = *request.extensions.get::<Peer>().ok_or_else(Reject::internal)?;
+        if let Some(token) = bearer(&request.headers) {
+            return self.ask(move |engine| Self::token_session(engine, &token, family)).await;
+        }
         let credentials = Credentials::of(&request.headers).ok_or_else(Reject::not_admitted)?;
-        let Peer(address) = *request.extensions.get::<Peer>().ok_or_else(Reject::internal)?;
         let remembered = Arc::clone(&self.access.remembered);
-        let mark = remembered.mark(&credentials.name, credentials.password.expose(), address);
+        let (name, password) = (&credentials.name, credentials.password.expose());
+        let mark = remembered.mark(name, password, peer.address, family.application());
         let known = self.ask(move |engine| Ok(remembered.find(&mark, engine.revision()?, Instant::now())));
         if let Some(session) = known.await? {
             return Ok(session);
         }
-        let session = self.judge(credentials, address).await?;
+        let session = self.judge(credentials, peer, family).await?;
         self.access.remembered.keep(mark, session.clone(), session.revision(), Instant::now());
         Ok(session)
     }
 
-    /// Has the engine compare the password. That takes long on purpose, so that only so many are compared at once and
-    /// only so many may wait; who is remembered does not wait behind them.
-    async fn judge(
-        &self,
-        Credentials { name, password }: Credentials,
-        address: IpAddr,
+    fn token_session(
+        engine: &sclera_engine::Engine<S, A>,
+        token: &str,
+        family: Family,
     ) -> Result<Session, Reject> {
-        let room = Arc::clone(&self.access.room).try_acquire_owned().map_err(|_| Reject::busy())?;
-        let turn = Arc::clone(&self.access.at_once).acquire_owned().await.map_err(|_| Reject::internal())?;
-        self.access.judged.fetch_add(1, Ordering::Relaxed);
-        let judged = self.ask(move |engine| {
-            // They are given back when the work is done, also where nobody waits for it any longer.
-            let _held = (room, turn);
-            let begun = Instant::now();
-            let judged = engine.admit_http(&name, &password, address);
-            Ok(judged.map_err(|refusal| (refusal, engine.refusal_due(begun, Instant::now()))))
-        });
-        match judged.await? {
-            Ok(session) => Ok(session),
-            Err((refusal, due)) => {
-                // The time of the answer tells nothing of the reason; nobody else waits meanwhile.
-                tokio::time::sleep_until(due.into()).await;
-                Err(refusal.into())
-            }
-        }
+        let application = wanted(engine, family)?;
+        Ok(engine.admit_token(token, application.as_deref())?)
     }
+
+    /// Has the engine compare the password.
+    async fn judge(&self, credentials: Credentials, peer: Peer, family: Family) -> Result<Session, Reject> {
+        let turn = self.access.turn().await?;
+        self.ask(move |engine| {
+            // It is given back when the work is done, also where nobody waits for it any longer.
+            let _held = turn;
+            let begun = Instant::now();
+            let Credentials { name, password } = credentials;
+            let sign_in = WebSignIn {
+                name,
+                password,
+                code: None,
+                peer: peer.address,
+                application: wanted(engine, family)?,
+                transport: peer.transport,
+            };
+            let judged = engine.admit_web(sign_in);
+            judged.map_err(|refusal| Reject::from(refusal).due(engine.refusal_due(begun, Instant::now())))
+        })
+        .await
+    }
+}
+
+/// The web application that a family of operations asks the sign-in of. Instances of earlier versions do not have ours;
+/// there the service alone says how one may come in.
+fn wanted<S: Store, A: Activity>(
+    engine: &sclera_engine::Engine<S, A>,
+    family: Family,
+) -> Result<Option<String>, Reject> {
+    let name = family.application();
+    let is_asked = family == Family::Admin || engine.has_application(name)?;
+    Ok(is_asked.then(|| name.to_owned()))
 }

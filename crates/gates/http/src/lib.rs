@@ -1,33 +1,48 @@
-//! The HTTP interface: a check, an explanation and a session, for whoever signs in.
+//! The HTTP interface: administration, decisions, sessions and health, for whoever signs in.
 //!
 //! This crate is a gate. It turns requests into calls of the engine and refusals into answers (in `reject`), and has no
 //! rule of its own: who is admitted and what is answered is for the engine to say. What it adds are bounds
 //! ([`Limits`]): on sizes, times, numbers, and on how many passwords are compared at once.
 //!
+//! Every operation is a row of one table (`operation`): its method and path, the privilege that it asks, what it takes
+//! and gives, and the function that does it. Routes, the order of checks, the OpenAPI document ([`document`]) and the
+//! test of privileges are made of it.
+//!
 //! | path | is |
 //! |---|---|
-//! | `GET /livez`, `GET /readyz` | health, without sign-in |
-//! | `POST /api/sclera/v1/check` | `{"Resource","Permissions"?,"User"?}`, or a list of them |
-//! | `POST /api/sclera/v1/explain` | `{"User","Privilege"}` |
-//! | `GET`, `POST /api/sclera/v1/session` | who signed in, with which roles |
+//! | `/livez`, `/readyz` | health, without sign-in |
+//! | `/api/admin/…` | sign-in with tokens, and administration as portals of IRIS 2026.2 speak it |
+//! | `/api/sclera/v1/…` | checks, explanations, sessions, simulated admissions |
+//! | `/api/openapi.json` | the document |
 //!
 //! ```text
-//! listener ─ pace ─ TLS ─ HTTP/1.1 ─ routes ─ access (Basic, remembered) ─ questions ─ engine
+//! listener ─ pace ─ TLS ─ HTTP/1.1 ─ routes ─ access (token, or Basic, remembered) ─ desk ─ operation ─ engine
 //! ```
 
 #![forbid(unsafe_code)]
 
 mod access;
+mod admin;
 mod basic;
+mod cross_origin;
+mod desk;
+mod health;
 mod listener;
+mod openapi;
+mod operation;
 mod pace;
+mod query;
 mod questions;
 mod reject;
 mod remembered;
 mod routes;
 mod server;
+mod shape;
 mod strict;
+mod tasks;
+mod throttle;
 mod tls;
 
-pub use server::{Limits, Running, Server};
+pub use openapi::document;
+pub use server::{Limits, Place, Running, Server};
 pub use tls::{PROTOCOL, Tls, TlsFault};

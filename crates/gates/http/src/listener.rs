@@ -2,17 +2,18 @@
 
 use crate::access::Peer;
 use crate::pace::{Paced, Phase};
-use crate::routes::{handle, routes};
+use crate::routes::handle;
 use crate::server::{Limits, Server};
 use crate::tls::Tls;
-use axum::Router;
 use axum::body::Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use sclera_authn::admission::Transport;
 use sclera_store::port::{Activity, Store};
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +30,6 @@ pub(crate) async fn serve<S: Store, A: Activity>(
     tls: Option<Tls>,
     stop: impl Future<Output = ()>,
 ) {
-    let routes = routes(Arc::clone(&server));
     let places = Arc::new(Semaphore::new(server.limits.connections));
     let (stopping, told) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -40,8 +40,7 @@ pub(crate) async fn serve<S: Store, A: Activity>(
             Some(_) = connections.join_next() => continue,
             next = next(&listener, &places) => next,
         };
-        let connection =
-            Connection { server: Arc::clone(&server), routes: routes.clone(), peer, told: told.clone() };
+        let connection = Connection { server: Arc::clone(&server), peer, told: told.clone() };
         let tls = tls.clone();
         connections.spawn(async move {
             connection.run(stream, tls).await;
@@ -59,22 +58,21 @@ pub(crate) async fn serve<S: Store, A: Activity>(
 async fn next(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> (TcpStream, Peer, Option<OwnedSemaphorePermit>) {
+) -> (TcpStream, IpAddr, Option<OwnedSemaphorePermit>) {
     // The places are never closed, so that there always is one in the end.
     let place = Arc::clone(places).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, address)) => return (stream, Peer(address.ip().to_canonical()), place),
+            Ok((stream, address)) => return (stream, address.ip().to_canonical(), place),
             // Out of descriptors, or gone again: the next one may do better, and a loop must not spin.
             Err(_) => sleep(Duration::from_millis(20)).await,
         }
     }
 }
 
-struct Connection<S, A> {
+struct Connection<S: 'static, A: 'static> {
     server: Arc<Server<S, A>>,
-    routes: Router,
-    peer: Peer,
+    peer: IpAddr,
     told: watch::Receiver<bool>,
 }
 
@@ -83,7 +81,7 @@ impl<S: Store, A: Activity> Connection<S, A> {
     async fn run(self, stream: TcpStream, tls: Option<Tls>) {
         let _ = stream.set_nodelay(true);
         match tls {
-            None => self.requests(stream).await,
+            None => self.requests(stream, Transport::Plain).await,
             Some(tls) => {
                 let mut told = self.told.clone();
                 let shaken = timeout(self.server.limits.head_time, tls.accept(stream));
@@ -92,19 +90,20 @@ impl<S: Store, A: Activity> Connection<S, A> {
                     _ = told.wait_for(|told| *told) => return,
                 };
                 if let Ok(Ok(stream)) = shaken {
-                    self.requests(stream).await;
+                    self.requests(stream, Transport::Tls).await;
                 }
             }
         }
     }
 
-    async fn requests(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
-        let Self { server, routes, peer, mut told } = self;
+    async fn requests(self, stream: impl AsyncRead + AsyncWrite + Unpin, transport: Transport) {
+        let Self { server, peer, mut told } = self;
+        let peer = Peer { address: peer, transport };
         let phase = Phase::new();
         let stream = Paced::new(stream, phase.clone(), server.limits.head_time, server.limits.idle_time);
         let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
             phase.answer_begins();
-            let answered = handle(&server, routes.clone(), peer, request.map(Body::new));
+            let answered = handle(&server, peer, request.map(Body::new));
             let phase = &phase;
             async move {
                 let response = answered.await;

@@ -1,35 +1,214 @@
-//! What may be asked, and how it is answered: the same as the commands do.
+//! `/api/sclera/v1`: what may be asked, and how it is answered: the same as the commands do.
 
+use crate::desk::Desk;
+use crate::operation::{Done, Family, Gate, Operation, Operations, Outcome, Row, Verb};
 use crate::reject::Reject;
-use crate::strict::{self, Node, Object};
+use crate::shape::{Given, Member, Need, Shape};
+use crate::strict::{Node, Object};
+use sclera_authn::admission::{Attempt, Dialogue, Finding, Offer, Question, Reply};
+use sclera_authn::secret::Secret;
 use sclera_core::decision::Answer;
-use sclera_engine::{Engine, Session};
+use sclera_engine::gate::Caller;
+use sclera_engine::{Door, Engine, Session};
 use sclera_store::port::{Activity, Store};
 use serde_json::{Value, json};
 
+/// The most questions of one request.
+const MOST: usize = 1_000;
+
+const CHECK: &[Member] = &[
+    Member::text("Resource").needed(Need::Always).about("the name of a resource"),
+    Member::text("Permissions")
+        .needed(Need::Never)
+        .about("such as READ,WRITE or RW; without it what is held is told"),
+    Member::text("User").needed(Need::Never).about("whom it is about; without it whoever asks"),
+];
+
+const EXPLAIN: &[Member] = &[
+    Member::text("User").needed(Need::Always),
+    Member::text("Privilege").needed(Need::Always).about("such as Ward_Chart:W"),
+];
+
+const SIMULATE: &[Member] = &[
+    Member::text("Service").needed(Need::Always).about("the service that would be called"),
+    Member::text("User").needed(Need::Always).about("who would come, with a right password"),
+    Member::text("Peer").needed(Need::Never).about("the address it would come from"),
+    Member::text("Application").needed(Need::Never).about("the web application that would be wanted"),
+];
+
+const ANSWER: &[Member] = &[
+    Member::text("Permissions")
+        .needed(Need::Never)
+        .about("what is held, where no permissions were asked about"),
+    Member::flag("Granted").needed(Need::Never).about("whether all are held that were asked about"),
+];
+
+const WHO: &[Member] = &[
+    Member::text("Username"),
+    Member::text("Roles").about("a comma list"),
+    Member::text("Door").about("how the session came in"),
+    Member::text("Warning").needed(Need::Never).about("what whoever signed in is to be warned of"),
+];
+
+const STEPS: &[Member] = &[
+    Member::flag("Admitted"),
+    Member::text("Username"),
+    Member::text("Roles"),
+    Member::text("Told").about("what the caller would be told"),
+    Member::text("Reason").about("why, which no caller is told"),
+    Member::new(
+        "Steps",
+        Shape::List(&Shape::Object(&[Member::text("Step"), Member::text("Outcome"), Member::text("Found")])),
+    ),
+];
+
+const GROUP: &str = "Decisions";
+
+const fn row(verb: Verb, path: &'static str, summary: &'static str) -> Row {
+    Row::new(verb, path, GROUP, summary).family(Family::Sclera).gate(Gate::SignedIn).bare()
+}
+
+impl<S: Store, A: Activity> Operations<S, A> {
+    pub(crate) const QUESTIONS: &'static [Operation<S, A>] = &[
+        Operation::ask(
+            row(
+                Verb::Post,
+                "/api/sclera/v1/check",
+                "Tells what is held on a resource, or whether some permissions are",
+            )
+            .body(Shape::Either(&[Shape::Object(CHECK), Shape::List(&Shape::Object(CHECK))]))
+            .gives(Shape::Either(&[Shape::Object(ANSWER), Shape::List(&Shape::Object(ANSWER))]))
+            .refuses(&[403]),
+            check::<S, A>,
+        ),
+        Operation::ask(
+            row(Verb::Post, "/api/sclera/v1/explain", "Tells why a privilege is held, or what would give it")
+                .fields(EXPLAIN)
+                .gives(Shape::Anything)
+                .refuses(&[403]),
+            explain::<S, A>,
+        ),
+        Operation::ask(
+            row(Verb::Get, "/api/sclera/v1/session", "Tells who signed in").gives(Shape::Object(WHO)),
+            session::<S, A>,
+        ),
+        Operation::ask(
+            row(Verb::Post, "/api/sclera/v1/session", "Tells who signed in").gives(Shape::Object(WHO)),
+            session::<S, A>,
+        ),
+        Operation::ask(
+            row(
+                Verb::Post,
+                "/api/sclera/v1/simulate",
+                "Tells how an admission would go, and leaves no trace of it",
+            )
+            .fields(SIMULATE)
+            .gives(Shape::Object(STEPS))
+            .refuses(&[403]),
+            simulate::<S, A>,
+        ),
+    ];
+}
+
+fn check<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
+    let checks = Checks::read(desk.node.take())?;
+    Ok(Outcome::Json(checks.answer(desk.engine, desk.session()?)?))
+}
+
+fn explain<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
+    let user = desk.given.take_text("User").unwrap_or_default();
+    let privilege = desk.given.take_text("Privilege").unwrap_or_default();
+    Ok(Outcome::Json(desk.engine.explain(desk.session()?, &user, &privilege)?.to_json()))
+}
+
+fn session<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
+    let session = desk.session()?;
+    let warning = session.warning().map(|warning| ("Warning", warning.to_string()));
+    let about = [
+        ("Username", session.user().to_owned()),
+        ("Roles", session.roles()),
+        ("Door", session.door().word().to_owned()),
+    ];
+    let about = about.into_iter().chain(warning);
+    Ok(Outcome::Json(about.map(|(name, value)| (name.to_owned(), Value::from(value))).collect()))
+}
+
+fn simulate<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
+    let service = desk.given.take_text("Service").unwrap_or_default();
+    let user = desk.given.take_text("User").unwrap_or_default();
+    let peer = desk.given.take_text("Peer").filter(|peer| !peer.is_empty());
+    let peer = peer.map(|peer| peer.parse().map_err(|_| Reject::malformed("`Peer` must be an address")));
+    let password = Secret::default();
+    let attempt = Attempt {
+        peer: peer.transpose()?,
+        // The operating system would say so of a caller of this name.
+        os_user: Some(user.clone()),
+        dialogue: Dialogue::Codes,
+        offer: Offer::Password { name: user, password },
+        application: desk.given.take_text("Application").filter(|name| !name.is_empty()),
+        ..Attempt::at(&service)
+    };
+    let caller = Caller { door: Door::Http, os_user: None };
+    let answer = &mut |question: &Question| match question {
+        Question::OneTimeCode { .. } | Question::SentCode { .. } => Reply::Code(Secret::default()),
+        _ => Reply::Aborted,
+    };
+    let watched = desk.engine.watch(desk.session()?, attempt, caller, true, answer)?;
+    let steps: Vec<Value> = watched
+        .trace
+        .iter()
+        .map(|note| {
+            let (outcome, found) = match &note.found {
+                Finding::Passed(text) => ("passed", text.clone()),
+                Finding::Skipped(text) => ("skipped", text.clone()),
+                Finding::Failed(status) => ("failed", status.to_string()),
+            };
+            json!({ "Step": note.step, "Outcome": outcome, "Found": found })
+        })
+        .collect();
+    Ok(Outcome::Json(match watched.outcome {
+        Ok(session) => json!({
+            "Admitted": true,
+            "Username": session.user(),
+            "Roles": session.roles(),
+            "Told": "",
+            "Reason": "",
+            "Steps": steps,
+        }),
+        Err((refusal, why)) => json!({
+            "Admitted": false,
+            "Username": "",
+            "Roles": "",
+            "Told": refusal.to_string(),
+            "Reason": why.map(|why| why.to_string()).unwrap_or_default(),
+            "Steps": steps,
+        }),
+    }))
+}
+
 /// One question of `check`, or several that are answered in one list.
 #[derive(Debug)]
-pub(crate) enum Checks {
+enum Checks {
     One(Check),
     Many(Vec<Check>),
 }
 
 /// What is held on a resource, or whether the permissions are; by a user, or by whoever asks.
 #[derive(Debug)]
-pub(crate) struct Check {
+struct Check {
     resource: String,
     permissions: Option<String>,
     user: Option<String>,
 }
 
 impl Checks {
-    pub(crate) fn read(body: &[u8]) -> Result<Self, Reject> {
-        match strict::parse(body).map_err(Reject::malformed)? {
-            Node::Object(object) => Ok(Self::One(Check::of(object)?)),
-            Node::List(nodes) if nodes.len() > MOST => {
+    fn read(node: Option<Node>) -> Result<Self, Reject> {
+        match node {
+            Some(Node::Object(object)) => Ok(Self::One(Check::of(object)?)),
+            Some(Node::List(nodes)) if nodes.len() > MOST => {
                 Err(Reject::malformed(format!("more than {MOST} questions at once")))
             }
-            Node::List(nodes) => {
+            Some(Node::List(nodes)) => {
                 let check = |(position, node)| match node {
                     Node::Object(object) => Check::of(object).map_err(|reject| reject.at(position)),
                     _ => Err(Reject::malformed("a question must be an object").at(position)),
@@ -40,7 +219,7 @@ impl Checks {
         }
     }
 
-    pub(crate) fn answer<S: Store, A: Activity>(
+    fn answer<S: Store, A: Activity>(
         &self,
         engine: &Engine<S, A>,
         session: &Session,
@@ -59,9 +238,12 @@ impl Checks {
 
 impl Check {
     fn of(object: Object) -> Result<Self, Reject> {
-        let texts = object.texts(["Resource", "Permissions", "User"]);
-        let [resource, permissions, user] = texts.map_err(Reject::malformed)?;
-        Ok(Self { resource: resource.ok_or_else(|| missing("Resource"))?, permissions, user })
+        let mut given = Given::read(CHECK, object)?;
+        Ok(Self {
+            resource: given.take_text("Resource").unwrap_or_default(),
+            permissions: given.take_text("Permissions"),
+            user: given.take_text("User"),
+        })
     }
 
     /// An unknown user is answered like one that holds nothing.
@@ -81,47 +263,3 @@ impl Check {
         })
     }
 }
-
-/// Why a user holds a privilege, or what would grant it.
-#[derive(Debug)]
-pub(crate) struct Explain {
-    user: String,
-    privilege: String,
-}
-
-impl Explain {
-    pub(crate) fn read(body: &[u8]) -> Result<Self, Reject> {
-        let Node::Object(object) = strict::parse(body).map_err(Reject::malformed)? else {
-            return Err(Reject::malformed("the body must be an object"));
-        };
-        let [user, privilege] = object.texts(["User", "Privilege"]).map_err(Reject::malformed)?;
-        let user = user.ok_or_else(|| missing("User"))?;
-        Ok(Self { user, privilege: privilege.ok_or_else(|| missing("Privilege"))? })
-    }
-
-    pub(crate) fn answer<S: Store, A: Activity>(
-        &self,
-        engine: &Engine<S, A>,
-        session: &Session,
-    ) -> Result<Value, Reject> {
-        Ok(engine.explain(session, &self.user, &self.privilege)?.to_json())
-    }
-}
-
-/// Who asks.
-pub(crate) fn who(session: &Session) -> Value {
-    let warning = session.warning().map(|warning| ("Warning", warning.to_string()));
-    let about = [
-        ("Username", session.user().to_owned()),
-        ("Roles", session.roles()),
-        ("Door", session.door().word().to_owned()),
-    ];
-    about.into_iter().chain(warning).map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
-}
-
-fn missing(key: &str) -> Reject {
-    Reject::malformed(format!("`{key}` is missing"))
-}
-
-/// The most questions of one request.
-const MOST: usize = 1_000;

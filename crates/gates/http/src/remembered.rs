@@ -39,11 +39,12 @@ impl<V: Clone> Remembered<V> {
         Self { key, lifetime, most, entries }
     }
 
-    /// The mark of a sign-in. The address is part of it: nobody is admitted from where nobody was judged.
-    pub(crate) fn mark(&self, name: &str, password: &str, address: IpAddr) -> Mark {
-        let name = Folded::of(name);
-        let address = address.to_string();
-        Mark(digest(&self.key, &[name.as_str().as_bytes(), password.as_bytes(), address.as_bytes()]))
+    /// The mark of a sign-in. Address and application are part of it: nobody is admitted from where, or to where, nobody
+    /// was judged.
+    pub(crate) fn mark(&self, name: &str, password: &str, address: IpAddr, application: &str) -> Mark {
+        let (name, address) = (Folded::of(name), address.to_string());
+        let parts = [name.as_str(), password, address.as_str(), application];
+        Mark(digest(&self.key, &parts.map(str::as_bytes)))
     }
 
     /// What is remembered at the revision of now.
@@ -93,14 +94,14 @@ mod tests {
     #[test]
     fn a_sign_in_is_found_by_all_that_it_is_made_of() {
         let (all, now) = (remembered(), Instant::now());
-        let mark = all.mark("Ann", "secret", HERE);
+        let mark = all.mark("Ann", "secret", HERE, "/a");
         all.keep(mark, 1, 7, now);
-        assert_eq!(all.find(&all.mark("aNN", "secret", HERE), 7, now), Some(1));
+        assert_eq!(all.find(&all.mark("aNN", "secret", HERE, "/a"), 7, now), Some(1));
         let elsewhere = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
         for other in [
-            all.mark("ann", "Secret", HERE),
-            all.mark("bob", "secret", HERE),
-            all.mark("ann", "secret", elsewhere),
+            all.mark("ann", "Secret", HERE, "/a"),
+            all.mark("bob", "secret", HERE, "/a"),
+            all.mark("ann", "secret", elsewhere, "/a"),
         ] {
             assert_eq!(all.find(&other, 7, now), None);
         }
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn it_counts_for_its_time_and_its_revision() {
         let (all, now) = (remembered(), Instant::now());
-        let mark = all.mark("ann", "secret", HERE);
+        let mark = all.mark("ann", "secret", HERE, "/a");
         all.keep(mark, 1, 7, now);
         assert_eq!(all.find(&mark, 7, now + Duration::from_millis(59_999)), Some(1));
         assert_eq!(all.find(&mark, 7, now + MINUTE), None);
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn the_oldest_makes_room() {
         let (all, now) = (remembered(), Instant::now());
-        let mark = |number: u64| all.mark(&number.to_string(), "secret", HERE);
+        let mark = |number: u64| all.mark(&number.to_string(), "secret", HERE, "/a");
         let at = |number: u64| now + Duration::from_secs(number);
         for number in 0..5 {
             all.keep(mark(number), 1, 7, at(number));

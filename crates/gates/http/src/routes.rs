@@ -1,94 +1,310 @@
-//! Which path is what, and what every answer has.
+//! Which path is which operation, and the order of checks before it is done (`admin-api.md` section 2):
+//!
+//! ```text
+//! path ─ method ─ origin ─ sign-in ─ privilege ─ content type ─ parameters ─ body ─ the operation
+//!  404     405      403      401        403          415           400        400    404, 409, …
+//! ```
 
-use crate::access::Peer;
-use crate::questions::{Checks, Explain, who};
-use crate::reject::{Reject, answer, plain, word};
+use crate::access::{Peer, bearer};
+use crate::cross_origin::{self, Sender};
+use crate::desk::Desk;
+use crate::operation::{
+    Done, Entity, Enveloped, Family, Gate, Operation, Operations, Outcome, Parameter, Row, Verb, Work,
+};
+use crate::query::Query;
+use crate::reject::{JSON_UTF8, Reject, answer, empty, typed};
 use crate::server::Server;
-use axum::Router;
+use crate::shape::{Given, Shape};
+use crate::strict::{self, Node};
 use axum::body::{Body, Bytes, HttpBody as _};
-use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{Response, StatusCode};
-use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::extract::Request;
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use axum::http::request::Parts;
+use axum::http::{Method, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::Arc;
-use tower_service::Service;
+use std::time::Instant;
 
-type Shared<S, A> = State<Arc<Server<S, A>>>;
-type Answered = Result<Response<Body>, Reject>;
+/// The table by paths.
+pub(crate) struct Routes<S: 'static, A: 'static>(HashMap<&'static str, Vec<&'static Operation<S, A>>>);
 
-/// The paths there are.
-pub(crate) fn routes<S: Store, A: Activity>(server: Arc<Server<S, A>>) -> Router {
-    Router::new()
-        .route("/livez", get(livez))
-        .route("/readyz", get(readyz::<S, A>))
-        .route("/api/sclera/v1/check", post(check::<S, A>))
-        .route("/api/sclera/v1/explain", post(explain::<S, A>))
-        .route("/api/sclera/v1/session", get(session::<S, A>).post(session::<S, A>))
-        .fallback(async || Reject::not_found())
-        .method_not_allowed_fallback(async || Reject::wrong_method())
-        .with_state(server)
+impl<S: Store, A: Activity> Routes<S, A> {
+    pub(crate) fn new() -> Self {
+        let mut routes: HashMap<_, Vec<_>> = HashMap::new();
+        for operation in Operations::<S, A>::all() {
+            routes.entry(operation.row.path).or_default().push(operation);
+        }
+        Self(routes)
+    }
+
+    fn find(&self, path: &str) -> Option<&[&'static Operation<S, A>]> {
+        self.0.get(path).map(Vec::as_slice)
+    }
+}
+
+impl<S: Store, A: Activity> Operations<S, A> {
+    /// Every operation there is.
+    pub(crate) fn all() -> impl Iterator<Item = &'static Operation<S, A>> {
+        let parts: [&'static [Operation<S, A>]; 14] = [
+            Self::HEALTH,
+            Self::SIGN_IN,
+            Self::INFORMATION,
+            Self::USERS,
+            Self::ROLES,
+            Self::RESOURCES,
+            Self::SERVICES,
+            Self::APPLICATIONS,
+            Self::SQL,
+            Self::AUDIT,
+            Self::TASKS,
+            Self::NEIGHBOURS,
+            Self::QUESTIONS,
+            Self::DOCUMENT,
+        ];
+        parts.into_iter().flatten().chain(Self::PLANNED.iter().copied().flatten())
+    }
 }
 
 /// Answers a request within its time.
 pub(crate) async fn handle<S: Store, A: Activity>(
-    server: &Server<S, A>,
-    mut routes: Router,
+    server: &Arc<Server<S, A>>,
     peer: Peer,
     mut request: Request,
 ) -> Response<Body> {
     request.extensions_mut().insert(peer);
-    let answered = tokio::time::timeout(server.limits.request_time, routes.call(request));
+    let answered = tokio::time::timeout(server.limits.request_time, dispatch(server, request));
     let mut response = match answered.await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
-        Err(_) => Reject::too_slow().into_response(),
+        Ok(response) => response,
+        Err(_) => Reject::too_slow().into_response(Family::Sclera, false),
     };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in HARDENING {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     if let Ok(id) = HeaderValue::from_str(&server.request_id()) {
         headers.insert(REQUEST_ID, id);
     }
     response
 }
 
-async fn livez() -> Response<Body> {
-    plain(StatusCode::OK, "ok")
-}
-
-async fn readyz<S: Store, A: Activity>(State(server): Shared<S, A>) -> Answered {
-    let readable = server.ask(|engine| Ok(engine.revision().map_err(|refusal| word(&refusal))));
-    Ok(match readable.await? {
-        Ok(_) => plain(StatusCode::OK, "ready"),
-        Err(word) => plain(StatusCode::SERVICE_UNAVAILABLE, word),
-    })
-}
-
-async fn check<S: Store, A: Activity>(State(server): Shared<S, A>, request: Request) -> Answered {
+async fn dispatch<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let session = server.sign_in(&parts).await?;
-    let checks = Checks::read(&whole(body, server.limits.body_bytes).await?)?;
-    server.ask(move |engine| checks.answer(engine, &session)).await.map(|value| done(&value))
+    let path = parts.uri.path();
+    let prefix = server.site.prefix.as_str();
+    let path = path.strip_prefix(prefix).filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    let family = Family::of(path);
+    let Some(operations) = server.routes.find(path) else {
+        return Reject::not_found().into_response(family, false);
+    };
+    let family = operations.first().map_or(family, |operation| operation.row.family);
+    let sender = match server.sender(&parts, family).await {
+        Ok(sender) => sender,
+        Err(reject) => return server.refused(reject, family).await,
+    };
+    // Whoever asks for the head alone is answered like whoever reads, but where a path tells the two apart.
+    let reads = |operation: &&&Operation<S, A>| {
+        parts.method == Method::HEAD && family != Family::Admin && operation.row.verb == Verb::Get
+    };
+    let exact = operations.iter().find(|operation| operation.row.verb.is(&parts.method));
+    let mut response = match exact.or_else(|| operations.iter().find(reads)) {
+        Some(operation) if sender.may_ask() => match server.perform(operation, &parts, body).await {
+            Ok(outcome) => written(outcome, operation.row.family),
+            Err(reject) => server.refused(reject, family).await,
+        },
+        Some(_) => Reject::foreign_origin().into_response(family, false),
+        None if parts.method == Method::OPTIONS && sender.is_allowed() => empty(StatusCode::NO_CONTENT),
+        None => wrong_method(operations, family),
+    };
+    cross_origin::tell(&sender, operations.iter().map(|operation| operation.row.verb), &mut response);
+    response
 }
 
-async fn explain<S: Store, A: Activity>(State(server): Shared<S, A>, request: Request) -> Answered {
-    let (parts, body) = request.into_parts();
-    let session = server.sign_in(&parts).await?;
-    let explain = Explain::read(&whole(body, server.limits.body_bytes).await?)?;
-    server.ask(move |engine| explain.answer(engine, &session)).await.map(|value| done(&value))
+fn wrong_method<S, A>(operations: &[&'static Operation<S, A>], family: Family) -> Response<Body> {
+    let mut response = Reject::wrong_method().into_response(family, false);
+    let verbs: Vec<&str> = operations.iter().map(|operation| operation.row.verb.word()).collect();
+    if let Ok(allow) = HeaderValue::from_str(&verbs.join(",")) {
+        response.headers_mut().insert(ALLOW, allow);
+    }
+    response
 }
 
-async fn session<S: Store, A: Activity>(State(server): Shared<S, A>, request: Request) -> Answered {
-    let (parts, _) = request.into_parts();
-    Ok(done(&who(&server.sign_in(&parts).await?)))
+impl<S: Store, A: Activity> Server<S, A> {
+    /// A refusal, not before it may be shown.
+    async fn refused(&self, reject: Reject, family: Family) -> Response<Body> {
+        if let Some(due) = reject.shown_from() {
+            // Nobody else waits meanwhile.
+            tokio::time::sleep_until(due.into()).await;
+        }
+        let asks_who = family == Family::Admin && reject.status() == StatusCode::UNAUTHORIZED;
+        let application = family.application();
+        let tokens =
+            asks_who && self.ask(move |engine| Ok(engine.takes_tokens(application)?)).await.unwrap_or(false);
+        reject.into_response(family, tokens)
+    }
+
+    /// Whose page sent a request, if a browser says so.
+    async fn sender(&self, parts: &Parts, family: Family) -> Result<Sender, Reject> {
+        let Some(origin) = cross_origin::origin(parts) else { return Ok(Sender::Nobody) };
+        if cross_origin::is_own(&origin, parts) {
+            return Ok(Sender::Own);
+        }
+        let application = family.application();
+        let allowed = self.ask(move |engine| Ok(engine.allowed_origins(application)?)).await?;
+        Ok(cross_origin::judge(origin, &allowed))
+    }
+
+    async fn perform(&self, operation: &'static Operation<S, A>, parts: &Parts, body: Body) -> Done {
+        let row = &operation.row;
+        let peer = *parts.extensions.get::<Peer>().ok_or_else(Reject::internal)?;
+        let turn = match operation.work {
+            Work::Now(work) => return Ok(work()),
+            Work::Compare(_) => {
+                self.throttled(peer)?;
+                Some(self.access.turn().await?)
+            }
+            Work::Ask(_) | Work::Planned => None,
+        };
+        if row.group == "Sign-in" && turn.is_none() {
+            self.throttled(peer)?;
+        }
+        let session = match row.gate {
+            Gate::Open => None,
+            _ => Some(self.sign_in(parts, row.family).await?),
+        };
+        let body = match row.entity {
+            Entity::None => Ok(Bytes::new()),
+            Entity::Json(_) => whole(body, self.limits.body_bytes).await,
+        };
+        let request = Asked {
+            query: parts.uri.query().map(str::to_owned),
+            is_json: is_json(parts),
+            bearer: bearer(&parts.headers),
+            body,
+            peer,
+            session,
+        };
+        let (tasks, site) = (Arc::clone(&self.tasks), Arc::clone(&self.site));
+        self.ask(move |engine| {
+            let _held = turn;
+            let mut desk = request.desk(row, engine, &tasks, &site)?;
+            match operation.work {
+                Work::Ask(work) | Work::Compare(work) => work(&mut desk),
+                Work::Now(work) => Ok(work()),
+                Work::Planned => Err(Reject::planned(&row.title())),
+            }
+        })
+        .await
+    }
+
+    fn throttled(&self, peer: Peer) -> Result<(), Reject> {
+        let allows = self.throttle.allows(peer.address, Instant::now());
+        if allows { Ok(()) } else { Err(Reject::too_many("too many sign-ins came from this address")) }
+    }
 }
 
-fn done(value: &Value) -> Response<Body> {
-    answer(StatusCode::OK, value)
+/// A request of somebody who signed in, not yet looked at.
+struct Asked {
+    query: Option<String>,
+    is_json: bool,
+    bearer: Option<String>,
+    body: Result<Bytes, Reject>,
+    peer: Peer,
+    session: Option<Session>,
+}
+
+impl Asked {
+    /// What the operation has at hand, after every check that comes before it.
+    fn desk<'a, S: Store, A: Activity>(
+        self,
+        row: &'static Row,
+        engine: &'a Arc<Engine<S, A>>,
+        tasks: &'a Arc<crate::tasks::Tasks>,
+        site: &'a crate::server::Site,
+    ) -> Result<Desk<'a, S, A>, Reject> {
+        let Self { query, is_json, bearer, body, peer, session } = self;
+        if let Some(session) = &session {
+            authorize(engine, session, row)?;
+        }
+        let mut node = None;
+        if let Entity::Json(_) = row.entity {
+            let body = body?;
+            // Our own interface was taken to be JSON before it said so, and goes on that way.
+            if row.family == Family::Admin && (body.is_empty() || !is_json) {
+                return Err(Reject::not_json());
+            }
+            node = Some(body);
+        }
+        let query = Query::read(query.as_deref())?;
+        if let Some(missing) = row.parameters.iter().find(|parameter| is_missing(parameter, &query)) {
+            return Err(Reject::missing_parameter(missing.name));
+        }
+        let node = node.map(|body| strict::parse(&body).map_err(Reject::malformed)).transpose()?;
+        let (given, node) = match (row.entity, node) {
+            (Entity::Json(Shape::Object(members)), Some(Node::Object(object))) => {
+                (Given::read(members, object)?, None)
+            }
+            (Entity::Json(Shape::Object(_)), Some(_)) => {
+                return Err(Reject::malformed("the body must be an object"));
+            }
+            (_, node) => (Given::default(), node),
+        };
+        let Peer { address, transport } = peer;
+        Ok(Desk { engine, tasks, site, session, query, given, node, peer: address, transport, bearer })
+    }
+}
+
+fn authorize<S: Store, A: Activity>(
+    engine: &Engine<S, A>,
+    session: &Session,
+    row: &Row,
+) -> Result<(), Reject> {
+    match row.gate {
+        Gate::Open | Gate::SignedIn => Ok(()),
+        Gate::Use(any_of) => Ok(engine.authorize(session, any_of, &row.title())?),
+        Gate::Administrator => Ok(engine.authorize_administrator(session, &row.title())?),
+    }
+}
+
+fn is_missing(parameter: &Parameter, query: &Query) -> bool {
+    parameter.required && query.get(parameter.name).is_none()
+}
+
+fn is_json(parts: &Parts) -> bool {
+    let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}
+
+fn written(outcome: Outcome, family: Family) -> Response<Body> {
+    match outcome {
+        Outcome::Whole(response) => response,
+        Outcome::Json(value) if family == Family::Admin => {
+            typed(StatusCode::OK, JSON_UTF8, value.to_string())
+        }
+        Outcome::Json(value) => answer(StatusCode::OK, &value),
+        Outcome::Enveloped(enveloped) => envelope(enveloped),
+    }
+}
+
+fn envelope(enveloped: Enveloped) -> Response<Body> {
+    let Enveloped { status, result, summary, console, location } = enveloped;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let result = if result.is_null() { Value::Object(serde_json::Map::new()) } else { result };
+    let body = json!({
+        "status": { "errors": [], "Errors": [], "summary": summary },
+        "console": console,
+        "result": result,
+    });
+    let mut response = typed(status, JSON_UTF8, body.to_string());
+    if let Some(location) = location.and_then(|location| HeaderValue::from_str(&location).ok()) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
 }
 
 /// The body of a request, if it is not too large.
@@ -106,3 +322,11 @@ async fn whole(body: Body, limit: usize) -> Result<Bytes, Reject> {
 }
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What every answer tells browsers: it is no page, and nothing to show within another.
+const HARDENING: [(HeaderName, &str); 4] = [
+    (axum::http::header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (axum::http::header::X_FRAME_OPTIONS, "DENY"),
+    (axum::http::header::REFERRER_POLICY, "no-referrer"),
+    (axum::http::header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+];

@@ -3,6 +3,9 @@
 use crate::access::Access;
 use crate::listener;
 use crate::reject::Reject;
+use crate::routes::Routes;
+use crate::tasks::Tasks;
+use crate::throttle::Throttle;
 use crate::tls::Tls;
 use hmac::{Hmac, KeyInit, Mac};
 use sclera_engine::Engine;
@@ -13,7 +16,7 @@ use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -45,6 +48,10 @@ pub struct Limits {
     pub comparisons: usize,
     /// How many more may wait for that.
     pub waiting: usize,
+    /// How many sign-ins and refreshes one address may make at once.
+    pub sign_ins_at_once: u32,
+    /// How many more it may make each second.
+    pub sign_ins_a_second: u32,
 }
 
 impl Default for Limits {
@@ -62,23 +69,73 @@ impl Default for Limits {
             sign_ins: 4_096,
             comparisons: 2 * cores + WAITING_OUTSIDE,
             waiting: 64,
+            sign_ins_at_once: 600,
+            sign_ins_a_second: 20,
         }
     }
 }
 
+/// What is told of the site that a server stands in.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The name of the machine; tokens and records name it.
+    pub host: String,
+    /// A path below which the whole tree answers as well, such as `/iris`; empty for none.
+    pub prefix: String,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { host: "localhost".to_owned(), prefix: String::new() }
+    }
+}
+
+/// The same, and what follows from it.
+pub(crate) struct Site {
+    /// Who issues tokens where the settings do not say: machine and instance.
+    pub(crate) issuer: String,
+    /// A path below which the whole tree answers as well.
+    pub(crate) prefix: String,
+    /// Since when the server is up.
+    pub(crate) begun: Instant,
+}
+
 /// What all connections share.
-pub struct Server<S, A> {
+pub struct Server<S: 'static, A: 'static> {
     pub(crate) engine: Arc<Engine<S, A>>,
     pub(crate) limits: Limits,
     pub(crate) access: Access,
+    pub(crate) tasks: Arc<Tasks>,
+    pub(crate) site: Arc<Site>,
+    pub(crate) routes: Routes<S, A>,
+    pub(crate) throttle: Throttle,
     ids: RequestIds,
 }
 
 impl<S: Store, A: Activity> Server<S, A> {
     /// A server for an engine.
     pub fn new(engine: Arc<Engine<S, A>>, limits: Limits) -> io::Result<Arc<Self>> {
+        Self::at(engine, limits, Place::default())
+    }
+
+    /// The same at a place.
+    pub fn at(engine: Arc<Engine<S, A>>, limits: Limits, place: Place) -> io::Result<Arc<Self>> {
         let access = Access::new(&limits, random_key()?);
-        Ok(Arc::new(Self { engine, limits, access, ids: RequestIds::new(random_key()?) }))
+        let clock = Arc::clone(&engine);
+        let instance = engine.instance().map(|instance| instance.id).map_err(io::Error::other)?;
+        let Place { host, prefix } = place;
+        let prefix = prefix.trim_end_matches('/').to_owned();
+        let site = Site { issuer: format!("{host}/{instance}"), prefix, begun: Instant::now() };
+        Ok(Arc::new(Self {
+            engine,
+            access,
+            tasks: Arc::new(Tasks::new(Box::new(move || clock.now()))),
+            site: Arc::new(site),
+            routes: Routes::new(),
+            throttle: Throttle::new(limits.sign_ins_at_once, limits.sign_ins_a_second),
+            limits,
+            ids: RequestIds::new(random_key()?),
+        }))
     }
 
     /// Answers connections until `stop` is done; then requests at work are finished, within the limit for that.
@@ -120,7 +177,7 @@ impl<S: Store, A: Activity> Server<S, A> {
     /// Asks the engine, on a thread that may wait for files and locks.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Engine<S, A>) -> Result<T, Reject> + Send + 'static,
+        question: impl FnOnce(&Arc<Engine<S, A>>) -> Result<T, Reject> + Send + 'static,
     ) -> Result<T, Reject> {
         let engine = Arc::clone(&self.engine);
         let asked = tokio::task::spawn_blocking(move || question(&engine));

@@ -4,5 +4,6 @@
 
 mod files;
 mod kernel;
+mod refresh_race;
 mod requires;
 mod upgrade;

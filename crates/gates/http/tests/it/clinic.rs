@@ -3,17 +3,19 @@
 use crate::client::{Answer, Client, Request};
 use sclera_authn::secret::Secret;
 use sclera_core::change::Change;
-use sclera_core::property::{Properties, Value};
+use sclera_core::property::{Properties, Value as Property};
 use sclera_core::time::Timestamp;
 use sclera_engine::admission::OsCaller;
+use sclera_engine::vault::Vault;
 use sclera_engine::{Door, Engine, Session, World};
-use sclera_http::{Limits, Running, Server, Tls};
+use sclera_http::{Limits, Place, Running, Server, Tls};
 use sclera_predefined::{Choice, Profile};
 use sclera_store::chain::Key;
 use sclera_store::memory::{Memory, Transaction};
 use sclera_store::port::{Store, StoreError, Stored};
+use serde_json::Value;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The password of everybody here.
@@ -48,18 +50,19 @@ impl Store for Fragile {
     }
 }
 
-/// A world in which it is always the same moment, and which can be asked to wait before it says so: whoever signs in
-/// asks it, whoever is remembered does not.
+/// A world in which it is the same moment until a test says otherwise, and which can be asked to wait before it says so:
+/// whoever signs in asks it, whoever is remembered does not.
 #[derive(Clone, Default)]
 struct Still {
     next: Arc<AtomicU64>,
     turnstile: Arc<Mutex<()>>,
+    passed: Arc<AtomicI64>,
 }
 
 impl World for Still {
     fn now(&self) -> Timestamp {
         drop(self.turnstile.lock().unwrap_or_else(PoisonError::into_inner));
-        Timestamp::from_micros(1_795_335_300_000_000)
+        Timestamp::from_micros(1_795_335_300_000_000 + self.passed.load(Ordering::SeqCst))
     }
 
     fn fill(&self, bytes: &mut [u8]) {
@@ -90,12 +93,17 @@ impl Clinic {
     }
 
     pub(crate) fn started(limits: Limits, tls: Option<Tls>) -> Self {
+        Self::placed(limits, tls, Place::default())
+    }
+
+    pub(crate) fn placed(limits: Limits, tls: Option<Tls>, place: Place) -> Self {
         let (store, world) = (Fragile::default(), Still::default());
         let gone = Arc::clone(&store.gone);
         let engine = Engine::new(store, Memory::new(), Key::new([7; 32]), Box::new(world.clone()));
+        let engine = engine.with_vault(Vault::new([8; 32]));
         engine.install(Choice { profile: Profile::Compatible, ..Choice::default() }, "owner").unwrap();
         let engine = Arc::new(engine);
-        let server = Server::new(Arc::clone(&engine), limits).unwrap();
+        let server = Server::at(Arc::clone(&engine), limits, place).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let running = Some(Arc::clone(&server).start(listener, tls).unwrap());
@@ -135,7 +143,7 @@ impl Clinic {
         self.submit(Change::CreateUser { name: user.to_owned(), properties, credential });
     }
 
-    pub(crate) fn modify(&self, user: &str, property: &str, value: impl Into<Value>) {
+    pub(crate) fn modify(&self, user: &str, property: &str, value: impl Into<Property>) {
         let properties = Properties::new().with(property, value);
         self.submit(Change::ModifyUser { name: user.to_owned(), properties, credential: None });
     }
@@ -165,6 +173,29 @@ impl Clinic {
     /// The store can no longer be read, or can be again.
     pub(crate) fn lose_store(&self, gone: bool) {
         self.gone.store(gone, Ordering::SeqCst);
+    }
+
+    /// Lets so many seconds pass.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.world.passed.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// Asks `/api/admin` as a user with Basic.
+    pub(crate) fn admin(&self, user: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let request = Request::new(method, &format!("/api/admin{path}")).log_in(user, PASSWORD);
+        self.ask(&match body {
+            Some(body) => request.json(&body),
+            None => request,
+        })
+    }
+
+    /// Makes a user with one privilege beside that of coming in.
+    pub(crate) fn holder(&self, user: &str, resource: &str) {
+        let role = format!("Of_{user}");
+        let properties =
+            Properties::new().with("Resources", format!("{resource}:U,%Service_WebGateway:U").as_str());
+        self.submit(Change::CreateRole { name: role.clone(), properties });
+        self.create(user, Properties::new().with("Roles", role.as_str()));
     }
 
     /// Until the guard is dropped, everybody who signs in waits.

@@ -55,7 +55,17 @@ fn callers(request: &Request) -> [Request; 6] {
 fn judge(answer: &Answer) {
     let kind = answer.header("content-type").unwrap();
     let text = ["ok", "ready"].contains(&answer.body.as_str());
-    assert_eq!(kind, if text { "text/plain; charset=utf-8" } else { "application/json" }, "{answer:?}");
+    assert_eq!(
+        kind,
+        if text {
+            "text/plain; charset=utf-8"
+        } else if answer.status >= 400 {
+            "application/problem+json"
+        } else {
+            "application/json"
+        },
+        "{answer:?}"
+    );
     assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{answer:?}");
     assert_eq!(answer.header("x-request-id").unwrap().len(), 16, "{answer:?}");
@@ -63,7 +73,8 @@ fn judge(answer: &Answer) {
     assert_eq!(answer.header("allow").is_some(), answer.status == 405, "{answer:?}");
     if answer.status >= 400 {
         let error = answer.json();
-        assert_eq!(error.as_object().unwrap().keys().collect::<Vec<_>>(), ["error"]);
+        assert_eq!(error["status"], answer.status, "{answer:?}");
+        assert_eq!(error["type"], "about:blank", "{answer:?}");
         assert!(!answer.code().is_empty() && !answer.body.contains('\n'), "{answer:?}");
     }
     assert!(!answer.body.contains(PASSWORD), "{answer:?}");
@@ -77,7 +88,11 @@ fn everybody_is_answered_as_they_should_be() {
         assert_eq!(answers.each_ref().map(|answer| answer.status), expected, "{request:?}\n{answers:?}");
         answers.iter().for_each(judge);
         if expected[0] == 401 {
-            assert_eq!(answers[0].body, r#"{"error":{"code":"822","message":"Access Denied"}}"#);
+            let problem = json!({
+                "type": "about:blank", "title": "Unauthorized", "status": 401, "code": "822",
+                "detail": "Access Denied",
+            });
+            assert_eq!(answers[0].json(), problem);
             assert_eq!(answers[0].told(), answers[1].told(), "a wrong password");
             assert_eq!(answers[0].told(), answers[2].told(), "an unknown user");
             assert_eq!(answers[3].code(), "935", "{:?}", answers[3]);

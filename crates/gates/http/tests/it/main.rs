@@ -10,9 +10,13 @@
 mod client;
 mod clinic;
 
+mod admin;
+mod document;
 mod endpoints;
 mod limits;
 mod malformed;
+mod privileges;
+mod rotation;
 mod sign_in;
 mod stop;
 mod tls;
