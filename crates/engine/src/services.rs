@@ -285,7 +285,15 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let mut ended = 0;
         if now {
             let own = session.about().id.as_str();
-            ended = self.sessions.end(|about| same(&about.service, service.name.as_str()) && about.id != own);
+            let meant = |about: &crate::sessions::RunningSession| {
+                same(&about.service, service.name.as_str()) && about.id != own
+            };
+            let gone = self.sessions.end(meant);
+            for id in &gone {
+                // One that tokens carry must not come back in another process.
+                self.forget_running(id)?;
+            }
+            ended = gone.len();
             *lock(&self.services.cuts).entry(Folded::of(service.name.as_str())).or_default() += 1;
         }
         if ended > 0 {

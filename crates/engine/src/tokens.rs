@@ -616,10 +616,6 @@ impl Session {
     pub(crate) fn lease(&self) -> Arc<Lease> {
         Arc::clone(&self.lease)
     }
-
-    fn is_ended(&self) -> bool {
-        self.lease.is_ended()
-    }
 }
 
 /// A session at a web application: with its roles, and the targets of each match role that is held (`authorization.md`
