@@ -11,7 +11,9 @@ use crate::transfer::{ORDER, Source, Unread};
 use crate::vault::Vault;
 use crate::{Door, Refusal, Session, World};
 use sclera_analysis::difference::{Change, Comparison, Side};
-use sclera_analysis::lint::{Finding, Linter};
+use sclera_analysis::lint::{Finding, Linter, Seen};
+use sclera_authn::password::{Derivation, Verdict, verify};
+use sclera_authn::secret::Secret;
 use sclera_core::change::Kind;
 use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
@@ -22,7 +24,7 @@ use sclera_exchange::{GrantOption, Origin, Record};
 use sclera_predefined::{Choice, Product};
 use sclera_store::chain::Key;
 use sclera_store::memory::Memory;
-use sclera_store::port::{Activity, Read, Store, Stored};
+use sclera_store::port::{Activity, ActivityRead, Read, Store, Stored};
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 
@@ -79,7 +81,8 @@ impl Sketch {
 
     /// Where it is weak, as far as the document says it.
     pub fn lint(&self) -> Result<Vec<Finding>, Refusal> {
-        let mut found = judged(&Store::read(&self.engine.store)?, self.engine.world.now())?;
+        let unseen = &mut |_: &User| Ok(Seen::default());
+        let mut found = judged(&Store::read(&self.engine.store)?, self.engine.world.now(), unseen)?;
         found.retain(|finding| self.names(finding));
         Ok(found)
     }
@@ -149,7 +152,18 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// Where the configuration is weak.
     pub fn lint(&self, session: &Session) -> Result<Vec<Finding>, Refusal> {
         self.require_secure(session, "search for weak spots")?;
-        Ok(judged(&self.store.read()?, self.world.now())?)
+        let began = self.logins_began()?;
+        self.recorder.settle()?;
+        let activity = self.activity.read()?;
+        let seen = &mut |user: &User| -> Stored<Seen> {
+            let logins = activity.login(user.id)?;
+            let used = [logins.login_at, logins.enabled_at, user.created, Some(began)];
+            Ok(Seen {
+                last_used: used.into_iter().max().flatten(),
+                password_is_known: is_predefined(user) && has_published_password(user),
+            })
+        };
+        Ok(judged(&self.store.read()?, self.world.now(), seen)?)
     }
 
     /// A document as a configuration of its own. What it does not name is as in a new instance of the kind that this one
@@ -166,12 +180,32 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 }
 
-fn judged(reading: &impl Read, now: Timestamp) -> Stored<Vec<Finding>> {
+/// Accounts that installations make with a password that is printed everywhere.
+const PREDEFINED: [&str; 7] =
+    ["_SYSTEM", "_Ensemble", "SuperUser", "Admin", "CSPSystem", "IAM", "HS_Services"];
+
+fn is_predefined(user: &User) -> bool {
+    user.enabled && PREDEFINED.iter().any(|name| user.is(name))
+}
+
+/// Tries the passwords that installations make. One guess costs a login's work, so it is done for few accounts.
+fn has_published_password(user: &User) -> bool {
+    let kept = &user.credential;
+    let Some(derivation) = Derivation::of(kept) else { return false };
+    let is_it = |secret: Secret| matches!(verify(kept, &secret, derivation), Verdict::Matches(_));
+    ["SYS", "sys"].into_iter().any(|known| Secret::new(known.to_owned()).is_ok_and(is_it))
+}
+
+fn judged(
+    reading: &impl Read,
+    now: Timestamp,
+    seen: &mut dyn FnMut(&User) -> Stored<Seen>,
+) -> Stored<Vec<Finding>> {
     let policy = load(reading)?;
     let mut linter = Linter::new(&policy, now);
     let mut users = Users::of(reading);
     while let Some(user) = users.next()? {
-        linter.user(&user);
+        linter.user(&user, seen(&user)?);
     }
     Ok(linter.finish())
 }

@@ -424,7 +424,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// Since when logins are taken down here. Accounts that are older, as of an instance of an earlier version, count as
     /// used then.
-    fn logins_began(&self) -> Stored<Timestamp> {
+    pub(crate) fn logins_began(&self) -> Stored<Timestamp> {
         if let Some(known) = self.logins_began.get() {
             return Ok(*known);
         }

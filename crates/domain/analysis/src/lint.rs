@@ -62,6 +62,15 @@ pub struct Finding {
     pub what: String,
 }
 
+/// What is known of an account besides its record; of one that stands in a document, nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// When it was used last, or could be from then on; none where that is not known.
+    pub last_used: Option<Timestamp>,
+    /// Its password was tried and is one that everybody knows.
+    pub password_is_known: bool,
+}
+
 /// A linter at work.
 #[derive(Debug)]
 pub struct Linter<'a> {
@@ -81,9 +90,9 @@ impl<'a> Linter<'a> {
         Self { policy, now, findings: Vec::new(), held: BTreeSet::new(), super_users: Vec::new(), users: 0 }
     }
 
-    /// Looks at a user.
-    pub fn user(&mut self, user: &User) {
-        rules::user(self, user);
+    /// Looks at a user, with what is known of it besides its record.
+    pub fn user(&mut self, user: &User, seen: Seen) {
+        rules::user(self, user, seen);
     }
 
     /// Looks at everything else; the findings, the worst first.

@@ -1,7 +1,7 @@
 //! The rules of [`lint`](crate::lint). Objects that the product comes with are as the product made them, so rules about
 //! what somebody chose look at those that somebody made.
 
-use crate::lint::{Finding, Linter, Rule, Severity};
+use crate::lint::{Finding, Linter, Rule, Seen, Severity};
 use sclera_core::application::Application;
 use sclera_core::id::RoleId;
 use sclera_core::name::same;
@@ -10,6 +10,7 @@ use sclera_core::policy::Closure;
 use sclera_core::resource::Resource;
 use sclera_core::role::{Origin, Role};
 use sclera_core::service::Service;
+use sclera_core::time::Timestamp;
 use sclera_core::user::{PUBLIC, UNKNOWN_USER, User};
 
 use Severity::{Error, Note, Warning};
@@ -49,6 +50,10 @@ rules! {
         "A service is enabled on which passwords travel in the clear"
         "Telnet sends names and passwords unprotected unless SSLTelnetServer requires TLS."
         "Disable %Service_Telnet, or set SSLTelnetServer to 2."
+    ANY_ADDRESS "SCL203" Note
+        "A service takes connections from any address"
+        "Whoever can reach the port may try; a list of addresses keeps out all who have no business there (services.md section 7)."
+        "Name the addresses and networks in ClientSystems."
     SYSTEM_DATABASE_WRITE "SCL301" Error
         "A role holds Write on the system database"
         "A process with %DB_IRISSYS:W may set $ROLES to any role, so whoever holds the role can hold %All (authorization.md PRC-5)."
@@ -117,6 +122,14 @@ rules! {
         "A user may escalate to %All"
         "The account is worth as much as one that holds %All, and counts among them nowhere."
         "Let it escalate to roles that say what is to be done."
+    IDLE_ACCOUNT "SCL410" Warning
+        "An account has not been used for more than 90 days"
+        "Nobody would miss it, and nobody would notice who else uses it."
+        "Disable or delete it, or let InactiveLimit do so."
+    KNOWN_PASSWORD "SCL411" Error
+        "An account has a password that everybody knows"
+        "It is the one that installations and templates come with, and the first that is tried."
+        "Set another password, or disable the account."
     APPLICATION_GIVES_ALL "SCL501" Error
         "An application gives %All to whoever runs it"
         "Application roles are everybody's who gets in (authorization.md ESC-11)."
@@ -187,6 +200,21 @@ rules! {
         "Add 2 to LDAPFlags and name the authority in LDAPCACertFile."
 }
 
+/// Keys of passwords that are printed in the documentation and the templates of the original, with the salts that stand
+/// there beside them.
+const PUBLISHED_KEYS: [&str; 5] = [
+    "fbfe8593aefa510c27fd184738d6e865a441de98",
+    "d8191b3c433ed48c7cd60cb7a4b1bfd3068b38db",
+    "ceb9ee6dbdff3f9d08b850fd6974c6fdd5b8e792",
+    "34e80d2f1ad5135679b3a57a9c4b1611a8a8995e0849ebe954ac1c16ad253d0274296985fea058a8aaf2a149b88082595e6374b3c2f7d5f0774f05e4311ba52d",
+    "a31d24aecc0bfe560a7e45bd913ad27c667dc25a75cbfd358c451bb595b6bd52bd25c82cafaa23ca1dd30b3b4947d12d3bb0ffb2a717df29912b743a281f97c1",
+];
+/// Entries of `ClientSystems` that are no bound.
+const ANYWHERE: [&str; 6] =
+    ["*", "*.*.*.*", "0.0.0.0-255.255.255.255", "0.0.0.0/0", "::/0", "*:*:*:*:*:*:*:*"];
+/// A service that has a list of addresses (`services.md` 4.4).
+const LISTS_ADDRESSES: i64 = 1 << 3;
+const IDLE_DAYS: i64 = 90;
 const UNAUTHENTICATED: i64 = 1 << 6;
 const DAY: i64 = 86_400_000_000;
 const SYSTEM_DATABASES: [&str; 2] = ["%DB_IRISSYS", "%DB_CACHESYS"];
@@ -216,7 +244,7 @@ impl Linter<'_> {
 }
 
 /// What is looked for in a user.
-pub(crate) fn user(linter: &mut Linter<'_>, user: &User) {
+pub(crate) fn user(linter: &mut Linter<'_>, user: &User, seen: Seen) {
     let name = user.name.as_str();
     linter.users += 1;
     linter.held.extend(user.roles.iter().chain(&user.escalation_roles).copied());
@@ -249,6 +277,13 @@ pub(crate) fn user(linter: &mut Linter<'_>, user: &User) {
         let what = format!("{} with {} rounds", credential.algorithm, credential.work_factor);
         linter.find(&WEAK_HASH, "user", name, what);
     }
+    if credential.is_set() && (seen.password_is_known || is_published(&credential.key)) {
+        linter.find(&KNOWN_PASSWORD, "user", name, "its password is a published one");
+    }
+    let idle = |used: &Timestamp| used.micros() < linter.now.micros().saturating_sub(IDLE_DAYS * DAY);
+    if let Some(used) = seen.last_used.filter(idle) {
+        linter.find(&IDLE_ACCOUNT, "user", name, format!("it was not used since {}", used.date()));
+    }
     if let Some(day) = user.expiration.filter(|day| *day < linter.now.date()) {
         linter.find(&EXPIRED_ACCOUNT, "user", name, format!("it expired on {day}"));
     }
@@ -256,6 +291,11 @@ pub(crate) fn user(linter: &mut Linter<'_>, user: &User) {
     if old && user.change_password {
         linter.find(&UNUSED_ACCOUNT, "user", name, "its password still waits to be changed");
     }
+}
+
+fn is_published(key: &[u8]) -> bool {
+    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    PUBLISHED_KEYS.contains(&hex.as_str())
 }
 
 /// What the work of one guess must be at least (OWASP ASVS 5.0, appendix C).
@@ -314,6 +354,11 @@ fn service(linter: &mut Linter<'_>, service: &Service) {
     }
     if linter.policy.system.mechanisms & service.mechanisms & UNAUTHENTICATED != 0 {
         linter.find(&UNAUTHENTICATED_SERVICE, "service", name, "unauthenticated access is allowed");
+    }
+    let is_any = |entry: &String| ANYWHERE.contains(&entry.split('|').next().unwrap_or_default().trim());
+    let systems = &service.client_systems;
+    if service.capabilities & LISTS_ADDRESSES != 0 && (systems.is_empty() || systems.iter().any(is_any)) {
+        linter.find(&ANY_ADDRESS, "service", name, "ClientSystems keeps nobody out");
     }
     if same(name, "%Service_Telnet") && linter.policy.system.tls_telnet < 2 {
         linter.find(&CLEARTEXT_SERVICE, "service", name, "TLS is not required");

@@ -1,6 +1,6 @@
 //! Configurations compared: documents with each other and with the live instance.
 
-use crate::bench::{Instance, user};
+use crate::bench::{Instance, secret, user};
 use sclera_core::change::{Change, Edit, Kind, RoleList};
 use sclera_core::property::Properties;
 use sclera_core::time::Timestamp;
@@ -136,6 +136,29 @@ fn findings_are_about_what_the_document_says() {
     let bad = r#"{"Roles": [{"Name": "Boss", "GrantedRoles": "%All"}], "Users": [{"Name": "ann", "Roles": "Boss"}]}"#;
     let ids: Vec<&str> = sketch(bad).lint().unwrap().iter().map(|finding| finding.rule.id).collect();
     assert_eq!(ids, ["SCL306", "SCL401"]);
+}
+
+/// What no document says is asked of the live instance: which accounts are idle, and which have a published password.
+#[test]
+fn idle_accounts_and_published_passwords_are_found_in_the_live_instance() {
+    let instance = Instance::new();
+    instance.carry_all([user("ann", ""), user("bob", "")]);
+    let found = |id: &str| -> Vec<String> {
+        let findings = instance.engine.lint(&instance.owner).unwrap().into_iter();
+        findings.filter(|finding| finding.rule.id == id).map(|finding| finding.name).collect()
+    };
+    assert_eq!((found("SCL410"), found("SCL411")), (vec![], vec![]));
+    let published = "FBFE8593AEFA510C27FD184738D6E865A441DE98,u4ocm4qh";
+    let text = format!(r#"{{"Users": [{{"Name": "bob", "PasswordHash": "{published}"}}]}}"#);
+    instance.engine.import(&instance.owner, &document(&text), Mode::Perform).unwrap();
+    instance.engine.set_password(&instance.owner, "Admin", &secret("SYS"), false).unwrap();
+    assert_eq!(found("SCL411"), ["Admin", "bob"], "one by its key, one because it was tried");
+    instance.bench.turn_days(89);
+    instance.log_in("ann").unwrap();
+    assert_eq!(found("SCL410"), [""; 0]);
+    instance.bench.turn_days(2);
+    let idle = found("SCL410");
+    assert!(idle.contains(&"bob".to_owned()) && !idle.contains(&"ann".to_owned()), "{idle:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use crate::world::{NOW, World};
 use sclera_analysis::lint::{Finding, Linter, RULES, sarif};
 use sclera_core::permission::Permissions;
+use sclera_core::time::Timestamp;
 use std::collections::BTreeSet;
 
 const READ: Permissions = Permissions::READ;
@@ -10,7 +11,7 @@ const USE: Permissions = Permissions::USE;
 fn findings(world: &World) -> Vec<Finding> {
     let mut linter = Linter::new(&world.policy, NOW);
     for user in &world.users {
-        linter.user(user);
+        linter.user(user, world.seen.get(user.name.as_str()).copied().unwrap_or_default());
     }
     linter.finish()
 }
@@ -31,6 +32,12 @@ const SAMPLES: &[Sample] = &[
     ("SCL202", "%Service_Telnet", |w| {
         let mut service = w.policy.services.named("%Service_Telnet").unwrap().clone();
         (service.enabled, service.mechanisms) = (true, 32);
+        w.policy.services.put(service);
+    }),
+    ("SCL203", "%Service_WebGateway", |w| {
+        let mut service = w.policy.services.named("%Service_WebGateway").unwrap().clone();
+        (service.enabled, service.mechanisms) = (true, 32);
+        service.client_systems = vec!["10.0.0.0/8".into(), "*.*.*.*|Nurse".into()];
         w.policy.services.put(service);
     }),
     ("SCL301", "Used", |w| w.used_role(&[("%DB_IRISSYS", WRITE)], &[])),
@@ -66,6 +73,8 @@ const SAMPLES: &[Sample] = &[
     }),
     ("SCL408", "ada", |w| w.account("ada").second_factors = 0),
     ("SCL409", "amara", |w| w.account("amara").escalation_roles = w.ids(&["%All"])),
+    ("SCL410", "amara", |w| w.seen("amara").last_used = Some(days_ago(91))),
+    ("SCL411", "amara", |w| w.seen("amara").password_is_known = true),
     ("SCL501", "/csp/ward", |w| w.application(|_| (), &[("", "%All")])),
     ("SCL502", "/csp/ward", |w| w.application(|_| (), &[("Nurse", "%All")])),
     ("SCL503", "/csp/ward", |w| w.application(|a| a.mechanisms = 64, &[])),
@@ -92,6 +101,34 @@ const SAMPLES: &[Sample] = &[
     ("SCL702", "out", |w| w.ssl(|config| config.minimum = 8)),
     ("SCL703", "example.org", |w| w.ldap(1 << 6)),
 ];
+
+fn days_ago(days: i64) -> Timestamp {
+    Timestamp::from_micros(NOW.micros() - days * 86_400_000_000)
+}
+
+/// Each at the edge of what a rule finds.
+#[test]
+fn rules_about_logins_and_addresses_find_no_more_than_they_say() {
+    let mut world = World::hardened();
+    world.seen("amara").last_used = Some(days_ago(90));
+    assert_eq!(findings(&world), [], "90 days are not more than 90");
+    // Switched off, it is no way in.
+    world.account("_SYSTEM").credential = world.account("amara").credential.clone();
+    world.seen("_SYSTEM").password_is_known = true;
+    world.seen("_SYSTEM").last_used = Some(days_ago(1_000));
+    assert_eq!(findings(&world), []);
+    let of = |world: &World| findings(world).iter().map(|finding| finding.rule.id).collect::<Vec<_>>();
+    let published = "a31d24aecc0bfe560a7e45bd913ad27c667dc25a75cbfd358c451bb595b6bd52\
+                     bd25c82cafaa23ca1dd30b3b4947d12d3bb0ffb2a717df29912b743a281f97c1";
+    let bytes = (0..64).map(|at| u8::from_str_radix(&published[at * 2..at * 2 + 2], 16).unwrap()).collect();
+    world.account("amara").credential.key = bytes;
+    assert_eq!(of(&world), ["SCL411"], "known by its key alone");
+    let mut world = World::hardened();
+    let mut service = world.policy.services.named("%Service_WebGateway").unwrap().clone();
+    (service.enabled, service.mechanisms, service.client_systems) = (true, 32, Vec::new());
+    world.policy.services.put(service);
+    assert_eq!(of(&world), ["SCL203"], "an empty list keeps nobody out");
+}
 
 #[test]
 fn a_hardened_configuration_has_no_findings() {

@@ -1,5 +1,6 @@
 //! A hardened configuration, and ways to change it.
 
+use sclera_analysis::lint::Seen;
 use sclera_core::application::Application;
 use sclera_core::id::{ApplicationId, LdapConfigId, ResourceId, RoleId, SslConfigId, UserId};
 use sclera_core::ldap_config::LdapConfig;
@@ -9,10 +10,12 @@ use sclera_core::policy::Policy;
 use sclera_core::property::MatchRule;
 use sclera_core::resource::Resource;
 use sclera_core::role::{Origin, Role};
+use sclera_core::service::Service;
 use sclera_core::ssl_config::SslConfig;
 use sclera_core::time::Timestamp;
 use sclera_core::user::{Credential, User};
 use sclera_predefined::{Choice, Level, Profile, installation};
+use std::collections::BTreeMap;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 
@@ -20,6 +23,8 @@ pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) users: Vec<User>,
+    /// What is known besides.
+    pub(crate) seen: BTreeMap<String, Seen>,
 }
 
 impl World {
@@ -27,7 +32,11 @@ impl World {
     pub(crate) fn hardened() -> Self {
         let choice = Choice { level: Level::LockedDown, profile: Profile::Strict, ..Choice::default() };
         let made = installation(choice).unwrap();
-        let mut world = Self { policy: made.policy, users: Vec::new() };
+        let mut world = Self { policy: made.policy, users: Vec::new(), seen: BTreeMap::new() };
+        let listing: Vec<Service> = world.policy.services.iter().cloned().collect();
+        for service in listing {
+            world.policy.services.put(Service { client_systems: vec!["10.20.0.0/16".into()], ..service });
+        }
         for account in made.accounts {
             // Accounts that are handed out by the product are switched off.
             world.users.push(User { enabled: false, ..account.user });
@@ -52,6 +61,10 @@ impl World {
         let nurse = world.person("amara", &["Nurse"]);
         world.users.push(nurse);
         world
+    }
+
+    pub(crate) fn seen(&mut self, name: &str) -> &mut Seen {
+        self.seen.entry(name.to_owned()).or_default()
     }
 
     fn next(&self) -> u32 {
