@@ -20,6 +20,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("libpam-wrapper", "PAM with a configuration of the test"),
     ("openssl", "certificates as others make them"),
     ("postgresql", "the database behind the gate before SQL, psql and pgbench"),
+    ("rsyslog", "a syslog receiver"),
+    ("rsyslog-gnutls", "its TLS"),
     ("slapd", "the LDAP server"),
 ];
 

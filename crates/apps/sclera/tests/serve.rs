@@ -14,9 +14,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const PASSWORD: &str = "Kestrel-Orbit-77";
@@ -392,6 +392,110 @@ fn audit_records_are_forwarded_at_least_once() {
     for line in lines.lines() {
         serde_json::from_str::<Value>(line).unwrap();
     }
+}
+
+/// rsyslogd with TLS, which writes every message to a file.
+struct Rsyslog {
+    child: Child,
+    messages: PathBuf,
+}
+
+impl Rsyslog {
+    /// Starts one in a folder; none where it or its TLS is not installed.
+    fn start(folder: &Path, port: u16) -> Option<Self> {
+        let path = |name: &str| folder.join(name).display().to_string();
+        let configuration = format!(
+            "global(workDirectory=\"{folder}\" defaultNetstreamDriver=\"gtls\" defaultNetstreamDriverCAFile=\"{chain}\" \
+             defaultNetstreamDriverCertFile=\"{chain}\" defaultNetstreamDriverKeyFile=\"{key}\")\n\
+             module(load=\"imtcp\" streamDriver.name=\"gtls\" streamDriver.mode=\"1\" streamDriver.authMode=\"anon\")\n\
+             input(type=\"imtcp\" address=\"127.0.0.1\" port=\"{port}\")\n\
+             template(name=\"whole\" type=\"string\" string=\"%rawmsg%\\n\")\n\
+             action(type=\"omfile\" file=\"{messages}\" template=\"whole\")\n",
+            folder = folder.display(),
+            chain = path("chain.pem"),
+            key = path("key.pem"),
+            messages = path("messages"),
+        );
+        fs::write(folder.join("rsyslog.conf"), configuration).unwrap();
+        let (conf, pid) = (path("rsyslog.conf"), path("rsyslog.pid"));
+        let command = || {
+            let mut command = Command::new("/usr/sbin/rsyslogd");
+            command.args(["-f", &conf, "-i", &pid]).stdin(Stdio::null());
+            command
+        };
+        let checked = command().arg("-N1").output().ok()?;
+        let told = String::from_utf8_lossy(&checked.stderr).into_owned();
+        if told.contains("could not load module") || told.contains("nsd_gtls") {
+            return None;
+        }
+        assert!(checked.status.success(), "{told}");
+        let quiet = || Stdio::from(fs::File::create(folder.join("rsyslog.err")).unwrap());
+        let child = command().arg("-n").stdout(quiet()).stderr(quiet()).spawn().unwrap();
+        let started = Self { child, messages: folder.join("messages") };
+        until(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
+        Some(started)
+    }
+
+    /// The messages so far, once one has come that holds a text.
+    fn received_until(&self, wanted: &str) -> Vec<String> {
+        let read = || fs::read_to_string(&self.messages).unwrap_or_default();
+        until(|| read().contains(wanted));
+        read().lines().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Rsyslog {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits, at most a minute.
+fn until(is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it takes too long");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// RFC 5425 to the receiver that most machines have: each record arrives, over its restart and ours.
+#[test]
+fn audit_records_arrive_at_rsyslog_over_tls() {
+    let scratch = Scratch::new();
+    let folder = tempfile::tempdir().unwrap();
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    fs::write(folder.path().join("chain.pem"), cert.pem()).unwrap();
+    fs::write(folder.path().join("key.pem"), signing_key.serialize_pem()).unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let Some(rsyslog) = Rsyslog::start(folder.path(), port) else {
+        let _ = writeln!(std::io::stderr(), "skipped: rsyslogd with rsyslog-gnutls is not installed");
+        return;
+    };
+    let chain = folder.path().join("chain.pem");
+    scratch.configure(&format!(
+        "listen = \"none\"\n[[audit.forward]]\nname = \"siem\"\nto = \"syslog\"\naddress = \"127.0.0.1:{port}\"\nca = \"{}\"\n",
+        chain.display()
+    ));
+    let server = scratch.serve(&[]);
+    let messages = rsyslog.received_until("Create user CSPSystem");
+    // Facility 13 is the audit trail; a record is one message, whatever stands in it.
+    let is_whole =
+        |line: &String| line.starts_with('<') && line.contains(">1 ") && line.contains("[sclera@32473 id=");
+    assert!(messages.iter().all(is_whole), "{messages:#?}");
+    drop(rsyslog);
+    scratch.ok(&["role", "create", "Second"]);
+    let rsyslog = Rsyslog::start(folder.path(), port).unwrap();
+    rsyslog.received_until("Create role Second");
+    assert_eq!(server.stop(Signal::SIGTERM).0, 0);
+    scratch.ok(&["role", "create", "Third", "--set", "Description=two\u{a0}words ]\" and \\\\"]);
+    let server = scratch.serve(&[]);
+    let messages = rsyslog.received_until("Create role Third");
+    let count = |text: &str| messages.iter().filter(|line| line.contains(text)).count();
+    let counts = ["Create user CSPSystem", "Create role Second", "Create role Third"].map(count);
+    assert_eq!(counts, [1, 1, 1], "each once, for nothing was lost on the way");
+    assert_eq!(server.stop(Signal::SIGTERM).0, 0);
 }
 
 #[test]
