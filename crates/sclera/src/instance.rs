@@ -32,7 +32,8 @@ pub struct Instance {
     owner: u32,
 }
 
-type SqliteEngine = Engine<SqliteStore, SqliteActivity>;
+/// The engine of an instance in a directory.
+pub type SqliteEngine = Engine<SqliteStore, SqliteActivity>;
 
 /// Why an instance could not be made or opened. Someone who runs it must act.
 #[derive(Debug)]
@@ -150,7 +151,17 @@ impl Instance {
 
     /// The same, with other settings for servers outside.
     pub fn open_with(directory: &Path, outside: &Outside) -> Result<Self, OpenError> {
-        Self::open_as(directory, |engine| Ok(outside.joined(engine)))
+        Self::open_as(directory, |engine| outside.joined(engine, directory))
+    }
+
+    /// The same for a program that brings mechanisms of its own: `own` adds what implements the traits of
+    /// [`crate::mechanisms`] to the engine, as with `Engine::with_program`.
+    pub fn open_own(
+        directory: &Path,
+        outside: &Outside,
+        own: impl FnOnce(SqliteEngine) -> SqliteEngine,
+    ) -> Result<Self, OpenError> {
+        Self::open_as(directory, |engine| outside.joined(engine, directory).map(own))
     }
 
     /// Opens them in emergency access mode: one user, who need not exist, gets in by this password, and nobody else does.

@@ -35,13 +35,14 @@ mod kernel;
 mod namespaces;
 mod outside;
 pub mod requires;
+mod site;
 
 pub use backup::{
     BackupError, Existing, How as HowToRestore, Made, Restored, SHORTEST_PASSPHRASE, Sealing, Tampered,
     is_sealed_with_a_passphrase,
 };
 pub use files::{Files, Input, Unfit};
-pub use instance::{Instance, OpenError, password_hash, timestamp};
+pub use instance::{Instance, OpenError, SqliteEngine, password_hash, timestamp};
 pub use kernel::{Attached, KernelSession, Shared, now};
 pub use outside::Outside;
 pub use requires::{Acting, Caller, Protect, requires};
@@ -89,11 +90,23 @@ pub use sclera_shm::AttachError;
 pub use sclera_store::journal::{ChangeRecord, EventRecord, Mark, MarkRecord, Record};
 pub use sclera_store::port::StoreError;
 pub use sclera_store::verify::{Finding, Report};
+pub use site::{Codes, DelegatedBy, HookAt, HookBy, MailTls, Way};
 
 /// Servers outside: how they do, and what they say.
 pub mod servers {
     pub use sclera_authn::admission::Answer;
     pub use sclera_authn::breaker::{Health, State};
+}
+
+/// Mechanisms that an embedding program brings: it implements a trait and gives it to [`Instance::open_own`].
+pub mod mechanisms {
+    pub use sclera_authn::admission::{
+        Answer, DelegatedTask, Identity, KerberosTask, LdapTask, Profile, Recipient, Supplied,
+    };
+    pub use sclera_engine::outside::{
+        Courier, Delegated, Directory, HostNames, Kerberized, Kerberos, OsPasswords, Program, Spoken,
+        Surroundings,
+    };
 }
 
 /// Asking a gate: what an admission starts from, asks and finds.

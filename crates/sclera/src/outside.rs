@@ -1,6 +1,8 @@
 //! Servers outside: joins the adapters that talk to them with the ports of the engine.
 
 use crate::errands::Errands;
+use crate::instance::OpenError;
+use crate::site::{Codes, DelegatedBy};
 use sclera_authn::admission::{Answer, LdapTask};
 use sclera_authn::breaker::{Bounds, Health};
 use sclera_authn::ldap::{Plan, domain};
@@ -11,6 +13,7 @@ use sclera_engine::Engine;
 use sclera_engine::outside::{Directory, Spoken, Surroundings};
 use sclera_ldap::LdapServers;
 use sclera_store::port::{Activity, Store};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,11 +22,15 @@ use std::time::Duration;
 pub struct Outside {
     /// How long a login waits for LDAP servers, all of them together.
     pub ldap_patience: Duration,
+    /// How codes get to telephones; none where they do not.
+    pub codes: Option<Codes>,
+    /// Who answers delegated authentication; none where nobody does.
+    pub delegated: Option<DelegatedBy>,
 }
 
 impl Default for Outside {
     fn default() -> Self {
-        Self { ldap_patience: Duration::from_millis(1_200) }
+        Self { ldap_patience: Duration::from_millis(1_200), codes: None, delegated: None }
     }
 }
 
@@ -31,9 +38,27 @@ impl Outside {
     /// The longest that a login may wait (`authentication.md` DEC-A23).
     pub const LONGEST: Duration = Duration::from_secs(30);
 
+    /// Sees whether everything that it names is there.
+    pub fn check(&self, directory: &Path) -> Result<(), OpenError> {
+        self.codes.as_ref().map(Codes::open).transpose()?;
+        self.delegated.as_ref().map(|delegated| delegated.open(directory)).transpose()?;
+        Ok(())
+    }
+
     /// The engine with what talks to servers outside.
-    pub(crate) fn joined<S: Store, A: Activity>(&self, engine: Engine<S, A>) -> Engine<S, A> {
-        engine.with_directory(Box::new(Ldap::new(self)))
+    pub(crate) fn joined<S: Store, A: Activity>(
+        &self,
+        engine: Engine<S, A>,
+        directory: &Path,
+    ) -> Result<Engine<S, A>, OpenError> {
+        let mut engine = engine.with_directory(Box::new(Ldap::new(self)));
+        if let Some(codes) = &self.codes {
+            engine = engine.with_courier(codes.open()?);
+        }
+        if let Some(delegated) = &self.delegated {
+            engine = engine.with_program(delegated.open(directory)?);
+        }
+        Ok(engine)
     }
 }
 

@@ -137,6 +137,8 @@ struct Written {
     audit: WrittenAudit,
     gate: Vec<crate::gates::Written>,
     ldap: WrittenLdap,
+    codes: Option<crate::site::WrittenCodes>,
+    delegated: Option<crate::site::WrittenDelegated>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -214,13 +216,19 @@ impl Configuration {
             socket_access: written.socket.access,
             outside: Outside {
                 ldap_patience: patience("ldap", written.ldap.patience_ms, default.ldap_patience)?,
+                codes: written.codes.map(|codes| codes.means(directory)).transpose()?,
+                delegated: written.delegated.map(|delegated| delegated.means(directory)).transpose()?,
             },
         })
     }
 }
 
 /// How long something is waited for.
-fn patience(table: &str, milliseconds: Option<u64>, default: Duration) -> Result<Duration, String> {
+pub(crate) fn patience(
+    table: &str,
+    milliseconds: Option<u64>,
+    default: Duration,
+) -> Result<Duration, String> {
     let longest = Outside::LONGEST;
     let given = milliseconds.map_or(default, Duration::from_millis);
     if given.is_zero() || given > longest {

@@ -14,6 +14,7 @@ mod progress;
 mod properties;
 mod secrets;
 mod server;
+mod site;
 mod surroundings;
 mod tls_files;
 

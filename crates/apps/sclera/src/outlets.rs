@@ -10,7 +10,7 @@ use std::time::Duration;
 /// No step of a delivery takes longer.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Whose certificates are believed unless `ca` says otherwise: those of the machine.
-const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+pub(crate) const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// An outlet as written.
 #[derive(Debug, Deserialize)]

@@ -75,6 +75,22 @@ impl Sent {
     }
 }
 
+/// The mail gateway of a known provider of telephones (7.3).
+pub fn gateway(provider: &str) -> Option<&'static str> {
+    let named = |(name, _): &&(&str, &str)| sclera_core::name::same(name, provider);
+    GATEWAYS.iter().find(named).map(|(_, gateway)| *gateway)
+}
+
+const GATEWAYS: [(&str, &str); 7] = [
+    ("AT&T Wireless", "txt.att.net"),
+    ("Alltel", "message.alltel.com"),
+    ("Cellular One", "mobile.celloneusa.com"),
+    ("Nextel", "messaging.nextel.com"),
+    ("Sprint PCS", "messaging.sprintpcs.com"),
+    ("T-Mobile", "tmomail.net"),
+    ("Verizon", "vtext.com"),
+];
+
 /// Tells whether a telephone number is one: digits, at most 15 of them (ITU-T E.164).
 pub fn is_phone_number(text: &str) -> bool {
     (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())

@@ -63,6 +63,8 @@ pub struct System {
     pub audit_retention: i64,
     pub refusal_interval: i64,
     pub directory_may_grant_all: bool,
+    pub always_try_delegated: bool,
+    pub kerberos_delegated: bool,
     pub end_sessions_of_disabled: bool,
 }
 
@@ -117,6 +119,8 @@ impl Default for System {
             audit_retention: 0,
             refusal_interval: 500,
             directory_may_grant_all: false,
+            always_try_delegated: false,
+            kerberos_delegated: false,
             end_sessions_of_disabled: false,
         }
     }
@@ -177,6 +181,8 @@ impl Class for System {
         field!(Open "AuditRetentionDays" integer(0, 36_500) audit_retention),
         field!(Open "RefusalInterval" integer(0, 10_000) refusal_interval),
         field!(Open "DirectoryMayGrantAll" boolean directory_may_grant_all),
+        field!(Open "AlwaysTryDelegated" boolean always_try_delegated),
+        field!(Open "KerberosDelegated" boolean kerberos_delegated),
         field!(Open "EndSessionsOfDisabled" boolean end_sessions_of_disabled),
     ];
 }

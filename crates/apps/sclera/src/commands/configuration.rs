@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::gates::Settings as Gate;
 use crate::outlets::Settings;
 use crate::output::Output;
+use crate::site;
 use sclera::Properties;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,7 +26,9 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
         .with("socket.access", configuration.socket_access.word())
         .with("audit.forward", outlets.join("; ").as_str())
         .with("ldap.patience_ms", milliseconds(configuration.outside.ldap_patience))
-        .with("gate", gates.join("; ").as_str());
+        .with("gate", gates.join("; ").as_str())
+        .with("codes", site::told_of_codes(configuration.outside.codes.as_ref()).as_str())
+        .with("delegated", site::told_of_delegated(configuration.outside.delegated.as_ref()).as_str());
     // Before anything is said: what cannot be served with is no configuration.
     if let Some(tls) = &configuration.tls {
         tls.load_http()?;
@@ -39,6 +42,7 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
     for outlet in &configuration.outlets {
         outlet.open("")?;
     }
+    configuration.outside.check(directory)?;
     if let Some(warning) = configuration.listen.warning(configuration.tls.is_some()) {
         output.warn(warning);
     }

@@ -106,13 +106,13 @@ fn the_command_asks_for_a_code_where_terminals_do() {
 }
 
 /// A command at a terminal of its own, which `script` of util-linux makes.
-struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     shown: Arc<Mutex<String>>,
 }
 
 impl Terminal {
-    fn start(scratch: &Scratch, words: &str) -> Option<Self> {
+    pub(crate) fn start(scratch: &Scratch, words: &str) -> Option<Self> {
         let mut command = Command::new("script");
         command.args(["-qec", &format!("'{}' {words}", env!("CARGO_BIN_EXE_sclera")), "/dev/null"]);
         command.env_clear().env("HOME", scratch.path("")).env("SCLERA_DATA", scratch.data());
@@ -134,13 +134,17 @@ impl Terminal {
     }
 
     /// Waits for a prompt, answers it, and gives what was shown until then.
-    fn answer(&mut self, prompt: &str, text: &str) -> String {
+    pub(crate) fn answer(&mut self, prompt: &str, text: &str) -> String {
         let shown = self.until(prompt);
-        writeln!(self.child.stdin.as_mut().unwrap(), "{text}").unwrap();
+        self.type_line(text);
         shown
     }
 
-    fn until(&mut self, text: &str) -> String {
+    pub(crate) fn type_line(&mut self, text: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{text}").unwrap();
+    }
+
+    pub(crate) fn until(&mut self, text: &str) -> String {
         let begun = Instant::now();
         loop {
             let mut shown = self.shown.lock().unwrap();
@@ -162,7 +166,7 @@ impl Drop for Terminal {
 }
 
 impl Terminal {
-    fn status(self) -> i32 {
+    pub(crate) fn status(self) -> i32 {
         let (code, shown) = self.take_end();
         assert!(!shown.contains(PASSWORD) && !shown.contains(OTHER_PASSWORD), "{shown}");
         code

@@ -30,6 +30,7 @@ mod merge;
 mod nonsense;
 mod permissions;
 mod robustness;
+mod site;
 mod tamper;
 mod transfer;
 mod usage;

@@ -58,7 +58,12 @@ impl Admission {
         if self.is_typed { self.nothing_left(policy) } else { self.typed_begins(policy, now) }
     }
 
-    fn attempt_by(mut self: Box<Self>, mechanism: Mechanism, policy: &Policy, now: Timestamp) -> Step {
+    pub(super) fn attempt_by(
+        mut self: Box<Self>,
+        mechanism: Mechanism,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Step {
         let service = self.attempt.service.clone();
         match mechanism {
             Mechanism::Kerberos => match core::mem::replace(&mut self.attempt.offer, Offer::Nothing) {
@@ -372,6 +377,9 @@ impl Admission {
         if self.situation.emergency.is_some() {
             return self.emergency_entry(policy, now);
         }
+        if self.asks_as_well(policy) {
+            return self.ask_as_well(verdict == Verdict::Matches(Age::Outdated), policy);
+        }
         let Some(found) = self.account.take() else { return self.nothing_left(policy) };
         self.has_user_by_password(*found, verdict == Verdict::Matches(Age::Outdated), policy, now)
     }
@@ -400,7 +408,7 @@ impl Admission {
             Answer::Stop(status) => self.stop(mechanism, status, policy),
             Answer::ChangePassword => {
                 let status = wrapped(mechanism, Status::plain(Code::PasswordChangeRequired));
-                self.refuse(status, Weight::Nothing, Told::ChangeRequired, policy)
+                self.wants_new_outside(status, policy)
             }
             Answer::Unreachable(status) => self.unreachable(mechanism, status, policy, now),
             Answer::Gone(status) => self.gone(mechanism, status, policy),

@@ -19,6 +19,7 @@ const NEW_PASSWORDS: u8 = 3;
 
 impl Admission {
     pub(super) fn factor_begins(mut self: Box<Self>, policy: &Policy, now: Timestamp) -> Step {
+        self.asked = 0;
         let Some(proven) = &self.proven else { return self.nothing_left(policy) };
         let wanted = self.factors & Mask(proven.user.second_factors);
         let name = proven.user.name.to_string();

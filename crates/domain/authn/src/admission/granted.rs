@@ -28,8 +28,11 @@ impl Admission {
             return self.failed(mechanism, status, policy, false);
         }
         // An authority vouches for whom it was asked about; its spelling may differ in case only (11.1).
-        let asked =
-            self.typed.as_ref().map(|typed| typed.name.as_str()).filter(|_| mechanism != Mechanism::Kerberos);
+        let asked = match mechanism {
+            Mechanism::Kerberos => None,
+            Mechanism::Os if self.typed.is_none() => self.attempt.os_user.as_deref(),
+            _ => self.typed.as_ref().map(|typed| typed.name.as_str()),
+        };
         if asked.is_some_and(|asked| !same(asked, &name)) {
             let status =
                 Status::new(Code::InvalidUserName, [name.as_str()]).because("another name was asked about");
@@ -37,6 +40,7 @@ impl Admission {
         }
         let outside = matches!(mechanism, Mechanism::Ldap | Mechanism::Delegated);
         match profile {
+            None if Self::asks_for_roles(mechanism, policy) => self.ask_for_roles(mechanism, name),
             None if !outside => {
                 self.note("mechanism", Finding::Passed(format!("{mechanism} proves {name}")));
                 let sql = self.attempt.client == super::Client::Sql;

@@ -41,6 +41,7 @@
 
 mod attempt;
 mod cascade;
+mod delegated;
 mod effect;
 mod enter;
 mod factor;
@@ -281,12 +282,19 @@ enum Stage {
     Prompted,
     OsAccount(String),
     OsAuthorized,
+    KerberosAuthorized(Mechanism, String),
     GetCredentials,
     Credentials,
     Account,
     Outside(Mechanism),
     OsPassword,
     Compared,
+    /// The password is right, kept otherwise than the instance wants or not, and the program of the site is asked as well.
+    Seconded(bool),
+    /// The program of the site wants a new password.
+    NewOutside,
+    /// It was told one.
+    ChangedOutside(Arc<Secret>),
     /// What is kept of an earlier login is compared, because nobody answers.
     Cached(Status),
     /// What was kept of an account goes.
@@ -408,6 +416,7 @@ impl Admission {
             (Stage::SentCode, Reply::Code(code)) => self.sent_code(&code, policy, now),
             (Stage::SentCode, Reply::Resend) => self.resend(policy, now),
             (Stage::NewPassword, Reply::NewPassword(password)) => self.new_password(password, policy),
+            (Stage::NewOutside, Reply::NewPassword(password)) => self.new_outside(password, policy),
             (stage, _) => self.confused(&stage, policy),
         }
     }
@@ -424,8 +433,18 @@ impl Admission {
                 self.answered(Mechanism::KerberosPrompt, answer, policy, now)
             }
             (Stage::OsAccount(name), Outcome::Found(found)) => self.os_account(&name, found, policy, now),
-            (Stage::OsAuthorized | Stage::OsPassword, Outcome::Answered(answer)) => {
+            (Stage::OsAuthorized, Outcome::Answered(answer)) => self.os_authorized(answer, policy, now),
+            (Stage::OsPassword, Outcome::Answered(answer)) => {
                 self.answered(Mechanism::Os, answer, policy, now)
+            }
+            (Stage::KerberosAuthorized(mechanism, name), Outcome::Answered(answer)) => {
+                self.authorized(mechanism, &name, answer, policy, now)
+            }
+            (Stage::Seconded(outdated), Outcome::Answered(answer)) => {
+                self.seconded(outdated, answer, policy, now)
+            }
+            (Stage::ChangedOutside(new), Outcome::Answered(answer)) => {
+                self.changed_outside(new, &answer, policy, now)
             }
             (Stage::GetCredentials, Outcome::Credentials(supplied)) => self.supplied(supplied, policy, now),
             (Stage::Account, Outcome::Found(found)) => self.account_known(found, policy, now),

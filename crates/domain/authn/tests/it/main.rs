@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop where they fail")]
 
 mod cascade;
+mod delegated;
 mod factors;
 mod limits;
 mod matrix;

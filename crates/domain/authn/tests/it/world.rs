@@ -283,8 +283,22 @@ impl World {
             }
             Effect::Delegated(
                 DelegatedTask::Authenticate { name, .. } | DelegatedTask::Authorize { name, .. },
-            ) => Outcome::Answered(Self::answer(&name, self.delegated, Some(Profile::default()))),
-            Effect::Delegated(_) | Effect::OsPassword { .. } => Outcome::Answered(Answer::NotApplicable),
+            ) => {
+                // With the new password there is nothing left to be changed.
+                let said =
+                    self.delegated.filter(|said| *said != "change" || !self.deeds.contains(&"told outside"));
+                let said = said.or(self.delegated.map(|_| "*"));
+                Outcome::Answered(Self::answer(&name, said, Some(Profile::default())))
+            }
+            Effect::Delegated(DelegatedTask::ChangePassword { name, .. }) => {
+                if self.rejects_new_passwords > 0 {
+                    self.rejects_new_passwords -= 1;
+                    return Outcome::Answered(Answer::Failed(Status::plain(Code::PasswordDoesNotMatch)));
+                }
+                self.deeds.push("told outside");
+                Outcome::Answered(Self::answer(&name, Some("*"), None))
+            }
+            Effect::OsPassword { .. } => Outcome::Answered(Answer::NotApplicable),
             Effect::Adopt { name, kind, .. } => {
                 match self.users.iter().find(|(user, _)| user.is(&name)).map(|(user, _)| user.kind()) {
                     Some(other) if other != kind => {

@@ -1,0 +1,154 @@
+//! What a site brings of its own: `[codes]` and `[delegated]` of the configuration file.
+
+use crate::configuration::patience;
+use crate::outlets::AUTHORITIES;
+use sclera::forward::Url;
+use sclera::{Codes, DelegatedBy, HookAt, HookBy, MailTls, Way};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a login waits until a code is on its way, unless the file says otherwise.
+const CODES: Duration = Duration::from_secs(5);
+/// How long a login waits for delegated authentication, unless the file says otherwise.
+const DELEGATED: Duration = Duration::from_millis(1_500);
+
+/// `[codes]` as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenCodes {
+    by: By,
+    tls: Option<Protection>,
+    password_file: Option<PathBuf>,
+    #[serde(default)]
+    gateways: BTreeMap<String, String>,
+    url: Option<String>,
+    token_file: Option<PathBuf>,
+    ca: Option<PathBuf>,
+    patience_ms: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum By {
+    Mail,
+    Webhook,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Protection {
+    StartTls,
+    Tls,
+    None,
+}
+
+/// `[delegated]` as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenDelegated {
+    program: Option<String>,
+    url: Option<String>,
+    token_file: Option<PathBuf>,
+    ca: Option<PathBuf>,
+    #[serde(default)]
+    credentials: bool,
+    patience_ms: Option<u64>,
+}
+
+impl WrittenCodes {
+    pub(crate) fn means(self, directory: &Path) -> Result<Codes, String> {
+        let mail = self.by == By::Mail;
+        let given = [
+            ("tls", self.tls.is_some(), mail),
+            ("password_file", self.password_file.is_some(), mail),
+            ("gateways", !self.gateways.is_empty(), mail),
+            ("url", self.url.is_some(), !mail),
+            ("token_file", self.token_file.is_some(), !mail),
+        ];
+        if let Some((key, ..)) = given.into_iter().find(|(_, is_given, belongs)| *is_given && !belongs) {
+            return Err(format!("codes: `{key}` does not belong to it"));
+        }
+        let patience = patience("codes", self.patience_ms, CODES)?;
+        let by = match self.by {
+            By::Webhook => Way::Hook(hook("codes", self.url, self.token_file, self.ca, directory)?),
+            By::Mail => Way::Mail {
+                tls: match self.tls.unwrap_or(Protection::StartTls) {
+                    Protection::StartTls => MailTls::StartTls,
+                    Protection::Tls => MailTls::Implicit,
+                    Protection::None => MailTls::None,
+                },
+                ca: authorities(self.ca, directory),
+                password: self.password_file.map(|path| directory.join(path)),
+                gateways: self.gateways,
+            },
+        };
+        Ok(Codes { by, patience })
+    }
+}
+
+impl WrittenDelegated {
+    pub(crate) fn means(self, directory: &Path) -> Result<DelegatedBy, String> {
+        let patience = patience("delegated", self.patience_ms, DELEGATED)?;
+        let by = match (self.program, self.url) {
+            (Some(program), None) if self.token_file.is_none() && self.ca.is_none() => {
+                HookBy::Program(program)
+            }
+            (Some(_), None) => {
+                return Err("delegated: a program needs neither `ca` nor `token_file`".to_owned());
+            }
+            (None, url @ Some(_)) => {
+                HookBy::Hook(hook("delegated", url, self.token_file, self.ca, directory)?)
+            }
+            _ => return Err("delegated: it takes either `program` or `url`".to_owned()),
+        };
+        Ok(DelegatedBy { by, patience, credentials: self.credentials })
+    }
+}
+
+fn hook(
+    table: &str,
+    url: Option<String>,
+    token: Option<PathBuf>,
+    ca: Option<PathBuf>,
+    directory: &Path,
+) -> Result<HookAt, String> {
+    let url = url.ok_or_else(|| format!("{table}: `url` is missing"))?;
+    let url: Url = url
+        .parse()
+        .map_err(|_| format!("{table}: `url` is an address such as https://hook.example.org/login"))?;
+    if !url.secure && !url.address.is_loopback() {
+        return Err(format!("{table}: without https it must be an address of this machine"));
+    }
+    Ok(HookAt { url, ca: authorities(ca, directory), token: token.map(|path| directory.join(path)) })
+}
+
+fn authorities(ca: Option<PathBuf>, directory: &Path) -> PathBuf {
+    directory.join(ca.unwrap_or_else(|| AUTHORITIES.into()))
+}
+
+/// Codes, for people.
+pub(crate) fn told_of_codes(codes: Option<&Codes>) -> String {
+    match codes.map(|codes| &codes.by) {
+        None => String::new(),
+        Some(Way::Hook(hook)) => format!("webhook {}", hook.url),
+        Some(Way::Mail { tls, .. }) => {
+            let tls = match tls {
+                MailTls::StartTls => "STARTTLS",
+                MailTls::Implicit => "TLS",
+                MailTls::None => "no TLS",
+            };
+            format!("mail through SMTPServer, with {tls}")
+        }
+    }
+}
+
+/// Delegated authentication, for people.
+pub(crate) fn told_of_delegated(delegated: Option<&DelegatedBy>) -> String {
+    match delegated.map(|delegated| &delegated.by) {
+        None => String::new(),
+        Some(HookBy::Program(name)) => format!("program hooks/{name}"),
+        Some(HookBy::Hook(hook)) => hook.url.to_string(),
+    }
+}
