@@ -18,6 +18,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("krb5-user", "kinit, klist, kvno"),
     ("ldap-utils", "ldapsearch, ldapwhoami, ldapmodify"),
     ("libpam-wrapper", "PAM with a configuration of the test"),
+    ("nginx-light", "a web server behind the gate before web applications"),
     ("openssl", "certificates as others make them"),
     ("postgresql", "the database behind the gate before SQL, psql and pgbench"),
     ("rsyslog", "a syslog receiver"),

@@ -5,6 +5,7 @@
 //! records refusals, and leaves the rules to the model.
 //!
 //! - [`admission`], [`gate`]: who is asking; [`outside`]: the ports to LDAP, Kerberos and the like.
+//! - [`web`]: web applications, as gates ask.
 //! - [`services`]: which settings services run with, restarting them, and how their gates stand.
 //! - [`sessions`]: who is in, and ending it; [`tokens`]: sessions that tokens carry from request to request.
 //! - [`administer`]: changes, in one transaction with their journal.
@@ -75,6 +76,7 @@ pub mod user_query;
 pub mod users;
 pub mod validation;
 pub mod vault;
+pub mod web;
 
 pub use admission::{Door, Session};
 pub use engine::{Engine, World};

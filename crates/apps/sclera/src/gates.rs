@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::tls_files::{TlsFiles, bounded};
 use sclera::Instance;
 use sclera_core::address::Pattern;
+use sclera_proxy::Proxy;
 use sclera_sql::{Passwords, Roles, Sql};
 use sclera_store::port::{Activity, Store};
 use sclera_tcp::{Clients, Limits, Plan, Protection, Protocol, Relay, Tls, Upstream};
@@ -25,6 +26,8 @@ const RELAYED: [&str; 6] = [
 ];
 /// The service whose gate speaks SQL.
 const SQL: &str = "%Service_Bindings";
+/// The services whose gates speak HTTP, before web applications.
+const WEB: [&str; 2] = ["%Service_WebGateway", "%Service_DocDB"];
 /// The one of those before which bytes are passed on that lets people in, whom their certificates name.
 const CERTIFIED: &str = "%Service_CacheDirect";
 /// The most gates of a server.
@@ -53,6 +56,8 @@ pub(crate) struct Written {
     roles: Vec<String>,
     role: Option<String>,
     passwords: Option<PathBuf>,
+    #[serde(default)]
+    applications: Vec<String>,
 }
 
 /// Which connections are protected, as `SSLSupportLevel` has it.
@@ -86,6 +91,8 @@ enum Spoken {
     Bytes,
     /// SQL: which roles users stand for there, and where the passwords of those are.
     Sql(Roles, Option<PathBuf>),
+    /// HTTP, before these applications.
+    Web(Vec<String>),
 }
 
 impl Settings {
@@ -107,7 +114,7 @@ impl Settings {
     }
 
     fn one(written: Written, directory: &Path) -> Result<Self, String> {
-        let all = || RELAYED.iter().chain([&SQL]);
+        let all = || RELAYED.iter().chain([&SQL]).chain(&WEB);
         let service = all().find(|known| known.eq_ignore_ascii_case(&written.service));
         let names = || all().copied().collect::<Vec<_>>().join(", ");
         let service = *service.ok_or_else(|| format!("a gate is for one of {}", names()))?;
@@ -180,7 +187,7 @@ impl Settings {
     pub(crate) fn warning(&self) -> Option<String> {
         let Upstream::Tcp(address) = &self.upstream else { return None };
         let is_near = address.parse().is_ok_and(|address| !Listen::At(address).is_open());
-        (matches!(self.spoken, Spoken::Sql(..)) && !is_near).then(|| {
+        (self.spoken != Spoken::Bytes && !is_near).then(|| {
             format!("{}: what is said between the gate and {address} can be read on the way", self.service)
         })
     }
@@ -202,6 +209,10 @@ impl Settings {
                 let passwords = path.as_deref().map(passwords).transpose()?.unwrap_or_default();
                 Arc::new(Sql::new(upstream, protection, roles.clone(), passwords))
             }
+            Spoken::Web(applications) => {
+                let failed = |error| Failure::Environment(format!("random numbers: {error}"));
+                Arc::new(Proxy::new(upstream, protection, applications.clone()).map_err(failed)?)
+            }
         })
     }
 
@@ -210,8 +221,11 @@ impl Settings {
         let Some(files) = &self.files else { return Ok(Protection::None) };
         let authorities = self.client_ca.as_deref().map(bounded).transpose()?;
         let clients = authorities.as_ref().map_or(Clients::Unknown, |pem| Clients::Certified(pem));
-        let protocols: &[&str] =
-            if matches!(self.spoken, Spoken::Sql(..)) { &[sclera_sql::PROTOCOL] } else { &[] };
+        let protocols: &[&str] = match self.spoken {
+            Spoken::Bytes => &[],
+            Spoken::Sql(..) => &[sclera_sql::PROTOCOL],
+            Spoken::Web(_) => &[sclera_proxy::PROTOCOL],
+        };
         let tls = files.load(clients, protocols).map_err(|failure| match &self.client_ca {
             Some(path) if failure.to_string().contains(&sclera_tcp::TlsFault::NoAuthority.to_string()) => {
                 Failure::bad_value(format!("{}: {}", path.display(), sclera_tcp::TlsFault::NoAuthority))
@@ -224,6 +238,18 @@ impl Settings {
 
 /// What is spoken at the gate of a service.
 fn spoken(service: &str, written: &Written, directory: &Path) -> Result<Spoken, String> {
+    if written.applications.is_empty() == WEB.contains(&service) {
+        return Err(format!("`applications` belongs to {}, and must be there", WEB.join(" and ")));
+    }
+    if WEB.contains(&service) {
+        if let Some(wrong) = written.applications.iter().find(|path| !path.starts_with('/')) {
+            return Err(format!("applications: {wrong:?} does not begin with a slash"));
+        }
+        if written.tls == Level::None && Listen::At(written.listen).is_open() {
+            return Err("passwords are asked for there: `tls` is missing".to_owned());
+        }
+        return Ok(Spoken::Web(written.applications.clone()));
+    }
     if service != SQL {
         let is_more = !written.roles.is_empty() || written.role.is_some() || written.passwords.is_some();
         return if is_more {
@@ -335,6 +361,12 @@ mod tests {
             (
                 format!("{ecp}tls = \"accept\"\ncertificate = \"c\"\nkey = \"k\"\nclient-ca = \"a\""),
                 "`client-ca` asks for",
+            ),
+            (format!("service = \"%Service_WebGateway\"\n{at}"), "`applications` belongs to"),
+            (format!("{ecp}applications = [\"/a\"]"), "`applications` belongs to"),
+            (
+                format!("service = \"%Service_DocDB\"\n{at}applications = [\"a\"]"),
+                "does not begin with a slash",
             ),
             (format!("{ecp}role = \"x\""), "belong to %Service_Bindings"),
             (format!("service = \"%Service_Bindings\"\n{at}"), "`roles` or `role` is missing"),

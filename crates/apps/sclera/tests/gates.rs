@@ -674,3 +674,242 @@ fn the_gate_before_sql_survives_strangers() {
     assert!(away.contains("the database behind this gate is not available"), "{away}");
     assert_eq!(scratch.gate(BINDINGS)["State"], "open");
 }
+
+/// A real nginx that says what arrived, on a port of its own; it does not outlive its test.
+struct Nginx {
+    folder: TempDir,
+    server: Child,
+    port: u16,
+}
+
+impl Nginx {
+    /// None where it is not installed.
+    fn start() -> Option<Self> {
+        let program =
+            ["/usr/sbin/nginx", "/usr/bin/nginx"].into_iter().find(|path| Path::new(path).is_file());
+        let Some(program) = program else {
+            let _ = writeln!(std::io::stderr(), "skipped: nginx is not installed");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        fs::create_dir(folder.path().join("large")).unwrap();
+        fs::write(folder.path().join("large/file"), vec![b'x'; 20_000_000]).unwrap();
+        let said = "$http_x_sclera_user|$http_x_sclera_roles|$http_x_forwarded_for|$http_authorization|$http_cookie|$request_uri";
+        let settings = format!(
+            "worker_processes 1; error_log stderr crit; pid {0}/pid; events {{}}\n\
+             http {{ access_log off; client_body_temp_path {0}/b; proxy_temp_path {0}/p; fastcgi_temp_path {0}/f;\n\
+             uwsgi_temp_path {0}/u; scgi_temp_path {0}/s; client_max_body_size 100m;\n\
+             server {{ listen 127.0.0.1:{port};\n\
+             location / {{ return 200 \"{said}\"; }} location /ward/large/ {{ alias {0}/large/; }} }} }}\n",
+            folder.path().display()
+        );
+        fs::write(folder.path().join("conf"), settings).unwrap();
+        let mut command = Command::new(program);
+        command.arg("-p").arg(folder.path()).arg("-c").arg(folder.path().join("conf"));
+        let command = command.args(["-g", "daemon off;"]).stdin(Stdio::null()).stderr(Stdio::null());
+        let server = command.spawn().unwrap();
+        let until = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < until, "nginx does not start");
+        }
+        Some(Self { folder, server, port })
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = kill(Pid::from_raw(self.server.id().try_into().unwrap()), Signal::SIGTERM);
+        let _ = self.server.wait();
+        let _ = &self.folder;
+    }
+}
+
+const WEB: &str = "%Service_WebGateway";
+/// Base64 of the names and the password of everybody, and of a wrong one.
+const ANN: &str = "YW5uOktlc3RyZWwtT3JiaXQtNzc=";
+const DAN: &str = "ZGFuOktlc3RyZWwtT3JiaXQtNzc=";
+const WRONG: &str = "YW5uOndyb25n";
+
+/// Sends a request on a connection of its own: the status, the head and the body.
+fn request(address: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let text = format!("GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n{lines}\r\n");
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), head, answer[end + 4..].to_vec())
+}
+
+/// An instance with two users and two applications, one of them for nobody in particular, and a gate before an upstream.
+fn web(upstream: &str, service: &str) -> Scratch {
+    let mut scratch = Scratch::new();
+    scratch.ok(&["resource", "create", "Ward"]);
+    scratch.ok(&["role", "create", "Nurse", "--set", "Resources=Ward:U"]);
+    scratch.ok(&["role", "create", "Reader"]);
+    scratch.ok(&["role", "create", "Extra"]);
+    scratch.ok(&["user", "create", "ann", "--set", "Roles=Nurse"]);
+    scratch.ok(&["user", "create", "dan"]);
+    let ward = [
+        "application",
+        "create",
+        "/ward",
+        "--set",
+        "Type=2",
+        "--set",
+        "AutheEnabled=32",
+        "--set",
+        "Resource=Ward",
+    ];
+    scratch.ok(&ward);
+    scratch.ok(&["application", "modify", "/ward", "--set", "MatchRoles=:Reader,Nurse:Extra"]);
+    scratch.ok(&["application", "create", "/open", "--set", "Type=2", "--set", "AutheEnabled=64"]);
+    let more = "applications = [\"/ward\", \"/open\"]";
+    scratch.ok(&["service", "modify", service, "--set", "Enabled=1"]);
+    scratch.serve(&gate(service, upstream, more));
+    scratch
+}
+
+#[test]
+fn web_applications_are_answered_by_what_is_behind_the_gate() {
+    let Some(nginx) = Nginx::start() else { return };
+    let scratch = web(&format!("127.0.0.1:{}", nginx.port), WEB);
+    let address = scratch.wait(WEB, "open");
+    let basic = |pair: &str| format!("Basic {pair}");
+    let asked = |path: &str, pair: &str, more: &[(&str, &str)]| {
+        request(&address, path, &[&[("Authorization", basic(pair).as_str())], more].concat())
+    };
+    let text = |answer: &(u16, String, Vec<u8>)| String::from_utf8_lossy(&answer.2).into_owned();
+    let ann = asked(
+        "/ward/beds?x=1",
+        ANN,
+        &[("X-Sclera-User", "eve"), ("X-Forwarded-For", "1.2.3.4"), ("Cookie", "a=b")],
+    );
+    assert_eq!((ann.0, text(&ann).as_str()), (200, "ann|Nurse,Reader,Extra|127.0.0.1||a=b|/ward/beds?x=1"));
+    // The cookie carries the session, and is not passed on.
+    let cookie = ann.1.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    assert!(
+        cookie.contains("; Path=/ward; HttpOnly; SameSite=Strict") && !cookie.contains("Secure"),
+        "{cookie}"
+    );
+    let cookie = cookie.split(';').next().unwrap();
+    let by_cookie = || request(&address, "/ward", &[("Cookie", cookie)]);
+    assert_eq!(text(&by_cookie()), "ann|Nurse,Reader,Extra|127.0.0.1|||/ward");
+    assert_eq!(request(&address, "/ward", &[("Cookie", &cookie.replace(['0', '1'], "2"))]).0, 401);
+    // Refused: without a name, with a wrong password, without Use on the resource; all are told the same.
+    let nobody = request(&address, "/ward", &[]);
+    let answers = [nobody, asked("/ward", WRONG, &[]), asked("/ward", DAN, &[])];
+    for answer in &answers {
+        assert_eq!((answer.0, text(answer).as_str()), (401, "Access Denied"), "{}", answer.1);
+        assert!(answer.1.contains("www-authenticate: Basic"));
+    }
+    assert_eq!(text(&request(&address, "/open/x", &[])).split('|').next(), Some("UnknownUser"));
+    for (path, status) in [("/", 404), ("/wards", 404), ("/ward/../open", 400), ("/ward/%2e%2e/open", 400)] {
+        assert_eq!(asked(path, ANN, &[]).0, status, "{path}");
+    }
+    for smuggled in [
+        &[("Content-Length", "3"), ("Content-Length", "4")][..],
+        &[("Transfer-Encoding", "gzip, chunked")],
+        &[("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")],
+        &[("X_Sclera_User", "eve")],
+        &[("Host", "other")],
+    ] {
+        assert_eq!(asked("/ward", ANN, smuggled).0, 400, "{smuggled:?}");
+    }
+    assert_eq!(asked("/ward/large/file", ANN, &[]).2.len(), 20_000_000);
+    // Ended sessions, applications that are off, addresses, and the service.
+    scratch.ok(&["session", "end", "ann"]);
+    assert_eq!(by_cookie().0, 401);
+    scratch.ok(&["application", "modify", "/open", "--set", "Enabled=0"]);
+    assert_eq!(request(&address, "/open/x", &[]).0, 404);
+    scratch.ok(&["resource", "modify", WEB, "--set", "PublicPermission="]);
+    assert_eq!(asked("/ward", ANN, &[]).0, 401, "without Use on the service");
+    assert!(scratch.refusals().contains("#815"));
+    scratch.ok(&["resource", "modify", WEB, "--set", "PublicPermission=U"]);
+    assert_eq!(asked("/ward", ANN, &[]).0, 200);
+    scratch.ok(&["service", "modify", WEB, "--set", "ClientSystems=10.0.0.1"]);
+    let mut refused = TcpStream::connect(&address).unwrap();
+    let _ = refused.write_all(b"GET /ward HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(refused.read(&mut [0]).unwrap_or(0), 0, "an address that is not allowed is not even read");
+    scratch.ok(&["service", "modify", WEB, "--set", "ClientSystems=", "--set", "Enabled=0"]);
+    scratch.wait(WEB, "closed");
+    assert!(TcpStream::connect(&address).is_err());
+}
+
+#[test]
+fn document_databases_are_applications_too() {
+    let Some(nginx) = Nginx::start() else { return };
+    let scratch = web(&format!("127.0.0.1:{}", nginx.port), "%Service_DocDB");
+    let address = scratch.wait("%Service_DocDB", "open");
+    let ask = |pair: &str| request(&address, "/ward", &[("Authorization", &format!("Basic {pair}"))]).0;
+    assert_eq!((ask(ANN), ask(DAN), ask(WRONG)), (200, 401, 401));
+    scratch.ok(&["resource", "modify", "%Service_DocDB", "--set", "PublicPermission="]);
+    assert_eq!(ask(ANN), 401, "without Use on the service");
+    scratch.ok(&["service", "modify", "%Service_DocDB", "--set", "Enabled=0"]);
+    scratch.wait("%Service_DocDB", "closed");
+}
+
+/// Another protocol, as WebSocket begins one, goes through byte for byte, and ends with the session.
+#[test]
+fn a_connection_may_change_its_protocol() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let upstream = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8(head).unwrap().to_lowercase();
+        assert!(head.contains("upgrade: websocket") && head.contains("x-sclera-user: ann"), "{head}");
+        stream
+            .write_all(
+                b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+            )
+            .unwrap();
+        let mut reads = stream.try_clone().unwrap();
+        let _ = std::io::copy(&mut reads, &mut stream);
+    });
+    let scratch = web(&upstream, WEB);
+    let address = scratch.wait(WEB, "open");
+    let mut stream = TcpStream::connect(&address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let text = format!(
+        "GET /ward/live HTTP/1.1\r\nHost: h\r\nAuthorization: Basic {ANN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    );
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+    assert!(speaks(&stream), "both ways");
+    scratch.ok(&["session", "end", "ann"]);
+    assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0, "ended with the session");
+}
+
+#[test]
+fn an_upstream_that_is_dead_or_slow_is_told() {
+    let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let scratch = web(&dead, WEB);
+    let address = scratch.wait(WEB, "open");
+    assert_eq!(request(&address, "/open", &[]).0, 502);
+    assert_eq!(scratch.gate(WEB)["State"], "open");
+    // A head that does not end, beside which others are answered.
+    let mut slow = TcpStream::connect(&address).unwrap();
+    slow.write_all(b"GET /open HTTP/1.1\r\nHost: h\r\n").unwrap();
+    assert_eq!(request(&address, "/nowhere", &[]).0, 404);
+    slow.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut answer = Vec::new();
+    let _ = slow.read_to_end(&mut answer);
+    assert!(!answer.starts_with(b"HTTP/1.1 2"), "it is let go");
+}

@@ -3,7 +3,7 @@
 use crate::limits::{Limits, Place, Sources};
 use crate::proxy::{self, Header};
 use crate::upstream::keep_alive;
-use crate::visitor::{Ended, Orders, Protocol, Visitor, ask};
+use crate::visitor::{Ended, Life, Orders, Protocol, Visitor, ask};
 use sclera_authn::admission::Attempt;
 use sclera_core::address::{Addresses, Resolver};
 use sclera_engine::Engine;
@@ -270,8 +270,7 @@ impl<S: Store, A: Activity> Arrival<S, A> {
             limits: self.limits,
             door,
             gate: self.gate,
-            orders: self.orders,
-            cuts: self.cuts,
+            life: Life { orders: self.orders, cuts: self.cuts },
         };
         protocol.serve(visitor, stream).await
     }

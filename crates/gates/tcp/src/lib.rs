@@ -34,5 +34,5 @@ pub use relay::Relay;
 pub use subject::common_name;
 pub use tls::{Clients, Protection, Tls, TlsFault};
 pub use upstream::{Behind, Upstream};
-pub use visitor::{Ended, Protocol, Served, Visitor};
+pub use visitor::{Ended, Life, Protocol, Served, Visitor};
 pub use wire::Wire;

@@ -76,8 +76,26 @@ pub struct Visitor<S, A> {
     pub limits: Limits,
     pub(crate) door: Door,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) life: Life,
+}
+
+/// How long a connection may go on.
+#[derive(Debug, Clone)]
+pub struct Life {
     pub(crate) orders: watch::Receiver<Orders>,
     pub(crate) cuts: u64,
+}
+
+impl Life {
+    /// Comes back when the connection is to end: it was cut, or its session ended.
+    pub async fn over(&mut self, session: Option<&Session>) {
+        loop {
+            let cut = self.orders.borrow_and_update().cuts > self.cuts;
+            if cut || session.is_some_and(Session::is_ended) || self.orders.changed().await.is_err() {
+                return;
+            }
+        }
+    }
 }
 
 impl<S: Store, A: Activity> Visitor<S, A> {
@@ -175,12 +193,12 @@ impl<S: Store, A: Activity> Visitor<S, A> {
 
     /// Comes back when the connection is to end: it was cut, or its session ended.
     pub async fn over(&mut self, session: Option<&Session>) {
-        loop {
-            let cut = self.orders.borrow_and_update().cuts > self.cuts;
-            if cut || session.is_some_and(Session::is_ended) || self.orders.changed().await.is_err() {
-                return;
-            }
-        }
+        self.life.over(session).await;
+    }
+
+    /// The same for whoever lends the visitor away.
+    pub fn life(&self) -> Life {
+        self.life.clone()
     }
 
     /// Writes down that a machine is connected to what is behind the gate, or that this ended. Where it must be written

@@ -1,0 +1,52 @@
+//! Web applications, as a gate that serves them asks (`services.md` 8.2).
+
+use crate::engine::Engine;
+use crate::{Refusal, Session};
+use sclera_core::id::RoleId;
+use sclera_core::property::roles_text;
+use sclera_store::port::{Activity, Store};
+use std::time::Duration;
+
+/// What a gate must know of a web application at each request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WebApplication {
+    /// It may run. One that is off is closed even to holders of `%All`.
+    pub is_enabled: bool,
+    /// How long a session of it may rest.
+    pub timeout: Duration,
+    /// Its sessions are carried by cookies.
+    pub uses_cookies: bool,
+    /// The revision of settings and users of which this is true.
+    pub revision: u64,
+}
+
+impl<S: Store, A: Activity> Engine<S, A> {
+    /// What is true of a web application now; none where there is none of the name.
+    pub fn web_application(&self, name: &str) -> Result<Option<WebApplication>, Refusal> {
+        let settings = self.settings()?;
+        Ok(settings.policy.applications.named(name).map(|found| WebApplication {
+            is_enabled: found.enabled,
+            timeout: Duration::from_secs(u64::try_from(found.web.timeout).unwrap_or_default()),
+            uses_cookies: found.web.use_cookies != 0,
+            revision: settings.revision,
+        }))
+    }
+
+    /// The roles of a session in an application: its own, those that the application gives to everybody, and those that it
+    /// gives to holders of others. A comma list.
+    pub fn roles_in(&self, session: &Session, application: &str) -> Result<String, Refusal> {
+        let policy = &session.settings.policy;
+        let held = session.process().closure(policy);
+        let rules = policy.applications.named(application).map(|found| found.match_rules.as_slice());
+        let matching = rules.unwrap_or_default().iter().filter(|rule| {
+            rule.matched.is_none_or(|matched| policy.role(matched).is_some() && held.contains(matched))
+        });
+        let mut roles: Vec<RoleId> = session.process().roles();
+        for role in matching.flat_map(|rule| &rule.targets) {
+            if policy.role(*role).is_some() && !roles.contains(role) {
+                roles.push(*role);
+            }
+        }
+        Ok(roles_text(&roles, policy))
+    }
+}

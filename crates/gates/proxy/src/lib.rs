@@ -1,0 +1,25 @@
+//! The gate before web applications: a reverse proxy that says who it is.
+//!
+//! An application of the instance is a path; what stands behind the gate answers it. Who comes signs in by Basic, or is
+//! `UnknownUser` where the application allows that; then a cookie carries the session for as long as the application says.
+//! Behind the gate a request brings who it is (`X-Sclera-User`, `X-Sclera-Roles`), and nobody else can say so: what a client
+//! says of that kind is taken out.
+//!
+//! ```text
+//! connection ─ TLS ─ HTTP/1.1 ─ rules (one meaning alone, no way out of a path) ─ application ─ sign-in, session ─ upstream
+//! ```
+//!
+//! What could be read in two ways is refused, because the upstream might read it otherwise (RFC 9112, section 11.2). Bodies
+//! are passed on as they come; a connection that changes to another protocol, as WebSocket does, is passed on byte for byte.
+
+#![forbid(unsafe_code)]
+
+mod gate;
+mod pool;
+mod rules;
+mod sessions;
+
+pub use gate::Proxy;
+
+/// The name of the protocol inside TLS (ALPN).
+pub const PROTOCOL: &str = "http/1.1";
