@@ -11,7 +11,7 @@
 //! - [`administer`]: changes, in one transaction with their journal.
 //! - [`users`]: the methods of Security.Users that are more than one change.
 //! - [`inspect`]: lists and records; [`owners`]: who holds a role; [`effective_sql`]: SQL privileges in effect.
-//! - [`decide`]: check and explain.
+//! - [`decide`]: check and explain; [`search`]: who holds what.
 //! - [`deliver`]: the audit trail, batch by batch, to wherever it is to go.
 //! - [`compare`]: who gains and loses what between configurations, and where one is weak.
 //! - [`transfer`]: documents in.
@@ -61,6 +61,7 @@ pub mod publish;
 pub mod purge;
 mod recorder;
 mod refusal;
+pub mod search;
 mod secrets;
 pub mod service_changes;
 pub mod services;

@@ -167,6 +167,17 @@ impl Row {
 enum Use {
     Access,
     Refresh,
+    Cookie,
+}
+
+impl Use {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Access => "a",
+            Self::Refresh => "r",
+            Self::Cookie => "c",
+        }
+    }
 }
 
 /// What a token that was proven says.
@@ -272,23 +283,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         };
         let terms = token_application(&settings.policy, &name).ok_or(Refusal::NotAdmitted)?;
         let now = self.world.now();
-        let mut id = [0; 16];
-        self.world.fill(&mut id);
-        if let Some(running) = crate::signing::unhex(&about.id).filter(|running| running.len() == 8) {
-            id.iter_mut().zip(running).for_each(|(byte, running)| *byte = running);
-        }
-        let row = Row {
-            id,
-            user,
-            name: about.user.clone(),
-            application: terms.name.to_string(),
-            role,
-            serial: 1,
-            since: now,
-            until: after(now, terms.web.jwt_refresh_timeout),
-            device: about.device.clone(),
-            mechanism: Mechanism::Password.bit(),
-        };
+        let row = self.first_row(&session, &name, role, terms.web.jwt_refresh_timeout)?;
         let pair = self.pair(&row, terms, &settings, issuer)?;
         self.recorder.perform(Deed::Keep { kept: row.kept(), now })?;
         let session = match role {
@@ -321,15 +316,43 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(pair)
     }
 
+    /// Begins a session that a cookie carries, for as long as the application's `Timeout` says: the token, and its seconds.
+    pub fn begin_cookie(&self, sign_in: WebSignIn, issuer: &str) -> Result<(String, i64), Refusal> {
+        let name = sign_in.application.clone().unwrap_or_default();
+        let settings = self.settings()?;
+        let seconds = token_application(&settings.policy, &name).ok_or(Refusal::NotAdmitted)?.web.timeout;
+        let session = self.admit_web(sign_in)?;
+        let settings = Arc::clone(&session.settings);
+        let row = self.first_row(&session, &name, None, seconds)?;
+        let key = self.signing_key(&settings.policy.system.token_algorithm, seconds)?;
+        let (token, _) = self.token(&key, &row, Use::Cookie, seconds, issuer, &settings)?;
+        self.recorder.perform(Deed::Keep { kept: row.kept(), now: self.world.now() })?;
+        self.at_hand.keep(row.id, row.serial, session);
+        Ok((token, seconds))
+    }
+
+    /// The session of a cookie.
+    pub fn admit_cookie(&self, token: &str, application: &str) -> Result<Session, Refusal> {
+        let wanted = Some(application).filter(|name| !name.is_empty());
+        self.bearer(token, Use::Cookie, wanted).map(|(_, session)| session)
+    }
+
+    /// Ends the session of a cookie.
+    pub fn end_cookie(&self, token: &str) -> Result<(), Refusal> {
+        let (row, session) = self.bearer(token, Use::Cookie, None)?;
+        self.end_row(&row)?;
+        self.emit_of(&session, &AuditEvent::Logout { service: WEB_GATEWAY, application: &row.application })
+    }
+
     /// The session of the bearer of an access token. `application` is the one that is wanted: that of the token, or one of
     /// its group.
     pub fn admit_token(&self, token: &str, application: Option<&str>) -> Result<Session, Refusal> {
-        self.bearer(token, application).map(|(_, session)| session)
+        self.bearer(token, Use::Access, application).map(|(_, session)| session)
     }
 
     /// Ends the session of an access token, and both its tokens.
     pub fn end_tokens(&self, token: &str, application: &str) -> Result<(), Refusal> {
-        let (row, session) = self.bearer(token, Some(application))?;
+        let (row, session) = self.bearer(token, Use::Access, Some(application))?;
         self.end_row(&row)?;
         let event = AuditEvent::Logout { service: WEB_GATEWAY, application };
         self.emit_of(&session, &event)
@@ -337,7 +360,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// The same, and all sessions of the user at applications of the same group.
     pub fn revoke_tokens(&self, token: &str, application: &str) -> Result<(), Refusal> {
-        let (row, session) = self.bearer(token, Some(application))?;
+        let (row, session) = self.bearer(token, Use::Access, Some(application))?;
         let settings = self.settings()?;
         let group = |name: &str| group(&settings.policy, name);
         let own = group(&row.application);
@@ -394,8 +417,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     /// The session of an access token with its row.
-    fn bearer(&self, token: &str, application: Option<&str>) -> Result<(Row, Session), Refusal> {
-        let proven = self.proven(token)?.filter(|proven| proven.for_use == Use::Access);
+    fn bearer(
+        &self,
+        token: &str,
+        for_use: Use,
+        application: Option<&str>,
+    ) -> Result<(Row, Session), Refusal> {
+        let proven = self.proven(token)?.filter(|proven| proven.for_use == for_use);
         let proven = proven.ok_or(Refusal::NotAdmitted)?;
         let found = self.row(&proven.session)?.filter(|(_, row)| row.serial == proven.serial);
         let (_, row) = found.ok_or(Refusal::NotAdmitted)?;
@@ -446,6 +474,38 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let lease = known.map_or_else(|| self.lease_of(row), |session| session.lease());
         let session = Session::again(&row.name, &roles, Arc::clone(settings), lease);
         Ok(entered(session, &row.application))
+    }
+
+    /// The row that a session begins with.
+    fn first_row(
+        &self,
+        session: &Session,
+        application: &str,
+        role: Option<RoleId>,
+        seconds: i64,
+    ) -> Result<Row, Refusal> {
+        let (about, now) = (session.about(), self.world.now());
+        // The user of an emergency has no account that tokens could go on with.
+        let user = about.user_id.ok_or(Refusal::NotAdmitted)?;
+        let application =
+            session.settings.policy.applications.named(application).ok_or(Refusal::NotAdmitted)?;
+        let mut id = [0; 16];
+        self.world.fill(&mut id);
+        if let Some(running) = crate::signing::unhex(&about.id).filter(|running| running.len() == 8) {
+            id.iter_mut().zip(running).for_each(|(byte, running)| *byte = running);
+        }
+        Ok(Row {
+            id,
+            user,
+            name: about.user.clone(),
+            application: application.name.to_string(),
+            role,
+            serial: 1,
+            since: now,
+            until: after(now, seconds),
+            device: about.device.clone(),
+            mechanism: session.mechanism().bit(),
+        })
     }
 
     /// The life of a session that began in another process.
@@ -532,26 +592,36 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let system = &settings.policy.system;
         let key = self.signing_key(&system.token_algorithm, terms.web.jwt_refresh_timeout)?;
         let now = self.world.now();
-        let issuer = if system.token_issuer.is_empty() { issuer } else { system.token_issuer.as_str() };
-        let token = |for_use: Use, lifetime: i64| {
-            let expires = after(now, lifetime).micros().div_euclid(SECOND);
-            let mut claims = json!({
-                "iat": issued(now),
-                "exp": expires,
-                "iss": issuer,
-                "sid": hex(&row.id),
-                "app": format!("{}/", row.application),
-                "jti": format!("{}.{}", row.serial, if for_use == Use::Access { "a" } else { "r" }),
-            });
-            if let (Use::Access, Some(claims)) = (for_use, claims.as_object_mut()) {
-                claims.insert("sub".to_owned(), json!(row.name));
-            }
-            let signed = key.sign(&claims).ok_or_else(unsigned)?;
-            Ok::<_, Refusal>((signed, expires))
-        };
+        let token = |for_use, seconds| self.token(&key, row, for_use, seconds, issuer, settings);
         let (access, expires) = token(Use::Access, terms.web.jwt_access_timeout)?;
         let (refresh, _) = token(Use::Refresh, terms.web.jwt_refresh_timeout)?;
         Ok(TokenPair { access, refresh, user: row.name.clone(), issued: now, expires })
+    }
+
+    /// A token for a use, and when it expires, in seconds since 1970.
+    fn token(
+        &self,
+        key: &SigningKey,
+        row: &Row,
+        for_use: Use,
+        seconds: i64,
+        issuer: &str,
+        settings: &Settings,
+    ) -> Result<(String, i64), Refusal> {
+        let (now, own) = (self.world.now(), settings.policy.system.token_issuer.as_str());
+        let expires = after(now, seconds).micros().div_euclid(SECOND);
+        let mut claims = json!({
+            "iat": issued(now),
+            "exp": expires,
+            "iss": if own.is_empty() { issuer } else { own },
+            "sid": hex(&row.id),
+            "app": format!("{}/", row.application),
+            "jti": format!("{}.{}", row.serial, for_use.word()),
+        });
+        if let (Use::Access, Some(claims)) = (for_use, claims.as_object_mut()) {
+            claims.insert("sub".to_owned(), json!(row.name));
+        }
+        Ok((key.sign(&claims).ok_or_else(unsigned)?, expires))
     }
 
     /// What a token says, if a key of this instance signed it and its time has not passed.
@@ -680,6 +750,7 @@ fn said(claims: &Map<String, Value>) -> Option<(Proven, i64)> {
     let for_use = match word {
         "a" => Use::Access,
         "r" => Use::Refresh,
+        "c" => Use::Cookie,
         _ => return None,
     };
     let session = crate::signing::unhex(claims.get("sid")?.as_str()?)?.try_into().ok()?;

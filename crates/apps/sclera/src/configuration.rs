@@ -22,6 +22,8 @@ pub(crate) struct Configuration {
     pub(crate) listen: Listen,
     /// A path below which the whole interface answers as well, such as `/iris`; empty for none.
     pub(crate) prefix: String,
+    /// The proxies whose word about the request behind them is believed.
+    pub(crate) trusted: Vec<String>,
     /// How its connections are protected; none where they are not.
     pub(crate) tls: Option<TlsFiles>,
     /// Who may connect to the local socket.
@@ -132,6 +134,7 @@ impl Access {
 struct Written {
     listen: Option<String>,
     prefix: String,
+    trusted_proxies: Vec<String>,
     tls: Option<WrittenTls>,
     socket: WrittenSocket,
     audit: WrittenAudit,
@@ -212,6 +215,7 @@ impl Configuration {
             gates,
             listen: listen.map_err(|what| format!("listen: {what}"))?.unwrap_or_default(),
             prefix,
+            trusted: written.trusted_proxies,
             tls,
             socket_access: written.socket.access,
             outside: Outside {

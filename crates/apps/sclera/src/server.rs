@@ -224,7 +224,11 @@ fn open_http(
     let listener = TcpListener::bind(wanted).map_err(failed)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", listener.local_addr().map_err(failed)?);
-    let place = Place { host: host_name(), prefix: configuration.prefix.clone() };
+    let place = Place {
+        host: host_name(),
+        prefix: configuration.prefix.clone(),
+        trusted: configuration.trusted.clone(),
+    };
     Ok(Some(Http { listener, tls, address, place }))
 }
 

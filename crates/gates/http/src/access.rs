@@ -1,6 +1,7 @@
 //! Signing in: who is asking is for the engine to say; how much work that may be is said here.
 
 use crate::basic::Credentials;
+use crate::forwarded::cookie;
 use crate::operation::Family;
 use crate::reject::Reject;
 use crate::remembered::Remembered;
@@ -24,6 +25,8 @@ use zeroize::Zeroizing;
 pub(crate) struct Peer {
     pub(crate) address: IpAddr,
     pub(crate) transport: Transport,
+    /// A proxy that is believed passes it on.
+    pub(crate) is_trusted: bool,
 }
 
 /// What signing in needs: memory of those who did, and bounds on the work.
@@ -81,6 +84,14 @@ impl<S: Store, A: Activity> Server<S, A> {
         if let Some(token) = bearer(&request.headers) {
             return self.ask(move |engine| Self::token_session(engine, &token, family)).await;
         }
+        if family == Family::ForwardAuth
+            && !request.headers.contains_key(AUTHORIZATION)
+            && let Some(token) = cookie(&request.headers)
+        {
+            return self
+                .ask(move |engine| Ok(engine.admit_cookie(&token, &wanted_name(engine, family)?)?))
+                .await;
+        }
         let credentials = Credentials::of(&request.headers).ok_or_else(Reject::not_admitted)?;
         let remembered = Arc::clone(&self.access.remembered);
         let (name, password) = (&credentials.name, credentials.password.expose());
@@ -124,6 +135,13 @@ impl<S: Store, A: Activity> Server<S, A> {
         })
         .await
     }
+}
+
+fn wanted_name<S: Store, A: Activity>(
+    engine: &sclera_engine::Engine<S, A>,
+    family: Family,
+) -> Result<String, Reject> {
+    Ok(wanted(engine, family)?.unwrap_or_default())
 }
 
 /// The web application that a family of operations asks the sign-in of. Instances of earlier versions do not have ours;

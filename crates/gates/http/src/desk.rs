@@ -1,5 +1,6 @@
 //! The desk: what an operation has at hand.
 
+use crate::forwarded::Forwarded;
 use crate::operation::{Done, Outcome};
 use crate::query::Query;
 use crate::reject::{Reject, one_line};
@@ -39,6 +40,14 @@ pub(crate) struct Desk<'a, S, A> {
     pub(crate) transport: Transport,
     /// The token that came along.
     pub(crate) bearer: Option<String>,
+    /// The fields of a form.
+    pub(crate) form: Query,
+    /// The cookie of a session.
+    pub(crate) cookie: Option<String>,
+    /// The host that the request names.
+    pub(crate) host: Option<String>,
+    /// What a proxy tells of the request behind it.
+    pub(crate) forwarded: Forwarded,
 }
 
 impl<S: Store, A: Activity> Desk<'_, S, A> {
@@ -49,6 +58,12 @@ impl<S: Store, A: Activity> Desk<'_, S, A> {
     /// A parameter that must be there.
     pub(crate) fn parameter(&self, name: &str) -> Result<&str, Reject> {
         self.query.get(name).ok_or_else(|| Reject::missing_parameter(name))
+    }
+
+    /// Where the whole interface is, as whoever asks reaches it.
+    pub(crate) fn base(&self) -> String {
+        let scheme = if self.transport == Transport::Tls { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.host.as_deref().unwrap_or("localhost"), self.site.prefix)
     }
 
     pub(crate) fn name(&self) -> Result<&str, Reject> {

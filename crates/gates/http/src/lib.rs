@@ -13,6 +13,8 @@
 //! | `/livez`, `/readyz` | health, without sign-in |
 //! | `/api/admin/…` | sign-in with tokens, and administration as portals of IRIS 2026.2 speak it |
 //! | `/api/sclera/v1/…` | checks, explanations, sessions, simulated admissions |
+//! | `/access/v1/…` | OpenID AuthZEN |
+//! | `/gate/auth` | forward authentication, and the page where people sign in for it |
 //! | `/api/openapi.json` | the document |
 //!
 //! ```text
@@ -23,9 +25,12 @@
 
 mod access;
 mod admin;
+mod authzen;
 mod basic;
 mod cross_origin;
 mod desk;
+mod forward_auth;
+mod forwarded;
 mod health;
 mod listener;
 mod openapi;

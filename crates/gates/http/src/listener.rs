@@ -98,7 +98,7 @@ impl<S: Store, A: Activity> Connection<S, A> {
 
     async fn requests(self, stream: impl AsyncRead + AsyncWrite + Unpin, transport: Transport) {
         let Self { server, peer, mut told } = self;
-        let peer = Peer { address: peer, transport };
+        let peer = Peer { address: peer, transport, is_trusted: false };
         let phase = Phase::new();
         let stream = Paced::new(stream, phase.clone(), server.limits.head_time, server.limits.idle_time);
         let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {

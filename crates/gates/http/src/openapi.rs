@@ -88,6 +88,14 @@ fn described(row: &Row, planned: bool) -> Value {
             json!({ "required": true, "content": { "application/json": { "schema": schema } } }),
         );
     }
+    if let Entity::Form = row.entity {
+        let schema = json!({ "type": "object", "properties": {
+            "user": { "type": "string" }, "password": { "type": "string" },
+            "totp": { "type": "string" }, "next": { "type": "string" },
+        }});
+        let content = json!({ "application/x-www-form-urlencoded": { "schema": schema } });
+        put("requestBody", json!({ "required": true, "content": content }));
+    }
     put("responses", responses(row));
     Value::Object(operation)
 }
@@ -177,11 +185,12 @@ fn refusal(family: Family, status: u16) -> Value {
     let description = meaning(status);
     let (kind, name) = match family {
         Family::Admin if status == 401 => return json!({ "description": description }),
+        Family::ForwardAuth => return json!({ "description": description }),
         Family::Health => {
             return json!({ "description": description, "content": { "text/plain": { "schema": { "type": "string" } } } });
         }
         Family::Admin => ("application/json", "Envelope"),
-        Family::Sclera => ("application/problem+json", "Problem"),
+        Family::Sclera | Family::AuthZen => ("application/problem+json", "Problem"),
     };
     let schema = json!({ "$ref": format!("#/components/schemas/{name}") });
     json!({ "description": description, "content": { kind: { "schema": schema } } })
@@ -211,6 +220,7 @@ fn schema(shape: &Shape, direction: Direction) -> Value {
         Shape::Matches => list(MATCH_RULE),
         Shape::List(inner) => json!({ "type": "array", "items": schema(inner, direction) }),
         Shape::Object(members) => object(members, direction),
+        Shape::Open(members) => open(members, direction),
         Shape::Either(shapes) => {
             json!({ "oneOf": shapes.iter().map(|shape| schema(shape, direction)).collect::<Vec<_>>() })
         }
@@ -243,6 +253,15 @@ fn object(members: &[Member], direction: Direction) -> Value {
     let mut object = json!({ "type": "object", "properties": properties, "additionalProperties": false });
     if let (Some(object), false) = (object.as_object_mut(), required.is_empty()) {
         object.insert("required".to_owned(), json!(required));
+    }
+    object
+}
+
+/// An object that may have members beside those that are known.
+fn open(members: &[Member], direction: Direction) -> Value {
+    let mut object = object(members, direction);
+    if let Some(object) = object.as_object_mut() {
+        object.remove("additionalProperties");
     }
     object
 }

@@ -50,6 +50,10 @@ pub(crate) enum Family {
     Admin,
     /// Our own, with problems by RFC 9457.
     Sclera,
+    /// OpenID AuthZEN.
+    AuthZen,
+    /// Proxies that ask by headers alone.
+    ForwardAuth,
 }
 
 impl Family {
@@ -126,6 +130,8 @@ pub(crate) enum Entity {
     None,
     /// JSON of this shape.
     Json(Shape),
+    /// The form of a page.
+    Form,
 }
 
 /// What is known of an operation without doing it.
@@ -206,6 +212,10 @@ impl Row {
 
     pub(crate) const fn fields(self, members: &'static [Member]) -> Self {
         self.body(Shape::Object(members))
+    }
+
+    pub(crate) const fn form(self) -> Self {
+        Self { entity: Entity::Form, ..self }
     }
 
     pub(crate) const fn gives(self, shape: Shape) -> Self {

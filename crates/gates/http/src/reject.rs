@@ -149,6 +149,17 @@ impl Reject {
         Self::new(StatusCode::FORBIDDEN, "ForeignOrigin", "requests of pages of this origin are not taken")
     }
 
+    /// What somebody wants to be let through for is not held.
+    pub(crate) fn not_held(wanted: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NotHeld", format!("this needs {}", quotable(wanted)))
+    }
+
+    /// A proxy puts the path of a request behind its own, and does not say what is to be held.
+    pub(crate) fn unnamed_privilege() -> Self {
+        let message = "no trusted proxy named a privilege in `X-Sclera-Privilege`";
+        Self::new(StatusCode::FORBIDDEN, "UnnamedPrivilege", message)
+    }
+
     /// The operation is known and not built.
     pub(crate) fn planned(operation: &str) -> Self {
         let message = format!("{operation} is not there yet");
@@ -230,7 +241,10 @@ impl Reject {
         let mut response = match family {
             Family::Admin if self.0.status == StatusCode::UNAUTHORIZED => empty(self.0.status),
             Family::Admin => typed(self.0.status, JSON_UTF8, self.envelope().to_string()),
-            Family::Health | Family::Sclera => typed(self.0.status, PROBLEM, self.problem().to_string()),
+            Family::ForwardAuth => empty(self.0.status),
+            Family::Health | Family::Sclera | Family::AuthZen => {
+                typed(self.0.status, PROBLEM, self.problem().to_string())
+            }
         };
         let headers = response.headers_mut();
         if self.0.status == StatusCode::UNAUTHORIZED {

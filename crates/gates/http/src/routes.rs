@@ -8,6 +8,8 @@
 use crate::access::{Peer, bearer};
 use crate::cross_origin::{self, Sender};
 use crate::desk::Desk;
+use crate::forward_auth;
+use crate::forwarded::{self, Forwarded, Wanted};
 use crate::operation::{
     Done, Entity, Enveloped, Family, Gate, Operation, Operations, Outcome, Parameter, Row, Verb, Work,
 };
@@ -49,7 +51,7 @@ impl<S: Store, A: Activity> Routes<S, A> {
 impl<S: Store, A: Activity> Operations<S, A> {
     /// Every operation there is.
     pub(crate) fn all() -> impl Iterator<Item = &'static Operation<S, A>> {
-        let parts: [&'static [Operation<S, A>]; 14] = [
+        let parts: [&'static [Operation<S, A>]; 16] = [
             Self::HEALTH,
             Self::SIGN_IN,
             Self::INFORMATION,
@@ -63,6 +65,8 @@ impl<S: Store, A: Activity> Operations<S, A> {
             Self::TASKS,
             Self::NEIGHBOURS,
             Self::QUESTIONS,
+            Self::AUTHZEN,
+            Self::FORWARD_AUTH,
             Self::DOCUMENT,
         ];
         parts.into_iter().flatten().chain(Self::PLANNED.iter().copied().flatten())
@@ -75,7 +79,11 @@ pub(crate) async fn handle<S: Store, A: Activity>(
     peer: Peer,
     mut request: Request,
 ) -> Response<Body> {
+    let address = forwarded::address(peer.address, request.headers(), &server.site.trusted);
+    let is_trusted = server.site.trusted.has(peer.address);
+    let peer = Peer { address, is_trusted, ..peer };
     request.extensions_mut().insert(peer);
+    let named = own_name(&request);
     let answered = tokio::time::timeout(server.limits.request_time, dispatch(server, request));
     let mut response = match answered.await {
         Ok(response) => response,
@@ -84,12 +92,21 @@ pub(crate) async fn handle<S: Store, A: Activity>(
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     for (name, value) in HARDENING {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A page says more about itself.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if let Ok(id) = HeaderValue::from_str(&server.request_id()) {
+    let id = named.unwrap_or_else(|| server.request_id());
+    if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
     response
+}
+
+/// The name that a client of AuthZEN gave its request, which the answer repeats.
+fn own_name(request: &Request) -> Option<String> {
+    let name = request.headers().get(&REQUEST_ID)?.to_str().ok()?;
+    let is_name = name.len() <= 128 && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+    (is_name && request.uri().path().contains("/access/v1/")).then(|| name.to_owned())
 }
 
 async fn dispatch<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Request) -> Response<Body> {
@@ -98,11 +115,21 @@ async fn dispatch<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Re
     let prefix = server.site.prefix.as_str();
     let path = path.strip_prefix(prefix).filter(|rest| rest.starts_with('/')).unwrap_or(path);
     let family = Family::of(path);
+    // A proxy that puts the path of a request behind ours takes its method along, too.
+    let is_asked_by_proxy =
+        path.strip_prefix(forward_auth::PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let named = path;
+    let path = if is_asked_by_proxy { forward_auth::PATH } else { path };
     let Some(operations) = server.routes.find(path) else {
         return Reject::not_found().into_response(family, false);
     };
     let family = operations.first().map_or(family, |operation| operation.row.family);
+    let is_trusted = parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_trusted);
+    let forwarded = Forwarded::of(&parts, named, is_trusted);
+    let uri = forwarded.uri.clone();
     let sender = match server.sender(&parts, family).await {
+        // Whose page sent the request behind a proxy is for what lies behind it to judge.
+        _ if is_asked_by_proxy => Sender::Nobody,
         Ok(sender) => sender,
         Err(reject) => return server.refused(reject, family).await,
     };
@@ -110,12 +137,15 @@ async fn dispatch<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Re
     let reads = |operation: &&&Operation<S, A>| {
         parts.method == Method::HEAD && family != Family::Admin && operation.row.verb == Verb::Get
     };
-    let exact = operations.iter().find(|operation| operation.row.verb.is(&parts.method));
+    let fits = |operation: &&&Operation<S, A>| is_asked_by_proxy || operation.row.verb.is(&parts.method);
+    let exact = operations.iter().find(fits);
     let mut response = match exact.or_else(|| operations.iter().find(reads)) {
-        Some(operation) if sender.may_ask() => match server.perform(operation, &parts, body).await {
-            Ok(outcome) => written(outcome, operation.row.family),
-            Err(reject) => server.refused(reject, family).await,
-        },
+        Some(operation) if sender.may_ask() => {
+            match server.perform(operation, &parts, body, forwarded).await {
+                Ok(outcome) => written(outcome, operation.row.family),
+                Err(reject) => server.refused_at(reject, &operation.row, uri.as_deref()).await,
+            }
+        }
         Some(_) => Reject::foreign_origin().into_response(family, false),
         None if parts.method == Method::OPTIONS && sender.is_allowed() => empty(StatusCode::NO_CONTENT),
         None => wrong_method(operations, family),
@@ -147,6 +177,19 @@ impl<S: Store, A: Activity> Server<S, A> {
         reject.into_response(family, tokens)
     }
 
+    /// The same; people who are to sign in are shown where.
+    async fn refused_at(&self, reject: Reject, row: &Row, uri: Option<&str>) -> Response<Body> {
+        let is_unknown = reject.status() == StatusCode::UNAUTHORIZED && row.family == Family::ForwardAuth;
+        let response = self.refused(reject, row.family).await;
+        match (is_unknown, uri) {
+            (true, Some(uri)) if row.path == forward_auth::PATH => forward_auth::way_to_sign_in(uri),
+            (true, _) if matches!(row.entity, Entity::Form) => {
+                forward_auth::form(StatusCode::UNAUTHORIZED, "/", "You are not signed in.")
+            }
+            _ => response,
+        }
+    }
+
     /// Whose page sent a request, if a browser says so.
     async fn sender(&self, parts: &Parts, family: Family) -> Result<Sender, Reject> {
         let Some(origin) = cross_origin::origin(parts) else { return Ok(Sender::Nobody) };
@@ -158,7 +201,13 @@ impl<S: Store, A: Activity> Server<S, A> {
         Ok(cross_origin::judge(origin, &allowed))
     }
 
-    async fn perform(&self, operation: &'static Operation<S, A>, parts: &Parts, body: Body) -> Done {
+    async fn perform(
+        &self,
+        operation: &'static Operation<S, A>,
+        parts: &Parts,
+        body: Body,
+        forwarded: Forwarded,
+    ) -> Done {
         let row = &operation.row;
         let peer = *parts.extensions.get::<Peer>().ok_or_else(Reject::internal)?;
         let turn = match operation.work {
@@ -179,11 +228,15 @@ impl<S: Store, A: Activity> Server<S, A> {
         let body = match row.entity {
             Entity::None => Ok(Bytes::new()),
             Entity::Json(_) => whole(body, self.limits.body_bytes).await,
+            Entity::Form => whole(body, FORM).await,
         };
         let request = Asked {
             query: parts.uri.query().map(str::to_owned),
             is_json: is_json(parts),
             bearer: bearer(&parts.headers),
+            cookie: forwarded::cookie(&parts.headers),
+            host: forwarded::host(parts),
+            forwarded,
             body,
             peer,
             session,
@@ -212,6 +265,9 @@ struct Asked {
     query: Option<String>,
     is_json: bool,
     bearer: Option<String>,
+    cookie: Option<String>,
+    host: Option<String>,
+    forwarded: Forwarded,
     body: Result<Bytes, Reject>,
     peer: Peer,
     session: Option<Session>,
@@ -226,12 +282,16 @@ impl Asked {
         tasks: &'a Arc<crate::tasks::Tasks>,
         site: &'a crate::server::Site,
     ) -> Result<Desk<'a, S, A>, Reject> {
-        let Self { query, is_json, bearer, body, peer, session } = self;
+        let Self { query, is_json, bearer, cookie, host, forwarded, body, peer, session } = self;
         if let Some(session) = &session {
             authorize(engine, session, row)?;
         }
-        let mut node = None;
-        if let Entity::Json(_) = row.entity {
+        let (mut node, mut form) = (None, Query::default());
+        if let Entity::Form = row.entity {
+            let body = body?;
+            let text = str::from_utf8(&body).map_err(|_| Reject::malformed("the form is not UTF-8"))?;
+            form = Query::read(Some(text))?;
+        } else if let Entity::Json(_) = row.entity {
             let body = body?;
             // Our own interface was taken to be JSON before it said so, and goes on that way.
             if row.family == Family::Admin && (body.is_empty() || !is_json) {
@@ -239,6 +299,8 @@ impl Asked {
             }
             node = Some(body);
         }
+        // Behind the path of a proxy stands the query of the request, which is none of ours.
+        let query = if forwarded.wanted == Wanted::InQuery { query } else { None };
         let query = Query::read(query.as_deref())?;
         if let Some(missing) = row.parameters.iter().find(|parameter| is_missing(parameter, &query)) {
             return Err(Reject::missing_parameter(missing.name));
@@ -253,8 +315,23 @@ impl Asked {
             }
             (_, node) => (Given::default(), node),
         };
-        let Peer { address, transport } = peer;
-        Ok(Desk { engine, tasks, site, session, query, given, node, peer: address, transport, bearer })
+        let Peer { address, transport, .. } = peer;
+        Ok(Desk {
+            engine,
+            tasks,
+            site,
+            session,
+            query,
+            given,
+            node,
+            peer: address,
+            transport,
+            bearer,
+            form,
+            cookie,
+            host,
+            forwarded,
+        })
     }
 }
 
@@ -320,6 +397,9 @@ async fn whole(body: Body, limit: usize) -> Result<Bytes, Reject> {
         };
     collected.map(http_body_util::Collected::to_bytes).map_err(failed)
 }
+
+/// The most bytes of a form.
+const FORM: usize = 16 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

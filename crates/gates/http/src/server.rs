@@ -1,6 +1,7 @@
 //! The server: what all connections share, and its life.
 
 use crate::access::Access;
+use crate::forwarded::Trusted;
 use crate::listener;
 use crate::reject::Reject;
 use crate::routes::Routes;
@@ -82,11 +83,13 @@ pub struct Place {
     pub host: String,
     /// A path below which the whole tree answers as well, such as `/iris`; empty for none.
     pub prefix: String,
+    /// The proxies whose word about the request behind them is believed, in the grammar of `ClientSystems`.
+    pub trusted: Vec<String>,
 }
 
 impl Default for Place {
     fn default() -> Self {
-        Self { host: "localhost".to_owned(), prefix: String::new() }
+        Self { host: "localhost".to_owned(), prefix: String::new(), trusted: Vec::new() }
     }
 }
 
@@ -96,6 +99,8 @@ pub(crate) struct Site {
     pub(crate) issuer: String,
     /// A path below which the whole tree answers as well.
     pub(crate) prefix: String,
+    /// The proxies that are believed.
+    pub(crate) trusted: Trusted,
     /// Since when the server is up.
     pub(crate) begun: Instant,
 }
@@ -123,9 +128,10 @@ impl<S: Store, A: Activity> Server<S, A> {
         let access = Access::new(&limits, random_key()?);
         let clock = Arc::clone(&engine);
         let instance = engine.instance().map(|instance| instance.id).map_err(io::Error::other)?;
-        let Place { host, prefix } = place;
+        let Place { host, prefix, trusted } = place;
+        let trusted = Trusted::of(&trusted);
         let prefix = prefix.trim_end_matches('/').to_owned();
-        let site = Site { issuer: format!("{host}/{instance}"), prefix, begun: Instant::now() };
+        let site = Site { issuer: format!("{host}/{instance}"), prefix, trusted, begun: Instant::now() };
         Ok(Arc::new(Self {
             engine,
             access,

@@ -31,6 +31,8 @@ pub(crate) enum Shape {
     List(&'static Shape),
     /// An object with these members.
     Object(&'static [Member]),
+    /// An object with these members, and others that are left aside.
+    Open(&'static [Member]),
     /// One of several.
     Either(&'static [Shape]),
     /// Whatever JSON can say.
@@ -164,7 +166,7 @@ fn fits(shape: &Shape, node: &Node) -> Result<(), Misfit> {
         | (Shape::Flag, Node::Flag(_))
         | (Shape::Integer | Shape::Number, Node::Integer(_))
         | (Shape::Number, Node::Fraction(_))
-        | (Shape::Object(_), Node::Object(_))
+        | (Shape::Object(_) | Shape::Open(_), Node::Object(_))
         | (Shape::Anything, _) => true,
         (Shape::Texts(_), Node::List(nodes)) => nodes.iter().all(|node| matches!(node, Node::Text(_))),
         (Shape::Privileges, Node::List(nodes)) => {

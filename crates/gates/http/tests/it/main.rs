@@ -11,8 +11,10 @@ mod client;
 mod clinic;
 
 mod admin;
+mod authzen;
 mod document;
 mod endpoints;
+mod forward_auth;
 mod limits;
 mod malformed;
 mod privileges;
