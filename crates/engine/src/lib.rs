@@ -6,6 +6,7 @@
 //!
 //! - [`admission`], [`gate`]: who is asking; [`outside`]: the ports to LDAP, Kerberos and the like.
 //! - [`web`]: web applications, as gates ask.
+//! - [`metrics`]: what is counted, as OpenMetrics.
 //! - [`services`]: which settings services run with, restarting them, and how their gates stand.
 //! - [`sessions`]: who is in, and ending it; [`tokens`]: sessions that tokens carry from request to request.
 //! - [`administer`]: changes, in one transaction with their journal.
@@ -51,6 +52,7 @@ pub mod install;
 pub mod kernel;
 pub mod logins;
 mod merge;
+pub mod metrics;
 mod new_passwords;
 pub mod outside;
 pub mod owners;

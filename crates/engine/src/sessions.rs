@@ -135,6 +135,11 @@ impl Sessions {
         lock(&self.0).values().filter_map(Weak::upgrade).collect()
     }
 
+    /// How many are running.
+    pub(crate) fn running(&self) -> u64 {
+        self.all().iter().filter(|lease| !lease.is_ended()).count() as u64
+    }
+
     /// Ends those that are meant, and names those that it ended.
     pub(crate) fn end(&self, meant: impl Fn(&RunningSession) -> bool) -> Vec<String> {
         let ended =

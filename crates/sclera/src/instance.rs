@@ -7,17 +7,20 @@ use sclera_authn::secret::Secret;
 use sclera_core::time::Timestamp;
 use sclera_engine::admission::OsCaller;
 use sclera_engine::install::FirstPassword;
+use sclera_engine::outside::HostNames;
 use sclera_engine::validation::Validation;
 use sclera_engine::vault::Vault;
 use sclera_engine::{Door, Engine, Refusal, Session, World};
 use sclera_os::draft::{self, Draft};
 use sclera_os::files::{self, FileError, FileSystem};
 use sclera_os::identity::OsIdentity;
+use sclera_os::names::Names;
 use sclera_predefined::Choice;
 use sclera_sqlite::{Durability, SqliteActivity, SqliteStore};
 use sclera_store::chain::Key;
 use sclera_store::port::{StoreError, Stored};
 use std::fmt;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -258,6 +261,7 @@ pub(crate) fn join(
     let engine = Engine::new(store, activity, Key::new(*journal), Box::new(Machine));
     let layout = crate::namespaces::read(&directory.join(NAMESPACES))?;
     let engine = engine.with_vault(Vault::new(*seal)).with_layout(layout);
+    let engine = engine.with_host_names(Box::new(Hosts::default()));
     Ok(engine.with_validation(Programs(directory.join(VALIDATORS))))
 }
 
@@ -308,6 +312,16 @@ pub fn password_hash(password: &Secret, algorithm: Algorithm, work_factor: WorkF
     let kept = hash(password, Derivation { algorithm, work_factor }, &salt);
     // A key and a salt of these lengths always have such a form.
     sclera_authn::password_hash::text(&kept).unwrap_or_default()
+}
+
+/// Names of hosts, as the name service of this machine knows them.
+#[derive(Default)]
+struct Hosts(Names);
+
+impl HostNames for Hosts {
+    fn addresses(&self, name: &str) -> Vec<IpAddr> {
+        self.0.addresses(name)
+    }
 }
 
 /// The clock and the generator of this machine.

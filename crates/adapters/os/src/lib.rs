@@ -12,5 +12,6 @@ pub mod files;
 pub mod hardening;
 pub mod identity;
 pub mod limits;
+pub mod names;
 pub mod programs;
 pub mod validators;

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::tls_files::{TlsFiles, bounded};
 use sclera::Instance;
 use sclera_core::address::Pattern;
-use sclera_proxy::Proxy;
+use sclera_proxy::{Monitor, Proxy};
 use sclera_sql::{Passwords, Roles, Sql};
 use sclera_store::port::{Activity, Store};
 use sclera_tcp::{Clients, Limits, Plan, Protection, Protocol, Relay, Tls, Upstream};
@@ -28,6 +28,8 @@ const RELAYED: [&str; 6] = [
 const SQL: &str = "%Service_Bindings";
 /// The services whose gates speak HTTP, before web applications.
 const WEB: [&str; 2] = ["%Service_WebGateway", "%Service_DocDB"];
+/// The service whose gate tells what is counted.
+const MONITOR: &str = "%Service_Monitor";
 /// The one of those before which bytes are passed on that lets people in, whom their certificates name.
 const CERTIFIED: &str = "%Service_CacheDirect";
 /// The most gates of a server.
@@ -39,7 +41,7 @@ const MOST: usize = 64;
 pub(crate) struct Written {
     service: String,
     listen: SocketAddr,
-    upstream: String,
+    upstream: Option<String>,
     #[serde(default)]
     tls: Level,
     certificate: Option<PathBuf>,
@@ -75,7 +77,8 @@ enum Level {
 pub(crate) struct Settings {
     service: &'static str,
     listen: SocketAddr,
-    upstream: Upstream,
+    /// What stands behind it; only what is counted needs nothing.
+    upstream: Option<Upstream>,
     level: Level,
     files: Option<TlsFiles>,
     client_ca: Option<PathBuf>,
@@ -93,6 +96,8 @@ enum Spoken {
     Sql(Roles, Option<PathBuf>),
     /// HTTP, before these applications.
     Web(Vec<String>),
+    /// HTTP, for what is counted.
+    Metrics,
 }
 
 impl Settings {
@@ -114,12 +119,12 @@ impl Settings {
     }
 
     fn one(written: Written, directory: &Path) -> Result<Self, String> {
-        let all = || RELAYED.iter().chain([&SQL]).chain(&WEB);
+        let all = || RELAYED.iter().chain([&SQL, &MONITOR]).chain(&WEB);
         let service = all().find(|known| known.eq_ignore_ascii_case(&written.service));
         let names = || all().copied().collect::<Vec<_>>().join(", ");
         let service = *service.ok_or_else(|| format!("a gate is for one of {}", names()))?;
         let spoken = spoken(service, &written, directory)?;
-        let upstream = written.upstream.parse().map_err(|what| format!("upstream: {what}"))?;
+        let upstream = upstream(service, written.upstream.as_deref())?;
         let files = match (written.certificate, written.key) {
             (None, None) => None,
             (Some(certificate), Some(key)) => {
@@ -175,7 +180,8 @@ impl Settings {
             Level::Require if self.client_ca.is_some() => " (TLS with certificates of clients)",
             Level::Require => " (TLS required)",
         };
-        format!("{} at {}{tls} before {}", self.service, self.listen, self.upstream)
+        let before = self.upstream.as_ref().map(|upstream| format!(" before {upstream}"));
+        format!("{} at {}{tls}{}", self.service, self.listen, before.unwrap_or_default())
     }
 
     /// Tells whether other machines can reach it.
@@ -185,7 +191,7 @@ impl Settings {
 
     /// What whoever runs it should know.
     pub(crate) fn warning(&self) -> Option<String> {
-        let Upstream::Tcp(address) = &self.upstream else { return None };
+        let Some(Upstream::Tcp(address)) = &self.upstream else { return None };
         let is_near = address.parse().is_ok_and(|address| !Listen::At(address).is_open());
         (self.spoken != Spoken::Bytes && !is_near).then(|| {
             format!("{}: what is said between the gate and {address} can be read on the way", self.service)
@@ -202,8 +208,10 @@ impl Settings {
 
     /// What is spoken at it, ready to be spoken.
     pub(crate) fn protocol<S: Store, A: Activity>(&self) -> Result<Arc<dyn Protocol<S, A>>, Failure> {
-        let (upstream, protection) = (self.upstream.clone(), self.protection()?);
+        let protection = self.protection()?;
+        let Some(upstream) = self.upstream.clone() else { return Ok(Arc::new(Monitor { protection })) };
         Ok(match &self.spoken {
+            Spoken::Metrics => Arc::new(Monitor { protection }),
             Spoken::Bytes => Arc::new(Relay { upstream, protection }),
             Spoken::Sql(roles, path) => {
                 let passwords = path.as_deref().map(passwords).transpose()?.unwrap_or_default();
@@ -224,7 +232,7 @@ impl Settings {
         let protocols: &[&str] = match self.spoken {
             Spoken::Bytes => &[],
             Spoken::Sql(..) => &[sclera_sql::PROTOCOL],
-            Spoken::Web(_) => &[sclera_proxy::PROTOCOL],
+            Spoken::Web(_) | Spoken::Metrics => &[sclera_proxy::PROTOCOL],
         };
         let tls = files.load(clients, protocols).map_err(|failure| match &self.client_ca {
             Some(path) if failure.to_string().contains(&sclera_tcp::TlsFault::NoAuthority.to_string()) => {
@@ -233,6 +241,16 @@ impl Settings {
             _ => failure,
         })?;
         Ok(self.level.with(tls))
+    }
+}
+
+/// What stands behind the gate of a service.
+fn upstream(service: &str, written: Option<&str>) -> Result<Option<Upstream>, String> {
+    match (written, service == MONITOR) {
+        (None, true) => Ok(None),
+        (Some(text), false) => text.parse().map(Some).map_err(|what| format!("upstream: {what}")),
+        (Some(_), true) => Err("`upstream` does not belong to it: it tells what is counted".to_owned()),
+        (None, false) => Err("`upstream` is missing".to_owned()),
     }
 }
 
@@ -254,6 +272,8 @@ fn spoken(service: &str, written: &Written, directory: &Path) -> Result<Spoken, 
         let is_more = !written.roles.is_empty() || written.role.is_some() || written.passwords.is_some();
         return if is_more {
             Err(format!("`roles`, `role` and `passwords` belong to {SQL}"))
+        } else if service == MONITOR {
+            Ok(Spoken::Metrics)
         } else {
             Ok(Spoken::Bytes)
         };
@@ -368,6 +388,8 @@ mod tests {
                 format!("service = \"%Service_DocDB\"\n{at}applications = [\"a\"]"),
                 "does not begin with a slash",
             ),
+            (format!("service = \"%Service_Monitor\"\n{at}"), "`upstream` does not belong"),
+            ("service = \"%Service_ECP\"\nlisten = \"127.0.0.1:1\"".to_owned(), "`upstream` is missing"),
             (format!("{ecp}role = \"x\""), "belong to %Service_Bindings"),
             (format!("service = \"%Service_Bindings\"\n{at}"), "`roles` or `role` is missing"),
             (format!("service = \"%Service_Bindings\"\n{at}roles = [\"a\"]"), "a role here and a role there"),

@@ -913,3 +913,55 @@ fn an_upstream_that_is_dead_or_slow_is_told() {
     let _ = slow.read_to_end(&mut answer);
     assert!(!answer.starts_with(b"HTTP/1.1 2"), "it is let go");
 }
+
+/// What is counted, for whoever may connect, and no longer than the service is on.
+#[test]
+fn what_is_counted_is_told_while_the_monitor_is_on() {
+    let mut scratch = Scratch::new();
+    let monitor = "[[gate]]\nservice = \"%Service_Monitor\"\nlisten = \"127.0.0.1:0\"\n";
+    scratch.serve(&(monitor.to_owned() + &gate("%Service_ECP", &echo(), "")));
+    assert_eq!(scratch.gate("%Service_Monitor")["State"], "closed", "as it is installed");
+    scratch.ok(&["service", "modify", "%Service_Monitor", "--set", "Enabled=1"]);
+    scratch.ok(&["service", "modify", "%Service_ECP", "--set", "Enabled=1"]);
+    let address = scratch.wait("%Service_Monitor", "open");
+    assert!(echoes(&scratch.wait("%Service_ECP", "open")));
+    let refused =
+        scratch.command(&["--as", "nobody", "status"]).env("SCLERA_PASSWORD", "wrong").output().unwrap();
+    assert_ne!(said(&refused).0, 0);
+    let (status, head, body) = request(&address, "/metrics", &[]);
+    let text = String::from_utf8(body).unwrap();
+    assert!(status == 200 && head.contains("application/openmetrics-text; version=1.0.0"), "{head}");
+    assert!(text.ends_with("# EOF\n"));
+    for sample in [
+        "sclera_admitted_total{service=\"%Service_ECP\"} 1",
+        "sclera_refused_total{service=\"%Service_Login\",code=\"",
+        "sclera_objects{kind=\"service\"} 18",
+        "sclera_gate_open{service=\"%Service_ECP\",address=\"127.0.0.1:",
+        "sclera_events_total{event=\"%System/%Login/LoginFailure\",outcome=\"written\"}",
+    ] {
+        assert!(text.contains(sample), "{sample}: {text}");
+    }
+    // Each family is declared once, before its samples.
+    let mut families = std::collections::BTreeSet::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        assert!(families.insert(line.split(' ').next().unwrap().to_owned()), "{line}");
+    }
+    assert!(!text.contains("nobody"), "what strangers say is nowhere");
+    assert_eq!(request(&address, "/", &[]).0, 404);
+    // A name of a host is allowed by what it stands for.
+    scratch.ok(&[
+        "service",
+        "modify",
+        "%Service_Monitor",
+        "--set",
+        "ClientSystems=no-such-host.invalid;localhost",
+    ]);
+    assert_eq!(request(&address, "/metrics", &[]).0, 200);
+    scratch.ok(&["service", "modify", "%Service_Monitor", "--set", "ClientSystems=no-such-host.invalid"]);
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0);
+    scratch.ok(&["service", "modify", "%Service_Monitor", "--set", "Enabled=0"]);
+    scratch.wait("%Service_Monitor", "closed");
+    assert!(TcpStream::connect(&address).is_err());
+}

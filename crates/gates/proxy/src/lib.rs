@@ -15,11 +15,13 @@
 #![forbid(unsafe_code)]
 
 mod gate;
+mod monitor;
 mod pool;
 mod rules;
 mod sessions;
 
 pub use gate::Proxy;
+pub use monitor::Monitor;
 
 /// The name of the protocol inside TLS (ALPN).
 pub const PROTOCOL: &str = "http/1.1";
