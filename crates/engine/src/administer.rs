@@ -260,6 +260,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// the setting says so.
     fn follow(&self, receipt: &Receipt) -> Result<(), Refusal> {
         let ends = || self.settings().is_ok_and(|settings| settings.policy.system.end_sessions_of_disabled);
+        let mut has_enabled = false;
         for entry in receipt.entries.iter().filter(|entry| entry.kind == Kind::User) {
             let enabled = entry.differences.iter().find(|difference| difference.property == "Enabled");
             let is_off = entry.action == Action::Delete || enabled.is_some_and(|enabled| enabled.new == "0");
@@ -267,11 +268,17 @@ impl<S: Store, A: Activity> Engine<S, A> {
             if is_on && !is_off {
                 let (user, at) = (UserId(entry.number), self.world.now());
                 self.recorder.later(Deed::Enabled { user, at })?;
+                has_enabled = true;
             }
             if is_off && ends() {
                 self.sessions.end(|about| about.user_id == Some(UserId(entry.number)));
                 self.services.ring();
             }
+        }
+        if has_enabled {
+            // Else it might be written after failures that another process counts, and forget them. Where it cannot be
+            // written, the change was made all the same.
+            let _ = self.recorder.perform(Deed::Settle);
         }
         Ok(())
     }

@@ -24,6 +24,7 @@ mod methods;
 mod programmatic;
 mod properties;
 mod purge;
+mod running;
 mod services;
 mod sessions;
 mod siblings;

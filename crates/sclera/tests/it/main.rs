@@ -4,6 +4,7 @@
 
 mod files;
 mod kernel;
+mod records;
 mod refresh_race;
 mod requires;
 mod upgrade;
