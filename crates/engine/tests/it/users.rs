@@ -395,6 +395,8 @@ fn queries_have_the_documented_columns() {
         remove_roles("ann", "Writer"),
         modify_user("ann", "NameSpace", "USER"),
     ]);
+    assert_eq!(LIST, ["Name", "Enabled", "Roles", "LastLoginTime", "Flags"]);
+    assert_eq!(DETAIL.len(), 34);
     for (detail, columns) in [(false, &LIST[..]), (true, &DETAIL[..])] {
         let query =
             UserQuery { names: Selection::new("ann", Matching::Exact), detail, ..UserQuery::default() };
