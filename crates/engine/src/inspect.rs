@@ -373,7 +373,7 @@ fn config_record<T: Class + Entry>(table: &Table<T>, name: &str, policy: &Policy
     table.named(name).map(|config| headed(config.title(), &show(config, policy)))
 }
 
-fn resource_row(resource: &Resource) -> Properties {
+pub(crate) fn resource_row(resource: &Resource) -> Properties {
     Properties::new()
         .with("Name", resource.name.as_str())
         .with("Description", resource.description.as_str())
@@ -419,7 +419,7 @@ fn service_row(service: &sclera_core::service::Service, policy: &Policy, pending
         .with("Description", service.description.as_str())
 }
 
-fn application_row(application: &sclera_core::application::Application) -> Properties {
+pub(crate) fn application_row(application: &sclera_core::application::Application) -> Properties {
     Properties::new()
         .with("Name", application.name.as_str())
         .with("NameSpace", application.namespace.as_str())

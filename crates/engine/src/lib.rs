@@ -61,6 +61,7 @@ pub mod places;
 pub mod programmatic;
 pub mod publish;
 pub mod purge;
+pub mod queries;
 mod recorder;
 mod refusal;
 pub mod search;

@@ -1,4 +1,5 @@
-//! `docs/security-users.md` lists every property, method and query of the class, and each row names a test that exists.
+//! `docs/security-users.md` lists every property, method and query of the class, `docs/security-classes.md` those of its
+//! siblings, and each row names a test that exists.
 
 use sclera_core::property::{Access, Class};
 use sclera_core::user::User;
@@ -27,13 +28,11 @@ fn text() -> String {
     std::fs::read_to_string(root().join("../docs/security-users.md")).unwrap()
 }
 
-#[test]
-fn every_row_names_a_test_that_exists() {
-    let text = text();
+/// Each row of some sections ends with `crate module::name` of a test, in one of the places where tests stand.
+fn tested_rows(text: &str, sections: &[&str]) -> usize {
     let mut tests = 0;
-    for section in ["Properties", "Transient properties", "Methods", "Queries"] {
-        for (name, tested) in rows(&text, section) {
-            // `crate module::name`, in one of the places where tests stand.
+    for section in sections {
+        for (name, tested) in rows(text, section) {
             let (krate, path) = tested.split_once(' ').unwrap_or_else(|| panic!("{name}: {tested:?}"));
             let (module, function) = path.rsplit_once("::").unwrap_or_else(|| panic!("{name}: {tested}"));
             let file = root().join(krate).join("tests/it").join(format!("{module}.rs"));
@@ -46,7 +45,16 @@ fn every_row_names_a_test_that_exists() {
             tests += 1;
         }
     }
+    tests
+}
+
+#[test]
+fn every_row_names_a_test_that_exists() {
+    let tests = tested_rows(&text(), &["Properties", "Transient properties", "Methods", "Queries"]);
     assert!(tests > 60, "{tests}");
+    let siblings = std::fs::read_to_string(root().join("../docs/security-classes.md")).unwrap();
+    let tests = tested_rows(&siblings, &["Properties", "Methods", "Queries"]);
+    assert!(tests > 35, "{tests}");
 }
 
 #[test]

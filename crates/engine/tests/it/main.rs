@@ -12,6 +12,7 @@
 mod administer;
 mod bench;
 mod calls;
+mod classes;
 mod compare;
 mod differential;
 mod documents;
