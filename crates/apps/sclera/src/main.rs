@@ -8,6 +8,7 @@ mod configuration;
 mod dialogue;
 mod failure;
 mod gates;
+mod notify;
 mod outlets;
 mod output;
 mod progress;

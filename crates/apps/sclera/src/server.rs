@@ -9,6 +9,7 @@ use crate::configuration::{Access, Configuration, Listen, TlsFiles};
 use crate::dialogue;
 use crate::failure::Failure;
 use crate::gates;
+use crate::notify;
 use crate::outlets::Settings;
 use crate::output::Output;
 use crate::surroundings::{Carried, DIALOGUE, Here, Purpose, Surroundings};
@@ -69,6 +70,7 @@ pub(crate) fn run(
     }
     let gates = open_gates(&instance, &configuration)?;
     say(directory, address.as_deref(), output)?;
+    notify::tell(notify::State::Ready);
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for (name, outlet) in &outlets {
@@ -82,6 +84,7 @@ pub(crate) fn run(
             sclera_local::serve(&listener, &stop, &|stream, request| answer(&instance, stream, request));
         });
         let told = signals.wait();
+        notify::tell(notify::State::Stopping);
         stop.store(true, Ordering::SeqCst);
         forwarding.tell();
         drop(ended);

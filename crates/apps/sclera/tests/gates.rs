@@ -16,6 +16,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -964,4 +965,26 @@ fn what_is_counted_is_told_while_the_monitor_is_on() {
     scratch.ok(&["service", "modify", "%Service_Monitor", "--set", "Enabled=0"]);
     scratch.wait("%Service_Monitor", "closed");
     assert!(TcpStream::connect(&address).is_err());
+}
+
+/// Whoever starts the server is told when it serves and when it stops.
+#[test]
+fn whoever_started_the_server_is_told_how_far_it_is() {
+    let mut scratch = Scratch::new();
+    let place = scratch.path("notify");
+    let listener = UnixDatagram::bind(&place).unwrap();
+    listener.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let heard = || {
+        let mut bytes = [0; 100];
+        let length = listener.recv(&mut bytes).unwrap();
+        String::from_utf8(bytes[..length].to_vec()).unwrap()
+    };
+    scratch.serve_as("", |mut command| {
+        command.env("NOTIFY_SOCKET", &place);
+        command
+    });
+    assert_eq!(heard(), "READY=1\n");
+    scratch.ok(&["status"]);
+    scratch.stop();
+    assert_eq!(heard(), "STOPPING=1\n");
 }
