@@ -10,7 +10,7 @@ use sclera_engine::install::FirstPassword;
 use sclera_engine::outside::HostNames;
 use sclera_engine::validation::Validation;
 use sclera_engine::vault::Vault;
-use sclera_engine::{Door, Engine, Refusal, Session, World};
+use sclera_engine::{Bounds, Door, Engine, Refusal, Session, World};
 use sclera_os::draft::{self, Draft};
 use sclera_os::files::{self, FileError, FileSystem};
 use sclera_os::identity::OsIdentity;
@@ -259,6 +259,8 @@ pub(crate) fn join(
         refuse_less_than_full(&durability)?;
     }
     let engine = Engine::new(store, activity, Key::new(*journal), Box::new(Machine));
+    // Whoever asks something short does not wait behind passwords.
+    let engine = engine.with_hashing(Bounds::default(), sclera_os::limits::be_modest);
     let layout = crate::namespaces::read(&directory.join(NAMESPACES))?;
     let engine = engine.with_vault(Vault::new(*seal)).with_layout(layout);
     let engine = engine.with_host_names(Box::new(Hosts::default()));

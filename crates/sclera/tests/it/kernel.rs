@@ -128,6 +128,29 @@ fn an_ended_session_is_refused_at_its_next_check() {
     assert_eq!(attached.session(&one).err(), Some(NoSession::Ticket(TicketError::Ended)));
 }
 
+/// `docs/keys.md`: where the key is gone a new one is made, and what the old one signed counts no more.
+#[test]
+fn a_new_ticket_key_ends_all_tickets_of_the_old_one() {
+    let Clinic { folder, instance } = Clinic::new();
+    let directory = folder.path().join("clinic");
+    let old = instance.ticket(&instance.admit_process().unwrap(), 60).unwrap();
+    let attached = Instance::attach(&directory).unwrap();
+    assert!(attached.session(&old).is_ok());
+    drop(instance);
+    std::fs::remove_file(directory.join("keys/ticket.key")).unwrap();
+    let instance = Instance::open(&directory).unwrap();
+    assert!(instance.publish_if_stale().unwrap(), "the settings are published with the new key");
+    // Who was attached looks again when the settings change.
+    let owner = instance.admit_process().unwrap();
+    let change = Change::CreateResource { name: "Fresh".to_owned(), properties: Properties::new() };
+    instance.submit(&owner, change).unwrap();
+    let new = instance.ticket(&owner, 60).unwrap();
+    for attached in [attached, Instance::attach(&directory).unwrap()] {
+        assert!(attached.session(&new).is_ok());
+        assert_eq!(attached.session(&old).err(), Some(NoSession::Ticket(TicketError::Invalid)));
+    }
+}
+
 #[test]
 fn tickets_come_through_the_service_for_programs_that_call_in() {
     let clinic = Clinic::new();
