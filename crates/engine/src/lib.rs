@@ -18,6 +18,7 @@
 //! - [`transfer`]: documents in.
 //! - [`export`]: documents out.
 //! - [`events`]: what happened, written down as the settings say.
+//! - [`machine`]: credentials of gateways and programs.
 //! - [`programmatic`]: logging in from code, as another user or with an escalation role.
 //! - [`audit`]: reading and verifying the journal and the event log.
 //! - [`backup`]: who may make a backup, and what is written down about backups and restores.
@@ -51,6 +52,7 @@ pub mod inspect;
 pub mod install;
 pub mod kernel;
 pub mod logins;
+pub mod machine;
 mod merge;
 pub mod metrics;
 mod new_passwords;

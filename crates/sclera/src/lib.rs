@@ -74,6 +74,7 @@ pub use sclera_engine::export;
 pub use sclera_engine::inspect::UserFilter;
 pub use sclera_engine::install::{FirstPassword, Instance as About};
 pub use sclera_engine::kernel::{Kernel, NoSession};
+pub use sclera_engine::machine::{Machine, NewMachine};
 pub use sclera_engine::outside::Spoken;
 pub use sclera_engine::programmatic::{Escalation, LONGEST_REASON};
 pub use sclera_engine::services::Restarted;

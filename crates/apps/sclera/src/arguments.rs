@@ -191,6 +191,9 @@ pub(crate) enum Command {
     /// Sessions that are running in the server
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Credentials of gateways and programs for HTTP
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// The journal of changes and the event log
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -870,6 +873,43 @@ pub(crate) enum LintForm {
     Json,
     /// A log of SARIF 2.1.0
     Sarif,
+}
+
+/// What may be done with credentials of machines.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// List them; what lets anybody in is not kept
+    List,
+    /// Make one, and print its token, which is shown this once
+    Create {
+        /// What it is for
+        name: String,
+        /// The user whose roles it has
+        #[arg(long)]
+        user: String,
+        /// The parts of HTTP it is for: admin, authzen, check, gate
+        #[arg(long, value_name = "LIST")]
+        scopes: String,
+        /// The addresses it may come from, such as 10.0.0.*; any without it
+        #[arg(long, value_name = "LIST", default_value = "")]
+        addresses: String,
+        /// How many days it is good for
+        #[arg(long, default_value_t = 365)]
+        days: u32,
+    },
+    /// Give one another token, and print it; the one before is worthless at once
+    Rotate {
+        /// The name of the credential
+        name: String,
+        /// How many days it is good for from now on
+        #[arg(long, default_value_t = 365)]
+        days: u32,
+    },
+    /// Take one away
+    Revoke {
+        /// The name of the credential
+        name: String,
+    },
 }
 
 /// What may be done with running sessions.

@@ -11,6 +11,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use sclera_authn::admission::Transport;
 use sclera_engine::Session;
+use sclera_engine::machine::PREFIX;
 use sclera_engine::tokens::WebSignIn;
 use sclera_store::port::{Activity, Store};
 use std::net::IpAddr;
@@ -82,7 +83,7 @@ impl<S: Store, A: Activity> Server<S, A> {
     pub(crate) async fn sign_in(&self, request: &Parts, family: Family) -> Result<Session, Reject> {
         let peer = *request.extensions.get::<Peer>().ok_or_else(Reject::internal)?;
         if let Some(token) = bearer(&request.headers) {
-            return self.ask(move |engine| Self::token_session(engine, &token, family)).await;
+            return self.ask(move |engine| Self::token_session(engine, &token, peer.address, family)).await;
         }
         if family == Family::ForwardAuth
             && !request.headers.contains_key(AUTHORIZATION)
@@ -108,9 +109,13 @@ impl<S: Store, A: Activity> Server<S, A> {
     fn token_session(
         engine: &sclera_engine::Engine<S, A>,
         token: &str,
+        peer: IpAddr,
         family: Family,
     ) -> Result<Session, Reject> {
         let application = wanted(engine, family)?;
+        if token.starts_with(PREFIX) {
+            return Ok(engine.admit_machine(token, peer, family.scope(), application.as_deref())?);
+        }
         Ok(engine.admit_token(token, application.as_deref())?)
     }
 

@@ -71,6 +71,18 @@ impl Family {
     }
 }
 
+impl Family {
+    /// The word by which the scopes of a machine's credential name it.
+    pub(crate) const fn scope(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::AuthZen => "authzen",
+            Self::ForwardAuth => "gate",
+            Self::Health | Self::Sclera => "check",
+        }
+    }
+}
+
 /// The web application of `/api/admin`.
 pub(crate) const ADMIN: &str = "/api/admin";
 /// The web application of our own interface.

@@ -21,6 +21,7 @@ mod sessions;
 mod simulate;
 mod sql;
 mod status;
+mod tokens;
 mod transfer;
 mod users;
 
@@ -167,6 +168,7 @@ impl Desk<'_> {
             Command::Lint { format, .. } => self.lint(*format),
             Command::Login { service, user, peer, simulate } => self.login(service, user, *peer, *simulate),
             Command::Session(command) => self.running(command),
+            Command::Token(command) => self.token(command),
             Command::Audit(command) => self.audit(command),
         }
     }

@@ -148,6 +148,10 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("restore", &["restore", "@out", "--data", "@other"], 0),
     ("audit-purge", &["audit", "purge", "--events", "NoSuch"], 0),
     ("audit-export", &["audit", "export", "@out"], 0),
+    ("token-create", &["token", "create", "gateway", "--user", "ann", "--scopes", "gate,check"], 0),
+    ("token-rotate", &["token", "rotate", "gateway"], 0),
+    ("token-list", &["token", "list"], 0),
+    ("token-revoke", &["token", "revoke", "gateway"], 0),
     ("error-not-found", &["user", "show", "nobody"], 3),
     ("error-usage", &["user", "show"], 2),
     ("error-environment", &["import", "@missing"], 4),
@@ -270,6 +274,8 @@ fn simplify(value: &mut Value, name: &str, folder: &str) {
                 "<key>".clone_into(text);
             } else if name == "PasswordHash" {
                 "<hash>".clone_into(text);
+            } else if text.starts_with("sct_") {
+                "<token>".clone_into(text);
             } else if text.starts_with("digest:") {
                 "<digest>".clone_into(text);
             }

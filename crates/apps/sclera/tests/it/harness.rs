@@ -102,6 +102,7 @@ fn work(scratch: &Scratch) {
         &["application", "create", "/app", "--set", "Resource=AppData"],
         &["event", "create", "Mine/Type/Name", "--set", "Enabled=0"],
         &["ssl", "create", "Front", "--set", "Enabled=0"],
+        &["token", "create", "Front", "--user", "ann", "--scopes", "gate"],
         &["ldap", "create", "site.example"],
     ] {
         scratch.call(call).is(0);

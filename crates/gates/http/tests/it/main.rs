@@ -16,6 +16,7 @@ mod document;
 mod endpoints;
 mod forward_auth;
 mod limits;
+mod machines;
 mod malformed;
 mod privileges;
 mod rotation;
