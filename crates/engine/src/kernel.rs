@@ -290,9 +290,7 @@ impl<S: Source> Session<S> {
     /// Tells whether all wanted permissions are held on the resource of a name; wanting nothing is granted to `%All` alone.
     #[inline]
     pub fn granted(&self, resource: &str, wanted: Permissions) -> Decision {
-        self.seeing(|view| {
-            decided(view.privileges.holds(&Prepared::new(view.generation.image.resource(resource), wanted)))
-        })
+        self.seeing(|view| decided(view.privileges.grants(view.generation.image.resource(resource), wanted)))
     }
 
     /// The permissions held on the resource of a name.

@@ -2,8 +2,8 @@
 
 use super::format::{
     ENABLED, ESCALATION_ONLY, EXACT_NAMES, GRANTS, HEADER, IS_ALL, KEEPS_CASE, KEY, LISTS, MAGIC, MAX_ID,
-    MAX_LENGTH, Objects, PRIVILEGES, PUBLIC, RECORD, RESOURCE_MISSING, ROLES_AT_ONCE, SECTION_COUNT,
-    SECTIONS, VERSION, seal, u32_at,
+    MAX_LENGTH, NOT_ASCII, Objects, PRIVILEGES, PUBLIC, RECORD, RESOURCE_MISSING, ROLES_AT_ONCE,
+    SECTION_COUNT, SECTIONS, VERSION, seal, u32_at,
 };
 use super::image::Image;
 use super::key::{Key, LONGEST, folded};
@@ -210,15 +210,15 @@ impl Draft {
         kind: Objects,
         add: impl Fn(&mut Self, &T) -> Result<(), TooBig>,
     ) -> Result<(), TooBig> {
-        let mut keys = BTreeMap::new();
+        let mut keys = Vec::with_capacity(table.len());
         for one in table.iter() {
             add(self, one)?;
-            let (order, key) = key_of(one)?;
-            keys.insert(order, key);
+            keys.push(key_of(one)?);
         }
+        keys.sort_unstable_by_key(|(order, _)| *order);
         let section = self.section(kind.keys());
         section.reserve_exact(keys.len() * KEY);
-        for key in keys.values() {
+        for (_, key) in &keys {
             section.extend_from_slice(key);
         }
         self.buckets(kind)
@@ -432,9 +432,9 @@ fn head(policy: &Policy, about: &About, id_bound: u32) -> [u8; HEADER] {
     head
 }
 
-/// How many bits of the hash choose a bucket: about one key in each.
+/// How many bits of the hash choose a bucket: no more than one key for two, so that few have to wait for another.
 pub(super) fn bits_for(count: usize) -> u32 {
-    count.next_power_of_two().trailing_zeros().clamp(1, 31)
+    (count.next_power_of_two().trailing_zeros() + 1).min(31)
 }
 
 fn privilege(id: u32, permissions: Permissions) -> Result<u32, TooBig> {
@@ -449,24 +449,24 @@ fn stored_key(name: &str) -> Result<Key, TooBig> {
 
 /// The key of an object as it stands in a section, and the order in which it stands there.
 fn key_of<T: Entry>(object: &T) -> Result<((u32, u32), [u8; KEY]), TooBig> {
-    let (name, id) = (object.title(), object.number());
-    let key = stored_key(name)?;
-    let mut bytes = Vec::with_capacity(KEY);
-    for word in key.words {
-        bytes.extend_from_slice(&word.to_le_bytes());
-    }
-    let flags = if keeps_case(name) { KEEPS_CASE } else { 0 };
-    push(&mut bytes, [key.hash, id, key.length, flags]);
-    let mut fixed = [0; KEY];
-    for (target, source) in fixed.iter_mut().zip(bytes) {
+    let mut buffer = [0; LONGEST];
+    let name = folded(object.title(), &mut buffer).ok_or(TooBig)?;
+    let (key, id) = (Key::of_folded(name), object.number());
+    let case = if name.starts_with(CASE_KEEPING.as_bytes()) { KEEPS_CASE } else { 0 };
+    let flags = case | if name.is_ascii() { 0 } else { NOT_ASCII };
+    let mut bytes = [0; KEY];
+    let words = key.words.into_iter().flat_map(u64::to_le_bytes);
+    let numbers = [key.hash, id, key.length, flags].into_iter().flat_map(u32::to_le_bytes);
+    for (target, source) in bytes.iter_mut().zip(words.chain(numbers)) {
         *target = source;
     }
-    Ok(((key.hash, id), fixed))
+    Ok(((key.hash, id), bytes))
 }
 
 /// Names of which the tail keeps its letter case (`authorization.md` ENS-4).
 fn keeps_case(name: &str) -> bool {
-    crate::name::Folded::of(name).as_str().starts_with(CASE_KEEPING)
+    let mut buffer = [0; LONGEST];
+    folded(name, &mut buffer).is_some_and(|name| name.starts_with(CASE_KEEPING.as_bytes()))
 }
 
 fn push(section: &mut Vec<u8>, numbers: impl IntoIterator<Item = u32>) {

@@ -1,8 +1,8 @@
-//! The bytes of an image, version 1: a header, a table of sections, and the sections.
+//! The bytes of an image, version 2: a header, a table of sections, and the sections.
 //!
 //! ```text
 //!   0  magic             8 bytes, `SCLERAIM`
-//!   8  version           u32, 1
+//!   8  version           u32, 2
 //!  12  sections          u32, 20
 //!  16  length            u64, of the whole image
 //!  24  generation        u64, the revision of the settings
@@ -32,7 +32,7 @@ use core::fmt;
 use core::ops::Range;
 
 pub(crate) const MAGIC: [u8; 8] = *b"SCLERAIM";
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 pub(crate) const HEADER: usize = 128;
 pub(crate) const SUM_AT: usize = 120;
 pub(crate) const SECTIONS: usize = 20;
@@ -58,6 +58,8 @@ pub(crate) const ENABLED: u32 = 1;
 pub(crate) const RESOURCE_MISSING: u32 = 2;
 /// Of a key: the name must be compared as written, at least in part.
 pub(crate) const KEEPS_CASE: u32 = 1;
+/// Of a key: the name is not all ASCII.
+pub(crate) const NOT_ASCII: u32 = 2;
 
 /// A kind of object with records and names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Reading an image in place.
 
 use super::format::{
-    ENABLED, ESCALATION_ONLY, EXACT_NAMES, GRANTS, IS_ALL, Invalid, KEEPS_CASE, KEY, LISTS, Layout, Objects,
-    PRIVILEGES, PUBLIC, RECORD, RESOURCE_MISSING, ROLES_AT_ONCE, u32_at, u64_at,
+    ENABLED, ESCALATION_ONLY, EXACT_NAMES, GRANTS, IS_ALL, Invalid, KEEPS_CASE, KEY, LISTS, Layout,
+    NOT_ASCII, Objects, PRIVILEGES, PUBLIC, RECORD, RESOURCE_MISSING, ROLES_AT_ONCE, u32_at,
 };
-use super::key::{Key, same};
+use super::key::{Key, WHOLE, is_plain, same};
 use crate::id::{ApplicationId, ResourceId, RoleId, ServiceId};
 use crate::permission::Permissions;
 use crate::policy::CASE_KEEPING;
@@ -18,8 +18,19 @@ use alloc::vec::Vec;
 pub struct Image<B> {
     bytes: B,
     layout: Layout,
-    /// By how much a hash is shifted to choose a bucket, of each kind of object.
-    shifts: [u32; 4],
+    /// [`KEEPS_CASE`] where names of resources must be asked for as written, else 0.
+    exact: u32,
+    /// Where names of each kind of object are looked up.
+    indexes: [Index; 4],
+}
+
+/// Where the names of a kind of object are looked up.
+#[derive(Debug, Clone, Copy)]
+struct Index {
+    /// By how much a hash is shifted to choose a bucket.
+    shift: u32,
+    buckets: u32,
+    keys: u32,
 }
 
 /// The record of an object.
@@ -77,20 +88,14 @@ impl<B: AsRef<[u8]>> Image<B> {
     /// Opens an image; what is not exactly what was written is refused.
     pub fn open(bytes: B) -> Result<Self, Invalid> {
         let layout = Layout::of(bytes.as_ref())?;
-        let shift = |kind: Objects| {
-            let length = layout.sections.get(kind.buckets()).map_or(0, core::ops::Range::len);
-            let buckets = (length / 4).saturating_sub(1);
-            let usable = length % 4 == 0 && buckets.is_power_of_two() && (2..=1 << 31).contains(&buckets);
-            let damaged = Invalid::Section(u8::try_from(kind.buckets()).unwrap_or(u8::MAX));
-            if usable { Ok(32 - buckets.trailing_zeros()) } else { Err(damaged) }
-        };
-        let shifts = [
-            shift(Objects::Resources)?,
-            shift(Objects::Roles)?,
-            shift(Objects::Services)?,
-            shift(Objects::Applications)?,
+        let indexes = [
+            Index::of(&layout, Objects::Resources)?,
+            Index::of(&layout, Objects::Roles)?,
+            Index::of(&layout, Objects::Services)?,
+            Index::of(&layout, Objects::Applications)?,
         ];
-        Ok(Self { bytes, layout, shifts })
+        let exact = if layout.settings & EXACT_NAMES != 0 { KEEPS_CASE } else { 0 };
+        Ok(Self { bytes, layout, exact, indexes })
     }
 
     /// The bytes.
@@ -121,24 +126,27 @@ impl<B: AsRef<[u8]>> Image<B> {
     /// The resource of a name, by the rules of [`crate::policy::Policy::resource`]; without an allocation.
     #[inline]
     pub fn resource(&self, name: &str) -> Option<ResourceId> {
-        let (id, flags) = self.find(Objects::Resources, name)?;
-        if (flags & KEEPS_CASE) | (self.layout.settings & EXACT_NAMES) != 0
-            && !self.is_written_so(id, name, flags)
-        {
-            return None;
+        match self.find_short(Objects::Resources, name) {
+            Some((id, flags)) if (flags | self.exact) & (KEEPS_CASE | NOT_ASCII) == 0 => Some(ResourceId(id)),
+            _ => self.resource_otherwise(name),
         }
-        Some(ResourceId(id))
     }
 
     #[cold]
     #[inline(never)]
-    fn is_written_so(&self, id: u32, name: &str, flags: u32) -> bool {
-        let Some(record) = self.record_of(Objects::Resources, id) else { return false };
-        let (asked, stored) = (name.trim(), self.name_of(Objects::Resources, &record));
-        if self.layout.settings & EXACT_NAMES != 0 {
-            return asked == stored;
-        }
-        flags & KEEPS_CASE == 0 || asked.get(CASE_KEEPING.len()..) == stored.get(CASE_KEEPING.len()..)
+    fn resource_otherwise(&self, name: &str) -> Option<ResourceId> {
+        let (id, flags) = self.find(Objects::Resources, name)?;
+        let stored = || {
+            let record = self.record_of(Objects::Resources, id)?;
+            Some(self.name_of(Objects::Resources, &record))
+        };
+        let asked = name.trim();
+        let is_it = if self.exact != 0 {
+            asked == stored()?
+        } else {
+            flags & KEEPS_CASE == 0 || asked.get(CASE_KEEPING.len()..) == stored()?.get(CASE_KEEPING.len()..)
+        };
+        is_it.then_some(ResourceId(id))
     }
 
     /// The role of a name.
@@ -222,20 +230,25 @@ impl<B: AsRef<[u8]>> Image<B> {
         lives: impl Fn(RoleId) -> bool,
     ) -> Reached {
         let mut reached = Reached::default();
-        let mut known = alloc::collections::BTreeSet::new();
+        let count = self.section(Objects::Roles.records()).len() / RECORD;
+        let mut visited: Vec<u64> = alloc::vec![0; count.div_ceil(64)];
         let mut waiting: Vec<RoleId> = roles.into_iter().collect();
         while let Some(id) = waiting.pop() {
-            if known.contains(&id) || !lives(id) {
+            let place = self.place_of(Objects::Roles, id.0);
+            let Some(word) = visited.get_mut(place / 64) else { continue };
+            if *word & 1 << (place % 64) != 0 || !lives(id) {
                 continue;
             }
-            let Some(record) = self.record_of(Objects::Roles, id.0) else { continue };
-            known.insert(id);
+            let record = self.record_at(Objects::Roles, place).filter(|record| record.id == id.0);
+            let Some(record) = record else { continue };
+            *word |= 1 << (place % 64);
             reached.all |= record.flags & IS_ALL != 0;
             reached.records.push(record);
             let [_, _, start, length] = record.numbers;
             waiting.extend(self.numbers(GRANTS, start, length).map(RoleId));
         }
-        reached.roles = known.into_iter().collect();
+        reached.records.sort_unstable_by_key(|record| record.id);
+        reached.roles = reached.records.iter().map(|record| RoleId(record.id)).collect();
         reached
     }
 
@@ -251,26 +264,48 @@ impl<B: AsRef<[u8]>> Image<B> {
     }
 
     /// The id and the flags of the object of a name.
-    #[inline]
     fn find(&self, kind: Objects, name: &str) -> Option<(u32, u32)> {
-        let key = Key::of(name)?;
-        let shift = self.shifts.get(kind as usize / 4)?;
-        let bucket = (key.hash >> shift) as usize;
-        let mut bounds =
-            self.section(kind.buckets()).get(bucket * 4..)?.chunks_exact(4).filter_map(|n| u32_at(n, 0));
-        let (start, end) = (bounds.next()? as usize, bounds.next()? as usize);
-        let keys = self.section(kind.keys()).get(start * KEY..end * KEY)?;
-        for entry in keys.chunks_exact(KEY) {
-            let entry: &[u8; KEY] = entry.first_chunk()?;
-            let word = |at: usize| u64_at(entry, at * 8);
-            let [a, b, c, d] = key.words;
-            if (word(0), word(1), word(2), word(3)) == (Some(a), Some(b), Some(c), Some(d))
-                && u32_at(entry, 40) == Some(key.length)
+        match self.find_short(kind, name) {
+            Some(found) if found.1 & NOT_ASCII == 0 => Some(found),
+            _ => self.find_any(kind, name),
+        }
+    }
+
+    /// The same for short names that are plain. For any other it may find nothing, or an object that is not plain.
+    #[expect(clippy::inline_always, reason = "it is most of a check by name, and is counted in instructions")]
+    #[inline(always)]
+    fn find_short(&self, kind: Objects, name: &str) -> Option<(u32, u32)> {
+        self.with_key(kind, &Key::of_short_ascii(name.as_bytes())?, |_| true)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_any(&self, kind: Objects, name: &str) -> Option<(u32, u32)> {
+        if name.len() <= WHOLE && is_plain(name) {
+            return None;
+        }
+        let key = Key::of_any(name)?;
+        self.with_key(kind, &key, |id| key.is_whole() || self.is_named(kind, id, name))
+    }
+
+    /// The id and the flags of the object of a key. Places are sums of numbers of 32 bits, which cannot overflow, so that
+    /// each is compared with the length alone.
+    #[inline]
+    fn with_key(&self, kind: Objects, key: &Key, is_it: impl Fn(u32) -> bool) -> Option<(u32, u32)> {
+        let bytes = self.bytes.as_ref();
+        let index = self.indexes.get(kind as usize / 4)?;
+        let bounds = index.buckets as usize + key.hash.wrapping_shr(index.shift) as usize * 4;
+        let bounds: [u8; 8] = bytes.get(bounds..bounds + 8)?.try_into().ok()?;
+        let bounds = u64::from_le_bytes(bounds);
+        #[expect(clippy::cast_possible_truncation, reason = "two numbers of half its size")]
+        let (start, end) = (bounds as u32 as usize, (bounds >> 32) as usize);
+        for place in start..end {
+            let place = index.keys as usize + place * KEY;
+            let entry: &[u8; KEY] = bytes.get(place..place + KEY)?.first_chunk()?;
+            if let Some(found) = key.entry(entry)
+                && is_it(found.0)
             {
-                let id = u32_at(entry, 36)?;
-                if key.is_whole() || self.is_named(kind, id, name) {
-                    return Some((id, u32_at(entry, 44)?));
-                }
+                return Some(found);
             }
         }
         None
@@ -304,13 +339,21 @@ impl<B: AsRef<[u8]>> Image<B> {
         bytes.and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
-    /// Before how many records an id belongs.
+    /// Before how many records an id belongs. Ids ascend, so where few are missing there is little to look for.
     pub(crate) fn place_of(&self, kind: Objects, id: u32) -> usize {
         let records = self.section(kind.records());
-        let (mut low, mut high) = (0, records.len() / RECORD);
+        let count = records.len() / RECORD;
+        let id_at = |place: usize| u32_at(records, place.saturating_mul(RECORD));
+        let (Some(first), Some(last)) = (id_at(0), id_at(count.saturating_sub(1))) else { return 0 };
+        let distance = |from: u32, to: u32| to.saturating_sub(from) as usize;
+        let mut high = distance(first, id).min(count);
+        let mut low = count.saturating_sub(distance(id, last) + 1).min(high);
+        if id > last {
+            return count;
+        }
         while low < high {
             let middle = usize::midpoint(low, high);
-            let is_before = u32_at(records, middle * RECORD).is_some_and(|found| found < id);
+            let is_before = id_at(middle).is_some_and(|found| found < id);
             if is_before { low = middle + 1 } else { high = middle }
         }
         low
@@ -331,6 +374,24 @@ impl<B: AsRef<[u8]>> Image<B> {
 
     fn record_of(&self, kind: Objects, id: u32) -> Option<Record> {
         self.record_at(kind, self.place_of(kind, id)).filter(|record| record.id == id)
+    }
+}
+
+impl Index {
+    fn of(layout: &Layout, kind: Objects) -> Result<Self, Invalid> {
+        let damaged = || Invalid::Section(u8::try_from(kind.buckets()).unwrap_or(u8::MAX));
+        let section = |place: usize| layout.sections.get(place).ok_or_else(damaged);
+        let length = section(kind.buckets())?.len();
+        let buckets = (length / 4).saturating_sub(1);
+        if length % 4 != 0 || !buckets.is_power_of_two() || !(2..=1 << 31).contains(&buckets) {
+            return Err(damaged());
+        }
+        let start = |place| Ok(u32::try_from(section(place)?.start).unwrap_or(u32::MAX));
+        Ok(Self {
+            shift: 32 - buckets.trailing_zeros(),
+            buckets: start(kind.buckets())?,
+            keys: start(kind.keys())?,
+        })
     }
 }
 

@@ -3,11 +3,13 @@
 //! A name of at most 32 ASCII characters is folded eight bytes at a time and is never copied; its words hold all of it,
 //! so that a comparison of words and length is one of names. Any other name goes the long way, on the stack.
 
-use super::format::{SEEDS, mix};
+use super::format::{KEY, SEEDS, mix, u32_at, u64_at};
 use crate::name::fold;
 
 /// The bytes of the longest folded name that can be stored: 200 characters.
 pub(crate) const LONGEST: usize = 800;
+/// The bytes of the longest folded name that the words hold whole.
+pub(crate) const WHOLE: usize = 32;
 
 /// A folded name, ready to be looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,28 +21,37 @@ pub(crate) struct Key {
 
 impl Key {
     /// The key of a name as somebody wrote it; none where no name is stored that long.
-    #[inline]
-    pub(crate) fn of(name: &str) -> Option<Self> {
-        match Self::of_short_ascii(name.as_bytes()) {
+    #[cfg(test)]
+    fn of(name: &str) -> Option<Self> {
+        match Self::of_short_ascii(name.as_bytes()).filter(|_| is_plain(name)) {
             Some(key) => Some(key),
             None => Self::of_any(name),
         }
     }
 
-    /// The short way. Blanks at the ends and everything beyond ASCII take the long one.
+    /// The short way, which is right for names of at most 32 ASCII characters without blanks at the ends. Of any other
+    /// name the words are those of no name that [`is_plain`], so whoever finds one compares the texts.
     #[inline]
-    fn of_short_ascii(name: &[u8]) -> Option<Self> {
+    pub(crate) fn of_short_ascii(name: &[u8]) -> Option<Self> {
         let words = words(name)?;
-        let [a, b, c, d] = words;
-        if (a | b | c | d) & HIGH != 0 || *name.first()? <= b' ' || *name.last()? <= b' ' {
-            return None;
-        }
-        Some(Self::made(words.map(lower), name.len()))
+        #[expect(clippy::cast_possible_truncation, reason = "it is 32 at most")]
+        Some(Self::made(words.map(lower), name.len() as u32))
     }
 
-    #[cold]
-    #[inline(never)]
-    fn of_any(name: &str) -> Option<Self> {
+    /// The id and the flags of an entry of a section, if it has this key.
+    #[inline]
+    pub(crate) fn entry(&self, entry: &[u8; KEY]) -> Option<(u32, u32)> {
+        let word = |at: usize| u64_at(entry, at * 8);
+        let [a, b, c, d] = self.words;
+        let others = (word(0)? ^ a) | (word(1)? ^ b) | (word(2)? ^ c) | (word(3)? ^ d);
+        if others != 0 || u32_at(entry, 40)? != self.length {
+            return None;
+        }
+        Some((u32_at(entry, 36)?, u32_at(entry, 44)?))
+    }
+
+    /// The long way, for every name.
+    pub(crate) fn of_any(name: &str) -> Option<Self> {
         let mut buffer = [0; LONGEST];
         folded(name, &mut buffer).map(Self::of_folded)
     }
@@ -48,16 +59,19 @@ impl Key {
     /// The key of bytes that are folded.
     pub(crate) fn of_folded(bytes: &[u8]) -> Self {
         match words(bytes) {
-            Some(words) => Self::made(words, bytes.len()),
+            Some(words) => Self::made(words, narrow(bytes.len())),
             None => Self::of_long(bytes),
         }
     }
 
     #[inline]
-    fn made(words: [u64; 4], length: usize) -> Self {
-        let [first, second, third, last] = seeded(words, SEEDS);
-        let mixed = mix(first, second) ^ mix(third, last ^ length as u64);
-        Self { words, hash: narrow(mixed), length: u32::try_from(length).unwrap_or(u32::MAX) }
+    fn made(words: [u64; 4], length: u32) -> Self {
+        let [a, b, c, d] = words;
+        let [first, second, third, last] = SEEDS;
+        let one = a.wrapping_add(c.wrapping_mul(third | 1)) ^ first;
+        let other = b.wrapping_add(d.wrapping_mul(last | 1)) ^ second;
+        let hash = (mix(one, other) >> 32) as u32;
+        Self { words, hash, length }
     }
 
     /// Of more than 32 bytes the words are a digest; whoever finds one compares the texts.
@@ -71,13 +85,13 @@ impl Key {
             let [first, second, third, last] = seeded(words(&padded).unwrap_or_default(), state);
             state = [mix(first, second), mix(third, last), mix(second, third), mix(last, first)];
         }
-        Self::made(state, bytes.len())
+        Self::made(state, narrow(bytes.len()))
     }
 
     /// Tells whether the words are the name itself.
     #[inline]
     pub(crate) const fn is_whole(&self) -> bool {
-        self.length <= 32
+        self.length as usize <= WHOLE
     }
 }
 
@@ -89,9 +103,8 @@ fn seeded(mut words: [u64; 4], seeds: [u64; 4]) -> [u64; 4] {
     words
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half is mixed into the lower")]
-const fn narrow(mixed: u64) -> u32 {
-    (mixed ^ (mixed >> 32)) as u32
+fn narrow(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// Folds a name into the buffer; blanks at its ends are left out, as in [`crate::name::Folded`].
@@ -103,6 +116,12 @@ pub(crate) fn folded<'a>(name: &str, buffer: &'a mut [u8; LONGEST]) -> Option<&'
         length += c.len_utf8();
     }
     buffer.get(..length)
+}
+
+/// Tells whether the short way finds a name, if it is short: it is ASCII, and no blank is left out.
+pub(crate) fn is_plain(name: &str) -> bool {
+    let is_visible = |byte: Option<&u8>| byte.is_some_and(|byte| *byte > b' ');
+    name.is_ascii() && is_visible(name.as_bytes().first()) && is_visible(name.as_bytes().last())
 }
 
 /// Tells whether two names fold to the same bytes.
@@ -121,25 +140,27 @@ const fn lower(word: u64) -> u64 {
     word | (((from_a ^ past_z) & HIGH) >> 2)
 }
 
-/// All of at most 32 bytes in four words, which overlap where the length is no multiple; with the length they tell what
-/// the bytes were.
+/// All of 1 to 32 bytes in four words, which overlap where the length is no multiple; with the length they tell what the
+/// bytes were.
 #[inline]
 fn words(bytes: &[u8]) -> Option<[u64; 4]> {
-    let first = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
     let length = bytes.len();
-    Some(match length {
-        17..=32 => [first(0)?, first(8)?, first(length - 16)?, first(length - 8)?],
-        8..=16 => [first(0)?, first(length - 8)?, 0, 0],
-        4..=7 => {
-            let half = |at: usize| Some(u64::from(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?)));
-            [half(0)? | (half(length - 4)? << 32), 0, 0, 0]
+    let word = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    let half = |at: usize| Some(u64::from(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?)));
+    let byte = |at: usize| bytes.get(at).copied().map(u64::from);
+    if length > 16 {
+        if length > WHOLE {
+            return None;
         }
-        0..=3 => {
-            let word = bytes.iter().fold(0, |word: u64, byte| (word << 8) | u64::from(*byte));
-            [word, 0, 0, 0]
-        }
-        _ => return None,
-    })
+        return Some([word(0)?, word(8)?, word(length - 16)?, word(length - 8)?]);
+    }
+    if length >= 8 {
+        return Some([word(0)?, word(length - 8)?, 0, 0]);
+    }
+    if length >= 4 {
+        return Some([half(0)? | (half(length - 4)? << 32), 0, 0, 0]);
+    }
+    Some([byte(0)? | (byte(length / 2)? << 8) | (byte(length - 1)? << 16), 0, 0, 0])
 }
 
 #[cfg(test)]
@@ -189,9 +210,26 @@ mod tests {
             .collect();
         keys.sort_by_key(|key| (key.words, key.length));
         assert!(keys.windows(2).all(|pair| pair[0] != pair[1]));
-        let mut hashes: Vec<u32> = keys.iter().map(|key| key.hash).collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        assert!(keys.len() - hashes.len() < 5, "hashes spread");
+    }
+
+    /// How many keys of its bucket a name is compared with, on the average over names that follow a pattern: no more than
+    /// if chance had made the hashes.
+    #[test]
+    fn hashes_of_names_that_resemble_each_other_spread() {
+        let families: [fn(u32) -> alloc::string::String; 5] = [
+            |number| alloc::format!("Resource_{number}"),
+            |number| alloc::format!("%DB_{number:06}"),
+            |number| alloc::format!("R{number}"),
+            |number| alloc::format!("Ward_{number}_of_the_Hospital_West"),
+            |number| alloc::format!("{number:x}"),
+        ];
+        for (place, family) in families.iter().enumerate() {
+            let mut buckets = alloc::vec![0_u32; 1 << 15];
+            for number in 0..1 << 14 {
+                buckets[Key::of(&family(number)).unwrap().hash as usize >> 17] += 1;
+            }
+            let compared: u32 = buckets.iter().map(|count| count * (count + 1) / 2).sum();
+            assert!(compared < (1 << 14) * 3 / 2, "{place}: {compared}");
+        }
     }
 }

@@ -6,11 +6,10 @@
 //!
 //! Pages are never changed once made, and equal ones are one: [`Pages`] keeps them, and sessions share.
 
-use super::format::{MAX_ID, sum};
+use super::format::{MAX_ID, SEEDS, mix};
 use super::image::{Image, Reached};
 use crate::id::ResourceId;
 use crate::permission::Permissions;
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -19,8 +18,35 @@ const PAGE_BITS: u32 = 10;
 const NEVER: u8 = 8;
 
 /// The missing permissions of 1,024 resources.
-#[derive(Debug, PartialEq, Eq)]
-struct Page([u8; PAGE_BYTES]);
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Page {
+    bits: [u8; PAGE_BYTES],
+    /// The sum of [`weight`] over all nibbles, which is kept up to date nibble by nibble.
+    hash: u64,
+}
+
+impl Page {
+    /// Everything is missing.
+    const NOTHING: Self = Self { bits: [u8::MAX; PAGE_BYTES], hash: 0 };
+
+    /// Changes the nibble of a resource.
+    #[inline]
+    fn change(&mut self, resource: ResourceId, change: impl Fn(u8) -> u8) {
+        let (place, shift) = ((resource.0 >> 1) as usize & (PAGE_BYTES - 1), (resource.0 & 1) * 4);
+        let Some(byte) = self.bits.get_mut(place) else { return };
+        let before = *byte >> shift & 0xf;
+        let after = change(before) & 0xf;
+        *byte ^= (before ^ after) << shift;
+        let number = resource.0 & 1_023;
+        self.hash = self.hash.wrapping_add(weight(number, after)).wrapping_sub(weight(number, before));
+    }
+}
+
+/// What a nibble of a page adds to its hash; one that misses everything adds nothing.
+#[inline]
+fn weight(number: u32, missing: u8) -> u64 {
+    if missing == 0xf { 0 } else { mix(SEEDS[0] ^ u64::from(number << 4 | u32::from(missing)), SEEDS[1]) }
+}
 
 /// A privilege that was looked up once, to be asked for many times.
 ///
@@ -72,11 +98,22 @@ impl Privileges {
     pub fn holds(&self, wanted: &Prepared) -> bool {
         match self.pages.get(wanted.page as usize) {
             Some(page) => page
-                .0
+                .bits
                 .get(usize::from(wanted.byte) & (PAGE_BYTES - 1))
                 .is_some_and(|byte| byte & wanted.mask == 0),
             None => self.all,
         }
+    }
+
+    /// Tells the same of a resource and what is wanted, without preparing it first.
+    #[inline]
+    pub fn grants(&self, resource: Option<ResourceId>, wanted: Permissions) -> bool {
+        let Some(ResourceId(id)) = resource else { return self.all };
+        let Some(page) = self.pages.get((id >> PAGE_BITS) as usize) else { return self.all };
+        let mask = if wanted.is_empty() { NEVER } else { wanted.bits() };
+        page.bits
+            .get((id >> 1) as usize & (PAGE_BYTES - 1))
+            .is_some_and(|byte| byte >> ((id & 1) * 4) & mask == 0)
     }
 
     /// The permissions held on a resource; none stands for one that does not exist.
@@ -86,7 +123,7 @@ impl Privileges {
         let Some(page) = self.pages.get(place.page as usize) else {
             return if self.all { Permissions::ALL } else { Permissions::NONE };
         };
-        let byte = page.0.get(usize::from(place.byte) & (PAGE_BYTES - 1)).copied().unwrap_or(u8::MAX);
+        let byte = page.bits.get(usize::from(place.byte) & (PAGE_BYTES - 1)).copied().unwrap_or(u8::MAX);
         let missing = if place.mask == NEVER { byte } else { byte >> 4 };
         Permissions::from_bits(!missing & 7).unwrap_or(Permissions::NONE)
     }
@@ -116,10 +153,11 @@ impl Privileges {
     }
 }
 
-/// The pages of a process, each once.
+/// The pages of a process, each once: a table by hash, in which whoever finds a place taken takes the next.
 #[derive(Debug, Default)]
 pub struct Pages {
-    known: BTreeMap<u64, Vec<Arc<Page>>>,
+    /// No more than half of the places are taken; their number is a power of two, or none.
+    places: Vec<Option<Arc<Page>>>,
     count: usize,
     /// At how many pages those that nobody uses any longer are let go.
     sweep_at: usize,
@@ -145,7 +183,7 @@ impl Pages {
     pub fn public<B: AsRef<[u8]>>(&mut self, image: &Image<B>) -> Privileges {
         // The ids of an image made by somebody else may be anything; no image has room for greater ones than these.
         let count = image.resources().last().map_or(0, |last| (last.0.min(MAX_ID) >> PAGE_BITS) as usize + 1);
-        let nothing = self.keep(Page([u8::MAX; PAGE_BYTES]));
+        let nothing = self.keep(Page::NOTHING);
         let base = Privileges { pages: core::iter::repeat_n(nothing, count).collect(), all: false };
         self.with(&base, image.public(), &[])
     }
@@ -176,17 +214,13 @@ impl Pages {
         let mut drafts = Drafts { base, slots: Vec::new(), pages: Vec::new() };
         drafts.slots.resize(base.pages.len(), NO_SLOT);
         for (resource, held) in more {
-            if let Some((byte, shift)) = drafts.byte_of(resource) {
-                *byte &= !(held.bits() << shift);
-            }
+            drafts.change(resource, |missing| missing & !held.bits());
         }
         for resource in dead {
-            if let Some((byte, shift)) = drafts.byte_of(*resource) {
-                *byte |= 0xf << shift;
-            }
+            drafts.change(*resource, |_| 0xf);
         }
         let Drafts { slots, pages, .. } = drafts;
-        let made: Vec<Arc<Page>> = pages.into_iter().map(|page| self.keep(Page(page))).collect();
+        let made: Vec<Arc<Page>> = pages.into_iter().map(|page| self.keep(page)).collect();
         let chosen = slots.iter().zip(base.pages.iter());
         let chosen = chosen.map(|(slot, known)| Arc::clone(made.get(*slot as usize).unwrap_or(known)));
         Privileges { pages: chosen.collect(), all: false }
@@ -194,27 +228,55 @@ impl Pages {
 
     /// The page that is equal to this one, or this one.
     fn keep(&mut self, page: Page) -> Arc<Page> {
-        let alike = self.known.entry(sum(&page.0)).or_default();
-        if let Some(known) = alike.iter().find(|known| ***known == page) {
+        if self.count * 2 >= self.places.len() {
+            self.make_room();
+        }
+        let place = self.place_of(&page);
+        if let Some(Some(known)) = self.places.get(place) {
             return Arc::clone(known);
         }
         let page = Arc::new(page);
-        alike.push(Arc::clone(&page));
-        self.count += 1;
-        if self.count > self.sweep_at {
-            self.sweep();
+        if let Some(free) = self.places.get_mut(place) {
+            *free = Some(Arc::clone(&page));
+            self.count += 1;
         }
         page
     }
 
-    /// Lets pages go that are used nowhere else.
-    fn sweep(&mut self) {
-        self.known.retain(|_, alike| {
-            alike.retain(|page| Arc::strong_count(page) > 1);
-            !alike.is_empty()
-        });
-        self.count = self.known.values().map(Vec::len).sum();
-        self.sweep_at = (self.count * 2).max(1_024);
+    /// Where a page is, or would be.
+    fn place_of(&self, page: &Page) -> usize {
+        let last = self.places.len().wrapping_sub(1);
+        // The upper bits of a product depend on all bits of its factors.
+        let mut place = (page.hash.wrapping_mul(SEEDS[2] | 1) >> 32) as usize & last;
+        while let Some(Some(known)) = self.places.get(place) {
+            if known.hash == page.hash && known.bits == page.bits {
+                break;
+            }
+            place = (place + 1) & last;
+        }
+        place
+    }
+
+    /// Lets pages go that are used nowhere else, if there may be many of them, and makes room for more.
+    fn make_room(&mut self) {
+        let is_used = |page: &Arc<Page>| Arc::strong_count(page) > 1;
+        let sweeps = self.count >= self.sweep_at;
+        let known: Vec<Arc<Page>> = core::mem::take(&mut self.places)
+            .into_iter()
+            .flatten()
+            .filter(|page| !sweeps || is_used(page))
+            .collect();
+        if sweeps {
+            self.sweep_at = (known.len() * 2).max(1_024);
+        }
+        self.count = known.len();
+        self.places.resize((known.len() * 4).max(64).next_power_of_two(), None);
+        for page in known {
+            let place = self.place_of(&page);
+            if let Some(free) = self.places.get_mut(place) {
+                *free = Some(page);
+            }
+        }
     }
 }
 
@@ -224,19 +286,24 @@ const NO_SLOT: u32 = u32::MAX;
 struct Drafts<'a> {
     base: &'a Privileges,
     slots: Vec<u32>,
-    pages: Vec<[u8; PAGE_BYTES]>,
+    pages: Vec<Page>,
 }
 
 impl Drafts<'_> {
-    /// The byte of a resource, and where in it the resource's nibble is.
-    fn byte_of(&mut self, resource: ResourceId) -> Option<(&mut u8, u32)> {
-        let place = Prepared::new(Some(resource), Permissions::NONE);
-        let slot = self.slots.get_mut(place.page as usize)?;
+    /// Changes the nibble of a resource, if there is one.
+    #[inline]
+    fn change(&mut self, resource: ResourceId, change: impl Fn(u8) -> u8) {
+        let page = (resource.0 >> PAGE_BITS) as usize;
+        let Some(slot) = self.slots.get_mut(page) else { return };
         if *slot == NO_SLOT {
-            *slot = u32::try_from(self.pages.len()).ok()?;
-            self.pages.push(self.base.pages.get(place.page as usize)?.0);
+            let (Some(base), Ok(next)) = (self.base.pages.get(page), u32::try_from(self.pages.len())) else {
+                return;
+            };
+            *slot = next;
+            self.pages.push(Page::clone(base));
         }
-        let byte = self.pages.get_mut(*slot as usize)?.get_mut(usize::from(place.byte))?;
-        Some((byte, (resource.0 & 1) * 4))
+        if let Some(page) = self.pages.get_mut(*slot as usize) {
+            page.change(resource, change);
+        }
     }
 }

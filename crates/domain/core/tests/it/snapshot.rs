@@ -286,7 +286,7 @@ fn each_fault_has_its_name() {
         Image::open(bytes).unwrap_err()
     };
     assert_eq!(with(0, b'X'), Invalid::Magic);
-    assert_eq!(with(8, 2), Invalid::Version(2));
+    assert_eq!(with(8, 1), Invalid::Version(1));
     assert_eq!(with(24, 99), Invalid::Header);
     assert_eq!(with(bytes.len() - 1, 99), Invalid::Section(19));
     assert_eq!(Image::open(&bytes[..5]).unwrap_err(), Invalid::Length);
