@@ -29,6 +29,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "test", about: "all tests pass, examples in the documentation too", run: test },
     Stage { name: "loom", about: "the protocol of shared memory holds under every interleaving", run: loom },
     Stage {
+        name: "cost",
+        about: "a check allocates nothing, calls no system, and takes few instructions",
+        run: cost,
+    },
+    Stage {
         name: "miri",
         about: "images are read without undefined behaviour, where Miri is installed",
         run: miri,
@@ -160,6 +165,15 @@ fn loom(workspace: &Workspace) -> Result<()> {
     let mut explored = cargo(workspace, ["test", "--release", "--package", "sclera-shm", "--test", "loom"]);
     explored.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", workspace.root.join("target/loom"));
     run_shown(&mut explored)
+}
+
+/// Instructions are those of a release build.
+fn cost(workspace: &Workspace) -> Result<()> {
+    c_compiler()?;
+    if let Err(error) = tools::system_program("valgrind", &["valgrind"]) {
+        println!("Instructions will not be counted: {error:#}.");
+    }
+    run_shown(&mut cargo(workspace, ["test", "--release", "--package", "sclera-capi", "--test", "cost"]))
 }
 
 fn miri(workspace: &Workspace) -> Result<()> {
