@@ -185,5 +185,6 @@ fn service_row(service: &Service, policy: &Policy) -> Properties {
         .with("AuthenticationMethods", methods.join(",").as_str())
         .with("AllowedConnections", allowed)
         .with("Description", service.description.as_str())
-        .with("TwoFactorEnabled", service.mechanisms & sclera_core::user::SECOND_FACTORS != 0)
+        .with("HttpOnlyCookies", service.http_only_cookies)
+        .with("TwoFactorEnabled", service.two_factor)
 }

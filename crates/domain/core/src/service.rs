@@ -22,6 +22,10 @@ pub struct Service {
     /// The addresses that may connect; none means any. On services that support it an entry carries roles:
     /// `address|role1,role2`.
     pub client_systems: Vec<String>,
+    /// A mark of the original without effect, kept for its exports (`services.md` section 4).
+    pub http_only_cookies: bool,
+    /// Another one.
+    pub two_factor: bool,
     /// The mechanisms that may be stored; other bits are dropped without an error (`services.md` 4.3).
     pub storable_mechanisms: i64,
     /// What may be edited and tested on it, as the bit map of `services.md` 4.4.
@@ -42,6 +46,8 @@ impl Service {
             enabled: false,
             mechanisms: 0,
             client_systems: Vec::new(),
+            http_only_cookies: false,
+            two_factor: false,
             storable_mechanisms: 0,
             capabilities: 0,
             resources: Vec::new(),
@@ -71,6 +77,8 @@ impl Class for Service {
             },
         },
         field!(Open "ClientSystems" texts(';') client_systems),
+        field!(Open "HttpOnlyCookies" boolean http_only_cookies),
+        field!(Open "TwoFactorEnabled" boolean two_factor),
         field!(System "AutheEnabledCapabilities" integer(0, 0xffff_ffff) storable_mechanisms),
         field!(System "Capabilities" integer(0, 0xffff_ffff) capabilities),
         field!(Internal "GuardedBy" texts(',') resources),

@@ -129,6 +129,22 @@ fn each_form_is_what_the_document_in_memory_gives() {
 }
 
 /// The order is that of bytes, and %All and the roles of databases are left out (sections 4.1 and 5.1).
+/// Marks of the original that do nothing here come out as they went in.
+#[test]
+fn marks_without_effect_are_kept() {
+    let instance = with_vault(1);
+    let service = "<ServicesExport><Services><Description>d</Description><HttpOnlyCookies>true</HttpOnlyCookies>\
+                   <Name>%Service_Bindings</Name><TwoFactorEnabled>true</TwoFactorEnabled></Services></ServicesExport>";
+    let system = "<SystemExport><System><Name>SYSTEM</Name><TwoFactorEnabled>true</TwoFactorEnabled></System></SystemExport>";
+    import(&instance, service);
+    import(&instance, system);
+    let of = |kind| exported(&instance, &Wanted::all(&[kind]), Form::Xml);
+    let services = of(Kind::Service);
+    assert_eq!(services.matches("<HttpOnlyCookies>true<").count(), 1);
+    assert_eq!(services.matches("<TwoFactorEnabled>true<").count(), 1);
+    assert_eq!(of(Kind::System).matches("<TwoFactorEnabled>true<").count(), 1);
+}
+
 #[test]
 fn records_are_in_the_order_of_the_original() {
     let instance = clinic();

@@ -80,24 +80,11 @@ impl Class {
                 ..object("Events", Kind::Event)
             },
             Self {
-                ignored: &[
-                    "Version",
-                    "AutheEnabledCapabilities",
-                    "Capabilities",
-                    "HttpOnlyCookies",
-                    "TwoFactorEnabled",
-                ],
+                ignored: &["Version", "AutheEnabledCapabilities", "Capabilities"],
                 ..object("Services", Kind::Service)
             },
             Self {
-                ignored: &[
-                    "Version",
-                    "VersionSystem",
-                    "TwoFactorEnabled",
-                    "PublicJWKS",
-                    "PrivateJWKS",
-                    "BypassSecurity",
-                ],
+                ignored: &["Version", "VersionSystem", "PublicJWKS", "PrivateJWKS", "BypassSecurity"],
                 secret: &["SMTPPassword"],
                 ..object("System", Kind::System)
             },

@@ -392,7 +392,13 @@ fn the_other_classes() {
     assert_eq!((first(&service).kind, first(&service).name.as_str()), (Kind::Service, "%Service_CSP"));
     assert_eq!(
         shown(first(&service)),
-        ["AutheEnabled=32", "ClientSystems=10.*.*.*;10.0.0.1|%SQL,Bench", "Enabled=1"]
+        [
+            "AutheEnabled=32",
+            "ClientSystems=10.*.*.*;10.0.0.1|%SQL,Bench",
+            "Enabled=1",
+            "HttpOnlyCookies=0",
+            "TwoFactorEnabled=0"
+        ]
     );
     let event = one(
         "Events",
@@ -445,7 +451,7 @@ fn system_settings_have_one_name_and_keep_no_password() {
     let system = first(&document);
     assert_eq!(
         (system.kind, system.name.as_str(), shown(system)),
-        (Kind::System, "SYSTEM", vec!["InactiveLimit=90".to_owned()])
+        (Kind::System, "SYSTEM", vec!["InactiveLimit=90".to_owned(), "TwoFactorEnabled=0".to_owned()])
     );
     assert_eq!(document.notes, ["System: SMTPPassword is left aside (1 record): Sclera does not keep it"]);
     assert!(one("System", "<SMTPPassword/>").notes.is_empty());
