@@ -433,14 +433,14 @@ mod tests {
             missing["status"],
             json!({
                 "errors": [{
-                    "error": "ERROR #892: Resource x does not exist",
+                    "error": "ERROR #892: Resource x does not exist.",
                     "code": 892,
                     "domain": "%ObjectErrors",
                     "id": "ResourceDoesNotExist",
                     "params": ["x"],
                 }],
-                "Errors": ["ERROR #892: Resource x does not exist"],
-                "summary": "ERROR #892: Resource x does not exist",
+                "Errors": ["ERROR #892: Resource x does not exist."],
+                "summary": "ERROR #892: Resource x does not exist.",
             })
         );
         let privilege = "%Admin_Secure:USE".to_owned();

@@ -380,7 +380,7 @@ fn status_says_what_it_is() {
     assert_eq!(status["Username"], json!("owner"));
     assert_eq!(status["LoginRoles"], json!("%All"));
     assert_eq!(status["Profile"], json!("compatible"));
-    assert_eq!(status["Events"], json!(3));
+    assert_eq!(status["Events"], json!(4));
     assert!(scratch.ok(["status", "--deep"]).contains("journal: intact"));
     assert_eq!(scratch.json(["status", "--deep"])["Clean"], json!(true));
 }

@@ -1,4 +1,4 @@
--- What somebody does to activity.db, which holds three links of one record each.
+-- What somebody does to activity.db, which holds four links of one record each.
 
 -- record: delete => link 2
 DELETE FROM record WHERE link = 2;
@@ -19,12 +19,12 @@ DELETE FROM link WHERE sequence = 1;
 UPDATE link SET sequence = -1 WHERE sequence = 1;
 UPDATE link SET sequence = 1 WHERE sequence = 2;
 UPDATE link SET sequence = 2 WHERE sequence = -1;
--- link: insert => link 4
-INSERT INTO link SELECT 4, node, count, root, mac FROM link WHERE sequence = 3;
+-- link: insert => link 5
+INSERT INTO link SELECT 5, node, count, root, mac FROM link WHERE sequence = 4;
 
--- tail: cut one => link 3
-DELETE FROM link WHERE sequence = 3;
-DELETE FROM record WHERE link = 3;
+-- tail: cut one => link 4
+DELETE FROM link WHERE sequence = 4;
+DELETE FROM record WHERE link = 4;
 -- tail: cut all => link 1
 DELETE FROM link;
 DELETE FROM record;
