@@ -373,15 +373,18 @@ fn audit_records_are_forwarded_at_least_once() {
     // Nobody listens for a while.
     drop(listener);
     scratch.ok(&["role", "create", "Second"]);
-    drop(server);
+    assert_eq!(server.stop(Signal::SIGTERM).0, 0);
     scratch.ok(&["role", "create", "Third"]);
     let listener = TcpListener::bind(address).unwrap();
     let server = scratch.serve(&[]);
     let later = received_until(&listener, "Create role Third");
     assert!(later.contains("Create role Second"), "{later}");
     assert!(!later.contains("Create user CSPSystem"), "what had arrived is not sent again");
-    drop(server);
-    let lines = fs::read_to_string(scratch.data().join("audit.jsonl")).unwrap();
+    // The file is written by a thread of its own, which may be behind the receiver.
+    let read = || fs::read_to_string(scratch.data().join("audit.jsonl")).unwrap();
+    until(|| read().contains("Create role Third"));
+    assert_eq!(server.stop(Signal::SIGTERM).0, 0);
+    let lines = read();
     let roles: Vec<&str> = ["First", "Second", "Third"]
         .into_iter()
         .filter(|role| {
