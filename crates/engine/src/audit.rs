@@ -42,7 +42,7 @@ impl Placed {
 pub struct Verification {
     /// The journal of changes, with every row.
     pub journal: Report,
-    /// The event log.
+    /// The event log, with what is kept beside it: sessions of tokens, signing keys, credentials of machines.
     pub events: Report,
 }
 
@@ -68,9 +68,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// The same without a session, for whoever holds the files and the key.
     pub fn verify(&self) -> Stored<Verification> {
-        Ok(Verification {
-            journal: verify::security(&self.store.read()?, &self.key)?,
-            events: verify::chain(&self.activity.read()?, &self.key, &mut |_, _, _| Ok(()))?,
-        })
+        let journal = verify::security(&self.store.read()?, &self.key)?;
+        let mut events = verify::chain(&self.activity.read()?, &self.key, &mut |_, _, _| Ok(()))?;
+        self.verify_kept(&mut events)?;
+        Ok(Verification { journal, events })
     }
 }

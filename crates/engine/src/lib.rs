@@ -50,6 +50,7 @@ pub mod gate;
 mod hashing;
 pub mod inspect;
 pub mod install;
+mod keep;
 pub mod kernel;
 pub mod logins;
 pub mod machine;

@@ -25,8 +25,9 @@ use sclera_core::id::{RoleId, UserId};
 use sclera_core::name::{list, quotable, same};
 use sclera_core::status::{Code, Status};
 use sclera_core::time::Timestamp;
+use sclera_store::chain::Key;
 use sclera_store::kept::{Keeping, Kept};
-use sclera_store::port::{Activity, ActivityRead, Store, Stored};
+use sclera_store::port::{Activity, Store, Stored};
 use serde_json::{Value, json};
 use std::net::IpAddr;
 
@@ -84,7 +85,7 @@ struct Row {
 }
 
 impl Row {
-    fn kept(&self) -> Kept {
+    fn kept(&self, key: &Key) -> Kept {
         let machine = &self.machine;
         let text = json!({
             "Name": machine.name,
@@ -96,7 +97,7 @@ impl Row {
             "MadeBy": machine.made_by,
             "Digest": self.digest,
         });
-        Kept { keeping: Keeping::Machine, id: self.id, until: Some(machine.until), text: text.to_string() }
+        Kept::new(Keeping::Machine, self.id, Some(machine.until), text.to_string(), key)
     }
 
     fn of(kept: &Kept) -> Option<Self> {
@@ -160,7 +161,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         };
         let (token, digest) = self.fresh_token(&id)?;
         let row = Row { id, user: user.id, digest, machine };
-        self.recorder.perform(Deed::Keep { kept: row.kept(), now: self.world.now() })?;
+        self.recorder.perform(Deed::Keep { kept: row.kept(&self.key), now: self.world.now() })?;
         self.tell_machine(session, "made", &row.machine)?;
         Ok((row.machine, token))
     }
@@ -190,7 +191,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let (token, digest) = self.fresh_token(&row.id)?;
         let machine = Machine { made: self.world.now(), until: self.after_days(days), ..row.machine.clone() };
         let next = Row { digest, machine, ..row };
-        self.recorder.perform(Deed::Keep { kept: next.kept(), now: self.world.now() })?;
+        self.recorder.perform(Deed::Keep { kept: next.kept(&self.key), now: self.world.now() })?;
         self.tell_machine(session, "rotated", &next.machine)?;
         Ok((next.machine, token))
     }
@@ -267,7 +268,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             return Ok(None);
         };
         let Some(id) = unhex(id).and_then(|id| <[u8; 16]>::try_from(id).ok()) else { return Ok(None) };
-        let kept = self.activity.read()?.kept(Keeping::Machine, &id)?;
+        let kept = self.kept_under(Keeping::Machine, &id)?;
         let row = kept.as_ref().and_then(Row::of);
         let typed = self.digest_of(&id, secret);
         let is_right = |row: &Row| verify_slices_are_equal(row.digest.as_bytes(), typed.as_bytes()).is_ok();
@@ -293,14 +294,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     fn machine_rows(&self) -> Stored<Vec<Row>> {
-        let reading = self.activity.read()?;
-        let (mut rows, mut last) = (Vec::new(), None);
-        loop {
-            let page = reading.kept_after(Keeping::Machine, last.as_ref())?;
-            let Some(end) = page.last() else { return Ok(rows) };
-            last = Some(end.id);
-            rows.extend(page.iter().filter_map(Row::of));
-        }
+        Ok(self.all_kept(Keeping::Machine)?.iter().filter_map(Row::of).collect())
     }
 
     fn after_days(&self, days: u32) -> Timestamp {

@@ -17,6 +17,7 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sclera_core::time::Timestamp;
+use sclera_store::chain::Key;
 use sclera_store::kept::{Keeping, Kept};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -81,7 +82,7 @@ impl SigningKey {
     pub(crate) fn make(
         algorithm: &str,
         id: [u8; 16],
-        vault: &Vault,
+        (vault, seal): (&Vault, &Key),
         now: Timestamp,
         longest_token: i64,
     ) -> Option<(Self, Kept)> {
@@ -100,7 +101,7 @@ impl SigningKey {
         let text = json!({ "Algorithm": algorithm.name, "Made": now.micros(), "Sealed": hex(&sealed) });
         let until = now.micros().saturating_add(LIFE).saturating_add(longest_token);
         let until = Some(Timestamp::from_micros(until));
-        let kept = Kept { keeping: Keeping::SigningKey, id, until, text: text.to_string() };
+        let kept = Kept::new(Keeping::SigningKey, id, until, text.to_string(), seal);
         Some((Self { id, pair: pair(algorithm, &private)?, algorithm, made: now }, kept))
     }
 
@@ -244,7 +245,8 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_micros(1_795_335_300_000_000);
 
     fn made(algorithm: &str, id: u8) -> (SigningKey, Kept) {
-        SigningKey::make(algorithm, [id; 16], &Vault::new([1; 32]), NOW, 900_000_000).unwrap()
+        SigningKey::make(algorithm, [id; 16], (&Vault::new([1; 32]), &Key::new([2; 32])), NOW, 900_000_000)
+            .unwrap()
     }
 
     #[test]

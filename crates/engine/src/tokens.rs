@@ -37,6 +37,7 @@ use sclera_core::policy::Policy;
 use sclera_core::process::Process;
 use sclera_core::time::Timestamp;
 use sclera_core::user::User;
+use sclera_store::chain::Key;
 use sclera_store::kept::{Keeping, Kept};
 use sclera_store::port::{Activity, ActivityRead, Read, Store, Stored};
 use serde_json::{Map, Value, json};
@@ -120,7 +121,7 @@ struct Row {
 }
 
 impl Row {
-    fn kept(&self) -> Kept {
+    fn kept(&self, key: &Key) -> Kept {
         let text = json!({
             "User": self.user.0,
             "Username": self.name,
@@ -131,7 +132,7 @@ impl Row {
             "Device": self.device,
             "Mechanism": self.mechanism,
         });
-        Kept { keeping: Keeping::Session, id: self.id, until: Some(self.until), text: text.to_string() }
+        Kept::new(Keeping::Session, self.id, Some(self.until), text.to_string(), key)
     }
 
     fn of(kept: &Kept) -> Option<Self> {
@@ -285,7 +286,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let now = self.world.now();
         let row = self.first_row(&session, &name, role, terms.web.jwt_refresh_timeout)?;
         let pair = self.pair(&row, terms, &settings, issuer)?;
-        self.recorder.perform(Deed::Keep { kept: row.kept(), now })?;
+        self.recorder.perform(Deed::Keep { kept: row.kept(&self.key), now })?;
         let session = match role {
             None => session,
             Some(role) => Session::again(&row.name, &[role], settings, session.lease()),
@@ -308,7 +309,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let until = after(self.world.now(), terms.web.jwt_refresh_timeout);
         let next = Row { serial: row.serial + 1, until, ..row.clone() };
         let pair = self.pair(&next, terms, &settings, issuer)?;
-        let exchange = Deed::Exchange { expected: kept, kept: next.kept() };
+        let exchange = Deed::Exchange { expected: kept, kept: next.kept(&self.key) };
         if !matches!(self.recorder.perform(exchange)?, Written::Found(true)) {
             return Err(self.end_replayed(&row)?);
         }
@@ -326,7 +327,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let row = self.first_row(&session, &name, None, seconds)?;
         let key = self.signing_key(&settings.policy.system.token_algorithm, seconds)?;
         let (token, _) = self.token(&key, &row, Use::Cookie, seconds, issuer, &settings)?;
-        self.recorder.perform(Deed::Keep { kept: row.kept(), now: self.world.now() })?;
+        self.recorder.perform(Deed::Keep { kept: row.kept(&self.key), now: self.world.now() })?;
         self.at_hand.keep(row.id, row.serial, session);
         Ok((token, seconds))
     }
@@ -564,20 +565,12 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     fn row(&self, id: &[u8; 16]) -> Stored<Option<(Kept, Row)>> {
-        let kept = self.activity.read()?.kept(Keeping::Session, id)?;
+        let kept = self.kept_under(Keeping::Session, id)?;
         Ok(kept.and_then(|kept| Row::of(&kept).map(|row| (kept, row))))
     }
 
     fn rows(&self) -> Stored<Vec<Row>> {
-        let reading = self.activity.read()?;
-        let mut rows: Vec<Row> = Vec::new();
-        let mut last = None;
-        loop {
-            let page = reading.kept_after(Keeping::Session, last.as_ref())?;
-            let Some(end) = page.last() else { return Ok(rows) };
-            last = Some(end.id);
-            rows.extend(page.iter().filter_map(Row::of));
-        }
+        Ok(self.all_kept(Keeping::Session)?.iter().filter_map(Row::of).collect())
     }
 
     // Tokens.
@@ -642,8 +635,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             return Ok(Some(key));
         }
         // Another process may have made it. One that nobody made costs no more than a look.
-        let (Some(vault), Some(kept)) = (&self.vault, self.activity.read()?.kept(Keeping::SigningKey, id)?)
-        else {
+        let (Some(vault), Some(kept)) = (&self.vault, self.kept_under(Keeping::SigningKey, id)?) else {
             return Ok(None);
         };
         let key = SigningKey::of(&kept, vault).map(Arc::new);
@@ -660,7 +652,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             return Ok(key);
         }
         let vault = self.vault.as_ref().ok_or_else(unsigned)?;
-        let kept = self.activity.read()?.kept_after(Keeping::SigningKey, None)?;
+        let kept = self.all_kept(Keeping::SigningKey)?;
         let keys = kept.iter().filter_map(|kept| SigningKey::of(kept, vault)).map(Arc::new).collect();
         self.keyring.replace(keys);
         if let Some(key) = self.keyring.find(|key| key.signs(algorithm, now)) {
@@ -668,7 +660,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
         }
         let mut id = [0; 16];
         self.world.fill(&mut id);
-        let made = SigningKey::make(algorithm, id, vault, now, longest_token.saturating_mul(SECOND));
+        let made =
+            SigningKey::make(algorithm, id, (vault, &self.key), now, longest_token.saturating_mul(SECOND));
         let (key, kept) = made.ok_or_else(unsigned)?;
         self.recorder.perform(Deed::Keep { kept, now })?;
         let key = Arc::new(key);

@@ -61,7 +61,8 @@ impl Report {
         self.findings.is_empty()
     }
 
-    fn find(&mut self, place: impl Into<String>, what: impl Into<String>) {
+    /// Adds a finding; from [`FINDINGS`] on they are only counted.
+    pub fn find(&mut self, place: impl Into<String>, what: impl Into<String>) {
         let finding = Finding { place: place.into(), what: what.into() };
         if self.findings.len() >= FINDINGS {
             self.more += 1;
@@ -78,7 +79,7 @@ impl Report {
     }
 
     /// What a store cannot read is a finding; an error is only what keeps us from looking.
-    fn read<T>(&mut self, place: impl Into<String>, read: Stored<T>) -> Stored<Option<T>> {
+    pub fn read<T>(&mut self, place: impl Into<String>, read: Stored<T>) -> Stored<Option<T>> {
         match read {
             Ok(value) => Ok(Some(value)),
             Err(StoreError::Damaged(what)) => {

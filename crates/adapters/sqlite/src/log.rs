@@ -36,7 +36,14 @@ CREATE TABLE outlet (
 /// records, version 5 what is kept for a while.
 const SCHEMA: Schema = Schema {
     application_id: 0x5343_4c41,
-    migrations: &[&[TABLES], &[], &[OUTLETS], &[crate::logins::TABLES], &[crate::kept::TABLES]],
+    migrations: &[
+        &[TABLES],
+        &[],
+        &[OUTLETS],
+        &[crate::logins::TABLES],
+        &[crate::kept::TABLES],
+        &[crate::kept::SEALED],
+    ],
 };
 
 /// `activity.db`: what happens, in an SQLite file.

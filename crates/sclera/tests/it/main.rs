@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
 
 mod files;
+mod forged_tokens;
 mod kernel;
 mod records;
 mod refresh_race;

@@ -17,6 +17,7 @@ fn kept(keeping: Keeping, id: u8, until: Option<i64>) -> Kept {
         id: [id; 16],
         until: until.map(Timestamp::from_micros),
         text: format!("{{\"\u{e9}\":{id}}}"),
+        seal: [id ^ 0xa5; 32],
     }
 }
 

@@ -17,7 +17,7 @@ const KINDS: [Kind; 2] = [
         |path| SqliteActivity::create(path).map(drop),
         |path| SqliteActivity::open(path).map(drop),
         0x5343_4c41,
-        5,
+        6,
     ),
 ];
 

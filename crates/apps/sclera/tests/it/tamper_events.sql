@@ -28,3 +28,12 @@ DELETE FROM record WHERE link = 4;
 -- tail: cut all => link 1
 DELETE FROM link;
 DELETE FROM record;
+
+-- kept: another user => credential #
+UPDATE kept SET text = replace(text, 'ann', 'clerk');
+-- kept: a later end => credential #
+UPDATE kept SET until = until + 1;
+-- kept: no seal => credential #
+UPDATE kept SET seal = zeroblob(32);
+-- kept: insert => session #
+INSERT INTO kept SELECT 1, id, until, text, seal FROM kept;
