@@ -42,6 +42,12 @@ impl Instance {
     }
 }
 
+/// Takes away what is published for the directory of an instance that is gone, or is not to be attached to any longer.
+/// Whoever is attached must authenticate again; the next change publishes anew.
+pub fn withdraw(directory: &Path) {
+    sclera_shm::withdraw(directory);
+}
+
 impl Attached {
     /// The session of a ticket, which [`Engine::ticket`] made. It decides from the settings that count now.
     pub fn session(&self, ticket: &[u8]) -> Result<KernelSession, NoSession> {

@@ -43,7 +43,7 @@ pub use backup::{
 };
 pub use files::{Files, Input, Unfit};
 pub use instance::{Instance, OpenError, SqliteEngine, password_hash, timestamp};
-pub use kernel::{Attached, KernelSession, Shared, now};
+pub use kernel::{Attached, KernelSession, Shared, now, withdraw};
 pub use outside::Outside;
 pub use requires::{Acting, Caller, Protect, requires};
 pub use sclera_analysis::difference::Change as Gain;

@@ -221,6 +221,19 @@ impl Places {
     }
 }
 
+/// Takes away what is published for an instance. Whoever is attached must authenticate again. What cannot be taken away
+/// stays: it is read by nobody who was not let in before.
+pub fn withdraw(directory: &Path) {
+    let Ok(places) = Places::of(directory) else { return };
+    let Ok(_turn) = places.lock() else { return };
+    for home in [places.memory.clone(), places.fallback()] {
+        if let Ok(page) = places.open_page(&home, Access::Write) {
+            page.close();
+        }
+        let _ = std::fs::remove_dir_all(&home);
+    }
+}
+
 /// The steps of publishing that can fail or be the last. A test puts another in place of [`Disk`].
 pub trait Files: Send + Sync + 'static {
     /// Makes a new file for an image that nobody else can open.

@@ -24,7 +24,7 @@ pub mod protocol;
 mod publish;
 
 pub use attach::{AttachError, Attachment};
-pub use files::{Disk, Files, Places};
+pub use files::{Disk, Files, Places, withdraw};
 pub use map::Map;
 pub use page::Page;
 pub use publish::{PublishError, Publisher};

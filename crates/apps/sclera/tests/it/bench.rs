@@ -24,6 +24,12 @@ fn it_measures_without_an_instance() {
         ("patching them for a changed role", "ms"),
         ("opening them and proving their sums", "ms"),
         ("the size of the snapshot", "MiB"),
+        ("publishing all settings, as a process does first", "ms"),
+        ("publishing a changed role", "ms"),
+        ("attaching, a session and its first check", "ms"),
+        ("until a reader decides by a change, p50", "ms"),
+        ("until a reader decides by a change, p99", "ms"),
+        ("10000 sessions of other roles each", "MiB"),
     ] {
         let (value, found) = named(what);
         assert!(value >= 0.0 && found == unit, "{what}: {value} {found}");

@@ -1,5 +1,7 @@
 //! `bench`: what decisions cost on this machine, measured on settings made up for it; no instance is touched.
 
+mod published;
+
 use crate::failure::Failure;
 use crate::output::Output;
 use clap::Args;
@@ -84,11 +86,12 @@ fn measure(size: &Bench) -> Result<Vec<Figure>, Failure> {
         });
         figures.push(figure(&format!("a session with {number} roles"), nanoseconds / 1e3, "us"));
     }
-    figures.extend(publishing(&mut made)?);
+    figures.extend(images(&mut made)?);
+    figures.extend(published::figures(size, &made)?);
     Ok(figures)
 }
 
-fn publishing(made: &mut Made) -> Result<Vec<Figure>, Failure> {
+fn images(made: &mut Made) -> Result<Vec<Figure>, Failure> {
     let too_big = |_| Failure::Environment("the settings do not fit into a snapshot".to_owned());
     let whole = once(|| compile(&made.policy, &ABOUT)).map_err(too_big)?;
     let opened = once(|| Image::open(made.image.bytes()))

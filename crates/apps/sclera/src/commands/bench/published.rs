@@ -1,0 +1,178 @@
+//! Publishing for real: into shared memory, from a directory that is made for it and goes afterwards, and what other
+//! processes have of it. Readers are threads here, which map the same files by the same way as any process.
+
+use super::{Bench, Figure, Made, ROUNDS, figure, once, role_id, scatter};
+use crate::failure::Failure;
+use sclera::{Attached, Instance, withdraw};
+use sclera_core::change::Kind;
+use sclera_core::permission::Permissions;
+use sclera_core::policy::Policy;
+use sclera_core::role::Role;
+use sclera_core::snapshot::Changed;
+use sclera_shm::Publisher;
+use std::fs;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How many changes are waited for by a reader.
+const CHANGES: usize = 200;
+/// How many sessions are held at once.
+const SESSIONS: u32 = 10_000;
+
+/// A directory of one's own, with what is published for it.
+struct Place(TempDir);
+
+impl Place {
+    fn make() -> Result<Self, Failure> {
+        tempfile::Builder::new().prefix("sclera-bench-").tempdir().map(Self).map_err(told)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        withdraw(self.0.path());
+    }
+}
+
+/// What publishing takes, attaching, and seeing a change; and what sessions take of memory.
+pub(super) fn figures(size: &Bench, made: &Made) -> Result<Vec<Figure>, Failure> {
+    let place = Place::make()?;
+    let mut desk = Desk { place: &place, size, policy: made.policy.clone(), generation: 0 };
+    let cold = once(|| desk.publish_cold())?;
+    let publisher = desk.publisher()?;
+    let mut warm = f64::INFINITY;
+    for _ in 0..ROUNDS {
+        warm = warm.min(desk.publish_change(&publisher)?);
+    }
+    let name = made.names.first().map_or("", String::as_str);
+    let attached = once(|| -> Result<bool, Failure> {
+        let session = session(&attach(&place)?, size, 4, 0)?;
+        Ok(session.granted(name, Permissions::READ).is_granted())
+    })?;
+    let mut figures = vec![
+        figure("publishing all settings, as a process does first", cold, "ms"),
+        figure("publishing a changed role", warm, "ms"),
+        figure("attaching, a session and its first check", attached, "ms"),
+    ];
+    figures.extend(desk.seen(&publisher)?);
+    figures.push(figure(&format!("{SESSIONS} sessions of other roles each"), memory(&place, size)?, "MiB"));
+    Ok(figures)
+}
+
+/// Whoever commits.
+struct Desk<'a> {
+    place: &'a Place,
+    size: &'a Bench,
+    policy: Policy,
+    generation: u64,
+}
+
+impl Desk<'_> {
+    fn publisher(&self) -> Result<Publisher, Failure> {
+        Publisher::new(self.place.0.path(), [0; 32]).map_err(told)
+    }
+
+    /// A process that knows nothing of before publishes everything.
+    fn publish_cold(&mut self) -> Result<(), Failure> {
+        self.generation += 1;
+        self.publisher()?.publish(self.generation, &self.policy).map_err(told)
+    }
+
+    /// Changes a role and publishes; the milliseconds of the publication.
+    fn publish_change(&mut self, publisher: &Publisher) -> Result<f64, Failure> {
+        self.generation += 1;
+        let number = u32::try_from(self.generation).unwrap_or_default();
+        let id = role_id(self.size, scatter(number) % self.size.roles);
+        let mut changed = Changed::default();
+        if let Some(role) = self.policy.role(id) {
+            let turned = Role { escalation_only: !role.escalation_only, ..role.clone() };
+            changed.note(Kind::Role, u64::from(id.0));
+            self.policy.roles.put(turned);
+        }
+        let start = Instant::now();
+        publisher.intend(self.generation, &changed);
+        publisher.publish(self.generation, &self.policy).map_err(told)?;
+        Ok(start.elapsed().as_secs_f64() * 1e3)
+    }
+
+    /// After how long a reader decides from what was published, counted from the moment that publishing began.
+    fn seen(&mut self, publisher: &Publisher) -> Result<Vec<Figure>, Failure> {
+        let attached = attach(self.place)?;
+        let (wanted, seen) = (AtomicU64::new(self.generation), AtomicU64::new(0));
+        let mut taken = Vec::with_capacity(CHANGES);
+        std::thread::scope(|scope| {
+            scope.spawn(|| watch(&attached, &wanted, &seen));
+            for _ in 0..CHANGES {
+                // The reader is at rest, as one is that has other work.
+                std::thread::sleep(Duration::from_micros(200));
+                let start = Instant::now();
+                if self.publish_change(publisher).is_err() {
+                    break;
+                }
+                wanted.store(self.generation, Ordering::Release);
+                while seen.load(Ordering::Acquire) < self.generation && start.elapsed().as_secs() < 1 {
+                    std::hint::spin_loop();
+                }
+                taken.push(start.elapsed().as_secs_f64() * 1e3);
+            }
+            wanted.store(u64::MAX, Ordering::Release);
+        });
+        taken.sort_by(f64::total_cmp);
+        let at = |percent: usize| taken.get(taken.len() * percent / 100).copied().unwrap_or(f64::NAN);
+        Ok([50, 99]
+            .map(|percent| {
+                figure(&format!("until a reader decides by a change, p{percent}"), at(percent), "ms")
+            })
+            .into())
+    }
+}
+
+/// A reader, which makes a session by the settings that count as often as it can.
+fn watch(attached: &Attached, wanted: &AtomicU64, seen: &AtomicU64) {
+    while wanted.load(Ordering::Acquire) != u64::MAX {
+        if let Ok(session) = attached.kernel().session_of("bench", &[]) {
+            seen.store(session.generation(), Ordering::Release);
+        }
+    }
+}
+
+fn attach(place: &Place) -> Result<Attached, Failure> {
+    Instance::attach(place.0.path()).map_err(told)
+}
+
+fn session(
+    attached: &Attached,
+    size: &Bench,
+    number: u32,
+    from: u32,
+) -> Result<sclera::KernelSession, Failure> {
+    let roles: Vec<_> = (0..number).map(|n| role_id(size, scatter(from + n) % size.roles)).collect();
+    let session = attached.kernel().session_of("bench", &roles);
+    session.map_err(told)
+}
+
+/// The mebibytes by which a process grows with many sessions.
+fn memory(place: &Place, size: &Bench) -> Result<f64, Failure> {
+    let attached = attach(place)?;
+    let before = resident();
+    let sessions: Result<Vec<_>, Failure> =
+        (0..SESSIONS).map(|number| session(&attached, size, 4, number * 4)).collect();
+    let sessions = black_box(sessions?);
+    let grown = resident() - before;
+    drop(sessions);
+    Ok(grown)
+}
+
+/// The memory of its own that this process has, in mebibytes: what is mapped of files is shared by all processes.
+fn resident() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    kibibytes.unwrap_or_default() / 1_024.0
+}
+
+fn told(error: impl std::fmt::Display) -> Failure {
+    Failure::Environment(error.to_string())
+}
