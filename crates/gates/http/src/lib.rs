@@ -29,6 +29,7 @@ mod authzen;
 mod basic;
 mod cross_origin;
 mod desk;
+mod examples;
 mod forward_auth;
 mod forwarded;
 mod health;

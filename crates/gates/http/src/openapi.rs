@@ -1,7 +1,10 @@
 //! The OpenAPI 3.1 document, made of the table of operations.
 
 use crate::desk::Desk;
-use crate::operation::{Done, Entity, Family, Gate, Operation, Operations, Outcome, Parameter, Row, Work};
+use crate::examples::{self, Examples};
+use crate::operation::{
+    Done, Entity, Family, Gate, Operation, Operations, Outcome, Parameter, Row, Verb, Work,
+};
 use crate::reject::answer;
 use crate::shape::{Member, Need, Shape};
 use axum::http::StatusCode;
@@ -29,8 +32,10 @@ fn served<S: Store, A: Activity>(_: &mut Desk<'_, S, A>) -> Done {
 /// The document.
 pub fn document() -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    let steps = examples::all();
     for operation in Operations::<Memory, Memory>::all() {
-        let described = described(&operation.row, matches!(operation.work, Work::Planned));
+        let shown = Examples::of(&operation.row, &steps);
+        let described = described(&operation.row, &shown, matches!(operation.work, Work::Planned));
         let verb = operation.row.verb.word().to_lowercase();
         paths.entry(operation.row.path).or_default().insert(verb, described);
     }
@@ -55,7 +60,7 @@ pub fn document() -> Value {
     })
 }
 
-fn described(row: &Row, planned: bool) -> Value {
+fn described(row: &Row, examples: &Examples<'_>, planned: bool) -> Value {
     let mut operation = Map::new();
     let mut put = |name: &str, value: Value| operation.insert(name.to_owned(), value);
     put("operationId", json!(id_of(row)));
@@ -79,25 +84,32 @@ fn described(row: &Row, planned: bool) -> Value {
         Gate::Open | Gate::SignedIn => {}
     }
     if !row.parameters.is_empty() {
+        let parameter = |known: &Parameter| parameter(known, examples.of_parameter(known.name));
         put("parameters", row.parameters.iter().map(parameter).collect());
     }
     if let Entity::Json(shape) = row.entity {
-        let schema = schema(&shape, Direction::In);
-        put(
-            "requestBody",
-            json!({ "required": true, "content": { "application/json": { "schema": schema } } }),
-        );
+        let content = content("application/json", &schema(&shape, Direction::In), examples.of_body("body"));
+        put("requestBody", json!({ "required": true, "content": content }));
     }
     if let Entity::Form = row.entity {
         let schema = json!({ "type": "object", "properties": {
             "user": { "type": "string" }, "password": { "type": "string" },
             "totp": { "type": "string" }, "next": { "type": "string" },
         }});
-        let content = json!({ "application/x-www-form-urlencoded": { "schema": schema } });
+        let content = content("application/x-www-form-urlencoded", &schema, examples.of_body("form"));
         put("requestBody", json!({ "required": true, "content": content }));
     }
-    put("responses", responses(row));
+    put("responses", responses(row, examples));
     Value::Object(operation)
+}
+
+/// A body or an answer of one type.
+fn content(kind: &str, schema: &Value, examples: Option<Value>) -> Value {
+    let mut described = json!({ "schema": schema });
+    if let (Some(described), Some(examples)) = (described.as_object_mut(), examples) {
+        described.insert("examples".to_owned(), examples);
+    }
+    json!({ kind: described })
 }
 
 /// A name for an operation: its method and the words of its path.
@@ -114,23 +126,27 @@ fn id_of(row: &Row) -> String {
     row.verb.word().to_lowercase() + &words.map(capital).collect::<String>()
 }
 
-fn parameter(parameter: &Parameter) -> Value {
-    json!({
+fn parameter(parameter: &Parameter, examples: Option<Value>) -> Value {
+    let mut described = json!({
         "name": parameter.name,
         "in": "query",
         "required": parameter.required,
         "description": parameter.about,
         "schema": schema(&parameter.shape, Direction::In),
-    })
+    });
+    if let (Some(described), Some(examples)) = (described.as_object_mut(), examples) {
+        described.insert("examples".to_owned(), examples);
+    }
+    described
 }
 
-fn responses(row: &Row) -> Value {
+fn responses(row: &Row, examples: &Examples<'_>) -> Value {
     let mut responses = BTreeMap::new();
     for status in row.done {
-        responses.insert(*status, success(row, *status));
+        responses.insert(*status, success(row, *status, examples.of_answer(*status)));
     }
     for status in refusals(row) {
-        responses.insert(status, refusal(row.family, status));
+        responses.insert(status, refusal(row, status, examples.of_answer(status)));
     }
     responses
         .into_iter()
@@ -158,11 +174,11 @@ fn refusals(row: &Row) -> Vec<u16> {
     statuses
 }
 
-fn success(row: &Row, status: u16) -> Value {
+fn success(row: &Row, status: u16, examples: Option<Value>) -> Value {
     let mut response = json!({ "description": meaning(status) });
     let Some(members) = response.as_object_mut() else { return response };
     if let (Family::Health, Some(_)) = (row.family, row.answer) {
-        members.insert("content".to_owned(), json!({ "text/plain": { "schema": { "type": "string" } } }));
+        members.insert("content".to_owned(), content("text/plain", &json!({ "type": "string" }), examples));
         return response;
     }
     if row.bare && row.answer.is_none() {
@@ -170,7 +186,7 @@ fn success(row: &Row, status: u16) -> Value {
     }
     let told = row.answer.map(|shape| schema(&shape, Direction::Out));
     let schema = if row.bare { told.unwrap_or_else(|| json!({})) } else { envelope(told) };
-    members.insert("content".to_owned(), json!({ "application/json": { "schema": schema } }));
+    members.insert("content".to_owned(), content("application/json", &schema, examples));
     if status == 202 {
         let location = json!({ "Location": {
             "description": "where the task is read; its id is what counts",
@@ -181,9 +197,10 @@ fn success(row: &Row, status: u16) -> Value {
     response
 }
 
-fn refusal(family: Family, status: u16) -> Value {
+fn refusal(row: &Row, status: u16, examples: Option<Value>) -> Value {
     let description = meaning(status);
-    let (kind, name) = match family {
+    let (kind, name) = match row.family {
+        _ if row.verb == Verb::Head => return json!({ "description": description }),
         Family::Admin if status == 401 => return json!({ "description": description }),
         Family::ForwardAuth => return json!({ "description": description }),
         Family::Health => {
@@ -193,7 +210,7 @@ fn refusal(family: Family, status: u16) -> Value {
         Family::Sclera | Family::AuthZen => ("application/problem+json", "Problem"),
     };
     let schema = json!({ "$ref": format!("#/components/schemas/{name}") });
-    json!({ "description": description, "content": { kind: { "schema": schema } } })
+    json!({ "description": description, "content": content(kind, &schema, examples) })
 }
 
 fn meaning(status: u16) -> &'static str {
