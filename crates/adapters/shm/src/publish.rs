@@ -6,7 +6,7 @@ use crate::map::Map;
 use crate::page::Page;
 use crate::protocol::{self, Epoch, Place, Published};
 use sclera_core::policy::Policy;
-use sclera_core::snapshot::{About, Changed, Image, TooBig, compile, patch};
+use sclera_core::snapshot::{About, Changed, Image, Parts, TooBig};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -125,12 +125,12 @@ impl<F: Files> Publisher<F> {
             return Ok(Did::Nothing);
         }
         let about = About { generation, ticket_key: self.ticket_key };
-        let (did, bytes, drops) = self.bytes(before.as_deref(), policy, &about)?;
-        let drops = drops || before.is_none_or(|image| image.role_changes_at_once());
+        let (did, parts, drops) = self.parts(before.as_deref(), policy, &about)?;
+        let drops = drops || before.as_ref().is_none_or(|image| image.role_changes_at_once());
         let asks = page.remember(generation);
         let epoch =
             if drops || asks || policy.system.role_changes_at_once { Epoch::Grows } else { Epoch::Stays };
-        let published = self.write(&page, &home, generation, &bytes, epoch)?;
+        let published = self.write(&page, &home, generation, &parts, epoch)?;
         let kept = self.places.image(&home, published);
         if now.generation != 0 && self.places.image(&home, now) != kept {
             let _ = self.files.remove(&self.places.image(&home, now));
@@ -142,13 +142,13 @@ impl<F: Files> Publisher<F> {
         Ok(did)
     }
 
-    /// The bytes of the image, and whether anything may have been deleted.
-    fn bytes(
+    /// The image, and whether anything may have been deleted.
+    fn parts<'a>(
         &self,
-        before: Option<&Image<Map>>,
+        before: Option<&'a Image<Map>>,
         policy: &Policy,
         about: &About,
-    ) -> Result<(Did, Vec<u8>, bool), PublishError> {
+    ) -> Result<(Did, Parts<'a>, bool), PublishError> {
         let pending = lock(&self.pending);
         let known = pending.as_ref().zip(before);
         let known = known.filter(|(pending, image)| {
@@ -156,10 +156,11 @@ impl<F: Files> Publisher<F> {
         });
         match known {
             Some((pending, image)) => {
-                let bytes = patch(image, policy, about, &pending.changed).map_err(PublishError::TooBig)?;
-                Ok((Did::Patched, bytes, pending.changed.drops()))
+                let parts =
+                    Parts::patch(image, policy, about, &pending.changed).map_err(PublishError::TooBig)?;
+                Ok((Did::Patched, parts, pending.changed.drops()))
             }
-            None => Ok((Did::Compiled, compile(policy, about).map_err(PublishError::TooBig)?, true)),
+            None => Ok((Did::Compiled, Parts::compile(policy, about).map_err(PublishError::TooBig)?, true)),
         }
     }
 
@@ -169,7 +170,7 @@ impl<F: Files> Publisher<F> {
         page: &Page,
         home: &Path,
         generation: u64,
-        bytes: &[u8],
+        parts: &Parts<'_>,
         epoch: Epoch,
     ) -> Result<Published, PublishError> {
         let mut failed = None;
@@ -178,7 +179,7 @@ impl<F: Files> Publisher<F> {
             match self
                 .places
                 .prepare(place)
-                .and_then(|()| self.write_image(&self.places.image(home, now), bytes))
+                .and_then(|()| self.write_image(&self.places.image(home, now), parts))
             {
                 Ok(()) => {
                     // Sessions of a generation that falls out of the bound must see that, too.
@@ -192,13 +193,13 @@ impl<F: Files> Publisher<F> {
         Err(failed.unwrap_or_else(|| io::Error::from(io::ErrorKind::StorageFull)).into())
     }
 
-    fn write_image(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fn write_image(&self, path: &Path, parts: &Parts<'_>) -> io::Result<()> {
         let mut draft = PathBuf::from(path);
         draft.set_file_name(format!(".{}.new", std::process::id()));
         let file = self.files.create(&draft)?;
         let made = self
             .files
-            .write(&file, bytes)
+            .write(&file, &parts.pieces().collect::<Vec<_>>())
             .and_then(|()| self.files.seal(&file, self.places.group()))
             .and_then(|()| self.files.name(&draft, path));
         if made.is_err() {

@@ -45,11 +45,13 @@ impl Files for Dying {
         self.step()?;
         Disk.create(path)
     }
-    fn write(&self, file: &File, bytes: &[u8]) -> io::Result<()> {
+    fn write(&self, file: &File, parts: &[&[u8]]) -> io::Result<()> {
         // Half of it may be there already.
-        Disk.write(file, &bytes[..bytes.len() / 2])?;
+        let bytes = parts.concat();
+        let (first, second) = bytes.split_at(bytes.len() / 2);
+        Disk.write(file, &[first])?;
         self.step()?;
-        Disk.write(file, &bytes[bytes.len() / 2..])
+        Disk.write(file, &[second])
     }
     fn seal(&self, file: &File, group: u32) -> io::Result<()> {
         self.step()?;

@@ -3,10 +3,11 @@
 use super::format::{
     ENABLED, ESCALATION_ONLY, EXACT_NAMES, GRANTS, HEADER, IS_ALL, KEEPS_CASE, KEY, LISTS, MAGIC, MAX_ID,
     MAX_LENGTH, NOT_ASCII, Objects, PRIVILEGES, PUBLIC, RECORD, RESOURCE_MISSING, ROLES_AT_ONCE,
-    SECTION_COUNT, SECTIONS, VERSION, seal, u32_at,
+    SECTION_COUNT, SECTIONS, VERSION, u32_at,
 };
 use super::image::Image;
 use super::key::{Key, LONGEST, folded};
+use super::parts::{Parts, Section};
 use crate::application::Application;
 use crate::change::Kind;
 use crate::permission::Permissions;
@@ -91,10 +92,7 @@ impl core::error::Error for TooBig {}
 
 /// Makes the image of settings.
 pub fn compile(policy: &Policy, about: &About) -> Result<Vec<u8>, TooBig> {
-    let mut draft = Draft::default();
-    draft.objects(&policy.resources, Objects::Resources, Draft::resource)?;
-    draft.objects(&policy.roles, Objects::Roles, Draft::role)?;
-    draft.finish(policy, about)
+    Parts::compile(policy, about).map(|parts| parts.to_vec())
 }
 
 /// Makes the same image from that of earlier settings, of which `changed` names every object that differs.
@@ -104,19 +102,41 @@ pub fn patch<B: AsRef<[u8]>>(
     about: &About,
     changed: &Changed,
 ) -> Result<Vec<u8>, TooBig> {
-    let mut draft = Draft::default();
-    let (resources, roles) = (&policy.resources, &policy.roles);
-    draft.merge(previous, Objects::Resources, &changed.resources, resources, |draft, one| {
-        draft.resource(one)
-    })?;
-    draft.merge(previous, Objects::Roles, &changed.roles, roles, Draft::role)?;
-    draft.finish(policy, about)
+    Parts::patch(previous, policy, about, changed).map(|parts| parts.to_vec())
+}
+
+impl Parts<'static> {
+    /// See [`compile`].
+    pub fn compile(policy: &Policy, about: &About) -> Result<Self, TooBig> {
+        let mut draft = Draft::default();
+        draft.objects(&policy.resources, Objects::Resources, Draft::resource)?;
+        draft.objects(&policy.roles, Objects::Roles, Draft::role)?;
+        draft.finish(policy, about)
+    }
+}
+
+impl<'a> Parts<'a> {
+    /// See [`patch`]. What stays as it was is not copied.
+    pub fn patch<B: AsRef<[u8]>>(
+        previous: &'a Image<B>,
+        policy: &Policy,
+        about: &About,
+        changed: &Changed,
+    ) -> Result<Self, TooBig> {
+        let mut draft = Draft::default();
+        let (resources, roles) = (&policy.resources, &policy.roles);
+        draft.merge(previous, Objects::Resources, &changed.resources, resources, |draft, one| {
+            draft.resource(one)
+        })?;
+        draft.merge(previous, Objects::Roles, &changed.roles, roles, Draft::role)?;
+        draft.finish(policy, about)
+    }
 }
 
 /// The sections of an image in the making.
 #[derive(Default)]
-struct Draft {
-    sections: [Vec<u8>; SECTIONS],
+struct Draft<'a> {
+    sections: [Section<'a>; SECTIONS],
 }
 
 /// What the record of an object says beside its id and its name.
@@ -125,8 +145,8 @@ struct About4 {
     numbers: [u32; 4],
 }
 
-impl Draft {
-    fn section(&mut self, place: usize) -> &mut Vec<u8> {
+impl<'a> Draft<'a> {
+    fn section(&mut self, place: usize) -> &mut Section<'a> {
         #[expect(
             clippy::indexing_slicing,
             reason = "the places are the constants of the format, all below 20"
@@ -135,7 +155,7 @@ impl Draft {
     }
 
     fn length(&self, place: usize) -> usize {
-        self.sections.get(place).map_or(0, Vec::len)
+        self.sections.get(place).map_or(0, Section::len)
     }
 
     /// How many numbers a section has.
@@ -151,8 +171,8 @@ impl Draft {
         let start = narrow(self.length(kind.text()))?;
         let [a, b, c, d] = about.numbers;
         let numbers = [id, about.flags, start, narrow(name.len())?, a, b, c, d];
-        push(self.section(kind.records()), numbers);
-        self.section(kind.text()).extend_from_slice(name.as_bytes());
+        push(self.section(kind.records()).end(), numbers);
+        self.section(kind.text()).end().extend_from_slice(name.as_bytes());
         Ok(())
     }
 
@@ -167,10 +187,10 @@ impl Draft {
         let held = role.privileges.iter().filter(|(_, permissions)| !permissions.is_empty());
         for (resource, permissions) in held {
             let number = privilege(resource.0, *permissions)?;
-            push(self.section(PRIVILEGES), [number]);
+            push(self.section(PRIVILEGES).end(), [number]);
         }
         let grants = self.count(GRANTS)?;
-        push(self.section(GRANTS), role.grants.iter().map(|granted| granted.0));
+        push(self.section(GRANTS).end(), role.grants.iter().map(|granted| granted.0));
         let numbers = [start, self.count(PRIVILEGES)? - start, grants, self.count(GRANTS)? - grants];
         let all = if role.origin == Origin::Everything { IS_ALL } else { 0 };
         let flags = all | if role.escalation_only { ESCALATION_ONLY } else { 0 };
@@ -180,7 +200,7 @@ impl Draft {
     fn service(&mut self, service: &Service, policy: &Policy) -> Result<(), TooBig> {
         let start = self.count(LISTS)?;
         let known = service.resources.iter().filter_map(|name| policy.resource(name)).map(|found| found.id.0);
-        push(self.section(LISTS), known);
+        push(self.section(LISTS).end(), known);
         let mechanisms =
             u32::try_from(service.mechanisms & service.storable_mechanisms).map_err(|_| TooBig)?;
         let numbers = [start, self.count(LISTS)? - start, mechanisms, narrow(service.resources.len())?];
@@ -193,7 +213,7 @@ impl Draft {
         for rule in &app.match_rules {
             let matched = rule.matched.map_or(0, |role| role.0);
             let head = [matched, narrow(rule.targets.len())?];
-            push(self.section(LISTS), head.into_iter().chain(rule.targets.iter().map(|role| role.0)));
+            push(self.section(LISTS).end(), head.into_iter().chain(rule.targets.iter().map(|role| role.0)));
         }
         let found = policy.resource(&app.resource).map(|found| found.id.0);
         let missing = found.is_none() && !app.resource.trim().is_empty();
@@ -216,7 +236,7 @@ impl Draft {
             keys.push(key_of(one)?);
         }
         keys.sort_unstable_by_key(|(order, _)| *order);
-        let section = self.section(kind.keys());
+        let section = self.section(kind.keys()).end();
         section.reserve_exact(keys.len() * KEY);
         for (_, key) in &keys {
             section.extend_from_slice(key);
@@ -227,7 +247,7 @@ impl Draft {
     /// Adds all objects of a kind: those that changed from the settings, and the runs between them from the image.
     fn merge<T: Entry, B: AsRef<[u8]>>(
         &mut self,
-        previous: &Image<B>,
+        previous: &'a Image<B>,
         kind: Objects,
         changed: &BTreeSet<u32>,
         table: &Table<T>,
@@ -263,7 +283,7 @@ impl Draft {
         self.run(previous, kind, at..records.len() / RECORD)?;
         if !named_otherwise {
             for place in [kind.keys(), kind.buckets()] {
-                self.section(place).extend_from_slice(previous.section(place));
+                self.section(place).add(previous.section(place));
             }
             return Ok(());
         }
@@ -274,16 +294,15 @@ impl Draft {
     /// Copies the keys that stay, and puts the new ones where they belong.
     fn merge_keys(
         &mut self,
-        keys: &[u8],
+        keys: &'a [u8],
         kind: Objects,
         gone: &BTreeSet<(u32, u32)>,
         come: BTreeMap<(u32, u32), [u8; KEY]>,
     ) {
         let target = self.section(kind.keys());
-        target.reserve(keys.len() + come.len() * KEY);
         let order = |key: &[u8]| (u32_at(key, 32).unwrap_or_default(), u32_at(key, 36).unwrap_or_default());
         let mut rest = keys;
-        let mut copy_until = |target: &mut Vec<u8>, wanted: (u32, u32)| {
+        let mut copy_until = |target: &mut Section<'a>, wanted: (u32, u32)| {
             let (mut low, mut high) = (0, rest.len() / KEY);
             while low < high {
                 let middle = usize::midpoint(low, high);
@@ -291,7 +310,7 @@ impl Draft {
                 if is_before { low = middle + 1 } else { high = middle }
             }
             let (before, after) = rest.split_at_checked(low * KEY).unwrap_or((rest, &[]));
-            target.extend_from_slice(before);
+            target.add(before);
             let is_it = after.len() >= KEY && order(after) == wanted;
             rest = after;
             if is_it {
@@ -303,7 +322,7 @@ impl Draft {
         steps.extend(come.into_iter().map(|(order, key)| (order, Some(key))));
         for (place, key) in steps {
             copy_until(target, place);
-            target.extend(key.into_iter().flatten());
+            target.end().extend(key.into_iter().flatten());
         }
         copy_until(target, (u32::MAX, u32::MAX));
     }
@@ -311,7 +330,7 @@ impl Draft {
     /// Copies records that follow each other, with what they refer to.
     fn run<B: AsRef<[u8]>>(
         &mut self,
-        previous: &Image<B>,
+        previous: &'a Image<B>,
         kind: Objects,
         run: core::ops::Range<usize>,
     ) -> Result<(), TooBig> {
@@ -334,13 +353,19 @@ impl Draft {
             second_shift =
                 self.span(previous, GRANTS, 4, grants, start_of_grants.saturating_add(grants_length))?;
         }
+        if (name_shift, first_shift, second_shift) == (0, 0, 0) {
+            let records = previous.section(kind.records());
+            let same = records.get(run.start * RECORD..run.end * RECORD);
+            self.section(kind.records()).add(same.unwrap_or_default());
+            return Ok(());
+        }
         let section = self.section(kind.records());
-        section.reserve(run.len() * RECORD);
+        section.end().reserve(run.len() * RECORD);
         for record in run.filter_map(|at| previous.record_at(kind, at)) {
             let [a, b, c, d] = record.numbers;
             let (a, c) = (a.wrapping_add(first_shift), c.wrapping_add(second_shift));
             let start = record.name_start.wrapping_add(name_shift);
-            push(section, [record.id, record.flags, start, record.name_length, a, b, c, d]);
+            push(section.end(), [record.id, record.flags, start, record.name_length, a, b, c, d]);
         }
         Ok(())
     }
@@ -348,7 +373,7 @@ impl Draft {
     /// Copies a piece of a section and tells by how much it has moved.
     fn span<B: AsRef<[u8]>>(
         &mut self,
-        previous: &Image<B>,
+        previous: &'a Image<B>,
         place: usize,
         size: usize,
         start: u32,
@@ -357,18 +382,18 @@ impl Draft {
         let now = narrow(self.length(place) / size)?;
         let range = start as usize * size..end as usize * size;
         let piece = previous.section(place).get(range).unwrap_or_default();
-        self.section(place).extend_from_slice(piece);
+        self.section(place).add(piece);
         Ok(now.wrapping_sub(start))
     }
 
     /// Notes where the keys of each beginning of a hash start.
     fn buckets(&mut self, kind: Objects) -> Result<(), TooBig> {
-        let keys = self.sections.get(kind.keys()).map(Vec::as_slice).unwrap_or_default();
-        let count = keys.len() / KEY;
+        let count = self.length(kind.keys()) / KEY;
         let bits = bits_for(count);
         let mut starts = Vec::with_capacity(((1usize << bits) + 1) * 4);
         let mut next = 0u32;
-        for (place, key) in keys.chunks_exact(KEY).enumerate() {
+        let pieces = self.sections.get(kind.keys()).into_iter().flat_map(Section::pieces);
+        for (place, key) in pieces.flat_map(|piece| piece.chunks_exact(KEY)).enumerate() {
             let bucket = u32_at(key, 32).unwrap_or_default() >> (32 - bits);
             while next <= bucket {
                 push(&mut starts, [narrow(place)?]);
@@ -379,33 +404,33 @@ impl Draft {
             push(&mut starts, [narrow(count)?]);
             next += 1;
         }
-        *self.section(kind.buckets()) = starts;
+        *self.section(kind.buckets()) = starts.into();
         Ok(())
     }
 
     /// Adds what every image is given anew, and puts it together.
-    fn finish(mut self, policy: &Policy, about: &About) -> Result<Vec<u8>, TooBig> {
+    fn finish(mut self, policy: &Policy, about: &About) -> Result<Parts<'a>, TooBig> {
         self.objects(&policy.services, Objects::Services, |draft, one| draft.service(one, policy))?;
         self.objects(&policy.applications, Objects::Applications, |draft, one| {
             draft.application(one, policy)
         })?;
         let id_bound = self.public();
-        let length = self.sections.iter().map(Vec::len).sum::<usize>();
+        let length = self.sections.iter().map(Section::len).sum::<usize>();
         if length > MAX_LENGTH - 64 * (SECTIONS + 16) {
             return Err(TooBig);
         }
-        Ok(seal(&head(policy, about, id_bound), &self.sections))
+        Ok(Parts::sealed(&head(policy, about, id_bound), self.sections))
     }
 
     /// Collects the public permissions from the records of resources; tells what all ids are below.
     fn public(&mut self) -> u32 {
         let records = core::mem::take(self.section(Objects::Resources.records()));
         let mut bound = 0;
-        for record in records.chunks_exact(RECORD) {
+        for record in records.pieces().flat_map(|piece| piece.chunks_exact(RECORD)) {
             let (id, public) =
                 (u32_at(record, 0).unwrap_or_default(), u32_at(record, 16).unwrap_or_default());
             if public != 0 {
-                push(self.section(PUBLIC), [id << 3 | public]);
+                push(self.section(PUBLIC).end(), [id << 3 | public]);
             }
             bound = id + 1;
         }
@@ -469,9 +494,9 @@ fn keeps_case(name: &str) -> bool {
     folded(name, &mut buffer).is_some_and(|name| name.starts_with(CASE_KEEPING.as_bytes()))
 }
 
-fn push(section: &mut Vec<u8>, numbers: impl IntoIterator<Item = u32>) {
+fn push(bytes: &mut Vec<u8>, numbers: impl IntoIterator<Item = u32>) {
     for number in numbers {
-        section.extend_from_slice(&number.to_le_bytes());
+        bytes.extend_from_slice(&number.to_le_bytes());
     }
 }
 

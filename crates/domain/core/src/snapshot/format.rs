@@ -27,7 +27,6 @@
 //!
 //! Then privileges, grants, public permissions and lists, as u32 each. A privilege is `id << 3 | permissions`.
 
-use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
@@ -37,8 +36,8 @@ pub(crate) const HEADER: usize = 128;
 pub(crate) const SUM_AT: usize = 120;
 pub(crate) const SECTIONS: usize = 20;
 pub(crate) const SECTION_COUNT: u32 = 20;
-const ENTRY: usize = 24;
-const ALIGNMENT: usize = 64;
+pub(super) const ENTRY: usize = 24;
+pub(super) const ALIGNMENT: usize = 64;
 pub(crate) const RECORD: usize = 32;
 pub(crate) const KEY: usize = 48;
 /// Ids that fit beside three permissions in a number.
@@ -182,36 +181,7 @@ fn proven(bytes: &[u8], table: &[u8], place: usize, end: usize) -> Result<Range<
     if is_in_place && entry(2)? == sum(section) { Ok(start..past) } else { Err(damaged) }
 }
 
-/// Puts the sections together, with their sums. Public only so that a test can forge an image of which the sums are right.
-pub fn seal(head: &[u8; HEADER], sections: &[Vec<u8>]) -> Vec<u8> {
-    let mut table = Vec::with_capacity(SECTIONS * ENTRY);
-    let mut end = HEADER + SECTIONS * ENTRY;
-    for section in sections {
-        let start = aligned(end);
-        for number in [start as u64, section.len() as u64, sum(section)] {
-            table.extend_from_slice(&number.to_le_bytes());
-        }
-        end = start + section.len();
-    }
-    let mut head = *head;
-    for (target, source) in head.iter_mut().skip(16).zip((end as u64).to_le_bytes()) {
-        *target = source;
-    }
-    let total = sum_of_both(head.get(..SUM_AT).unwrap_or_default(), &table);
-    for (target, source) in head.iter_mut().skip(SUM_AT).zip(total.to_le_bytes()) {
-        *target = source;
-    }
-    let mut image = Vec::with_capacity(end);
-    image.extend_from_slice(&head);
-    image.extend_from_slice(&table);
-    for section in sections {
-        image.resize(aligned(image.len()), 0);
-        image.extend_from_slice(section);
-    }
-    image
-}
-
-const fn aligned(end: usize) -> usize {
+pub(super) const fn aligned(end: usize) -> usize {
     end.next_multiple_of(ALIGNMENT)
 }
 
@@ -240,18 +210,59 @@ pub(crate) const fn mix(a: u64, b: u64) -> u64 {
 /// A sum that finds accidents: torn writes, cut files, turned bits. It keeps nobody out; the owner and the mode of the
 /// file do.
 pub(crate) fn sum(bytes: &[u8]) -> u64 {
-    let mut lanes = SEEDS;
-    let mut blocks = bytes.chunks_exact(32);
-    for block in &mut blocks {
-        step(&mut lanes, block);
+    let mut sum = Sum::default();
+    sum.add(bytes);
+    sum.finish()
+}
+
+/// The sum of pieces, which is that of all of them as one.
+#[derive(Default)]
+pub(super) struct Sum {
+    lanes: Lanes,
+    /// The beginning of a block, of which the end is still to come.
+    block: [u8; 32],
+    filled: usize,
+    length: u64,
+}
+
+struct Lanes([u64; 4]);
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self(SEEDS)
     }
-    let mut last = [0; 32];
-    for (target, source) in last.iter_mut().zip(blocks.remainder()) {
-        *target = *source;
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, piece: &[u8]) {
+        self.length += piece.len() as u64;
+        let missing = if self.filled == 0 { 0 } else { self.block.len() - self.filled };
+        let (first, rest) = piece.split_at_checked(missing).unwrap_or((piece, &[]));
+        self.fill(first);
+        if self.filled == self.block.len() {
+            step(&mut self.lanes.0, &self.block);
+            self.filled = 0;
+        }
+        let mut blocks = rest.chunks_exact(32);
+        for block in &mut blocks {
+            step(&mut self.lanes.0, block);
+        }
+        self.fill(blocks.remainder());
     }
-    step(&mut lanes, &last);
-    let [a, b, c, d] = lanes;
-    mix(mix(a, SEEDS[1]) ^ b, SEEDS[2]) ^ mix(mix(c, SEEDS[3]) ^ d, bytes.len() as u64 ^ SEEDS[0])
+
+    fn fill(&mut self, bytes: &[u8]) {
+        for (target, source) in self.block.iter_mut().skip(self.filled).zip(bytes) {
+            *target = *source;
+        }
+        self.filled += bytes.len();
+    }
+
+    pub(super) fn finish(mut self) -> u64 {
+        self.block.iter_mut().skip(self.filled).for_each(|byte| *byte = 0);
+        step(&mut self.lanes.0, &self.block);
+        let [a, b, c, d] = self.lanes.0;
+        mix(mix(a, SEEDS[1]) ^ b, SEEDS[2]) ^ mix(mix(c, SEEDS[3]) ^ d, self.length ^ SEEDS[0])
+    }
 }
 
 fn step(lanes: &mut [u64; 4], block: &[u8]) {
@@ -262,6 +273,6 @@ fn step(lanes: &mut [u64; 4], block: &[u8]) {
     }
 }
 
-fn sum_of_both(head: &[u8], table: &[u8]) -> u64 {
+pub(super) fn sum_of_both(head: &[u8], table: &[u8]) -> u64 {
     mix(sum(head) ^ SEEDS[0], sum(table) ^ SEEDS[1])
 }

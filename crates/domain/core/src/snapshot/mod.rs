@@ -30,11 +30,13 @@ mod compile;
 mod format;
 mod image;
 mod key;
+mod parts;
 mod privileges;
 
 pub use compile::{About, Changed, TooBig, compile, patch};
 pub use format::Invalid;
-#[doc(hidden)]
-pub use format::seal;
 pub use image::{ApplicationView, Guard, Image, Reached, ServiceView};
+pub use parts::Parts;
+#[doc(hidden)]
+pub use parts::seal;
 pub use privileges::{Pages, Prepared, Privileges};

@@ -13,7 +13,7 @@ use sclera_core::permission::Permissions;
 use sclera_core::policy::Policy;
 use sclera_core::resource::Resource;
 use sclera_core::role::{Origin, Role};
-use sclera_core::snapshot::{About, Changed, Image, Pages, Prepared, Privileges, compile, patch};
+use sclera_core::snapshot::{About, Changed, Image, Pages, Parts, Prepared, Privileges, compile};
 use serde_json::json;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -93,7 +93,7 @@ fn measure(size: &Bench) -> Result<Vec<Figure>, Failure> {
 
 fn images(made: &mut Made) -> Result<Vec<Figure>, Failure> {
     let too_big = |_| Failure::Environment("the settings do not fit into a snapshot".to_owned());
-    let whole = once(|| compile(&made.policy, &ABOUT)).map_err(too_big)?;
+    let whole = once(|| Parts::compile(&made.policy, &ABOUT)).map_err(too_big)?;
     let opened = once(|| Image::open(made.image.bytes()))
         .map_err(|error| Failure::Environment(format!("the snapshot cannot be opened: {error}")))?;
     let mut changed = Changed::default();
@@ -103,7 +103,7 @@ fn images(made: &mut Made) -> Result<Vec<Figure>, Failure> {
         made.policy.roles.put(Role { privileges: std::collections::BTreeMap::new(), ..role });
     }
     let about = About { generation: 2, ..ABOUT };
-    let patched = once(|| patch(&made.image, &made.policy, &about, &changed)).map_err(too_big)?;
+    let patched = once(|| Parts::patch(&made.image, &made.policy, &about, &changed)).map_err(too_big)?;
     let kibibytes = u32::try_from(made.image.bytes().len() >> 10).unwrap_or(u32::MAX);
     Ok(vec![
         figure("compiling all settings", whole, "ms"),

@@ -10,16 +10,12 @@ use sclera_core::policy::Policy;
 use sclera_core::role::Role;
 use sclera_core::snapshot::Changed;
 use sclera_shm::Publisher;
-use std::fs;
-use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How many changes are waited for by a reader.
 const CHANGES: usize = 200;
-/// How many sessions are held at once.
-const SESSIONS: u32 = 10_000;
 
 /// A directory of one's own, with what is published for it.
 struct Place(TempDir);
@@ -36,7 +32,7 @@ impl Drop for Place {
     }
 }
 
-/// What publishing takes, attaching, and seeing a change; and what sessions take of memory.
+/// What publishing takes, attaching, and seeing a change.
 pub(super) fn figures(size: &Bench, made: &Made) -> Result<Vec<Figure>, Failure> {
     let place = Place::make()?;
     let mut desk = Desk { place: &place, size, policy: made.policy.clone(), generation: 0 };
@@ -57,7 +53,6 @@ pub(super) fn figures(size: &Bench, made: &Made) -> Result<Vec<Figure>, Failure>
         figure("attaching, a session and its first check", attached, "ms"),
     ];
     figures.extend(desk.seen(&publisher)?);
-    figures.push(figure(&format!("{SESSIONS} sessions of other roles each"), memory(&place, size)?, "MiB"));
     Ok(figures)
 }
 
@@ -151,26 +146,6 @@ fn session(
     let roles: Vec<_> = (0..number).map(|n| role_id(size, scatter(from + n) % size.roles)).collect();
     let session = attached.kernel().session_of("bench", &roles);
     session.map_err(told)
-}
-
-/// The mebibytes by which a process grows with many sessions.
-fn memory(place: &Place, size: &Bench) -> Result<f64, Failure> {
-    let attached = attach(place)?;
-    let before = resident();
-    let sessions: Result<Vec<_>, Failure> =
-        (0..SESSIONS).map(|number| session(&attached, size, 4, number * 4)).collect();
-    let sessions = black_box(sessions?);
-    let grown = resident() - before;
-    drop(sessions);
-    Ok(grown)
-}
-
-/// The memory of its own that this process has, in mebibytes: what is mapped of files is shared by all processes.
-fn resident() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    kibibytes.unwrap_or_default() / 1_024.0
 }
 
 fn told(error: impl std::fmt::Display) -> Failure {
