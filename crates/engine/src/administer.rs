@@ -12,7 +12,7 @@ use sclera_core::change::{
 use sclera_core::id::{Ids, UserId};
 use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
-use sclera_core::property::Properties;
+use sclera_core::property::{Difference, Properties};
 use sclera_core::snapshot::Changed;
 use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
 use sclera_core::status::{Code, Status};
@@ -22,6 +22,7 @@ use sclera_store::journal::{ChangeRecord, Record, Scribe};
 use sclera_store::port::{Activity, Read, Store, Stored, Write};
 use sclera_store::record::Row;
 use sclera_store::verify::state_of_sql;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -107,6 +108,29 @@ impl Receipt {
     /// Tells whether anything differed.
     pub fn has_changed(&self) -> bool {
         self.changes > 0
+    }
+
+    /// Its entries as programs read them, the same through every door.
+    pub fn plan(&self) -> Vec<Value> {
+        let difference = |difference: &Difference| {
+            json!({
+                "Property": difference.property, "OldValue": difference.old, "NewValue": difference.new,
+            })
+        };
+        let step = |entry: &Entry| {
+            json!({
+                "Action": entry.action.word(),
+                "Kind": entry.kind.word(),
+                "Name": entry.name,
+                "Properties": entry.differences.iter().map(difference).collect::<Vec<_>>(),
+            })
+        };
+        self.entries.iter().map(step).collect()
+    }
+
+    /// Who would gain and lose what, as programs read it.
+    pub fn effects(&self) -> Vec<Value> {
+        self.gains.iter().map(Gain::to_json).collect()
     }
 }
 

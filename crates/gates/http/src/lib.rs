@@ -44,6 +44,7 @@ mod remembered;
 mod routes;
 mod server;
 mod shape;
+mod simulate;
 mod strict;
 mod tasks;
 mod throttle;

@@ -241,6 +241,7 @@ fn schema(shape: &Shape, direction: Direction) -> Value {
         Shape::Either(shapes) => {
             json!({ "oneOf": shapes.iter().map(|shape| schema(shape, direction)).collect::<Vec<_>>() })
         }
+        Shape::Null => json!({ "type": "null" }),
         Shape::Anything => json!({}),
     }
 }

@@ -5,11 +5,8 @@ use crate::operation::{Done, Family, Gate, Operation, Operations, Outcome, Row, 
 use crate::reject::Reject;
 use crate::shape::{Given, Member, Need, Shape};
 use crate::strict::{Node, Object};
-use sclera_authn::admission::{Attempt, Dialogue, Finding, Offer, Question, Reply};
-use sclera_authn::secret::Secret;
 use sclera_core::decision::Answer;
-use sclera_engine::gate::Caller;
-use sclera_engine::{Door, Engine, Session};
+use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
 use serde_json::{Value, json};
 
@@ -29,13 +26,6 @@ const EXPLAIN: &[Member] = &[
     Member::text("Privilege").needed(Need::Always).about("such as Ward_Chart:W"),
 ];
 
-const SIMULATE: &[Member] = &[
-    Member::text("Service").needed(Need::Always).about("the service that would be called"),
-    Member::text("User").needed(Need::Always).about("who would come, with a right password"),
-    Member::text("Peer").needed(Need::Never).about("the address it would come from"),
-    Member::text("Application").needed(Need::Never).about("the web application that would be wanted"),
-];
-
 const ANSWER: &[Member] = &[
     Member::text("Permissions")
         .needed(Need::Never)
@@ -50,19 +40,7 @@ const WHO: &[Member] = &[
     Member::text("Warning").needed(Need::Never).about("what whoever signed in is to be warned of"),
 ];
 
-const STEPS: &[Member] = &[
-    Member::flag("Admitted"),
-    Member::text("Username"),
-    Member::text("Roles"),
-    Member::text("Told").about("what the caller would be told"),
-    Member::text("Reason").about("why, which no caller is told"),
-    Member::new(
-        "Steps",
-        Shape::List(&Shape::Object(&[Member::text("Step"), Member::text("Outcome"), Member::text("Found")])),
-    ),
-];
-
-const GROUP: &str = "Decisions";
+pub(crate) const GROUP: &str = "Decisions";
 
 const fn row(verb: Verb, path: &'static str, summary: &'static str) -> Row {
     Row::new(verb, path, GROUP, summary).family(Family::Sclera).gate(Gate::SignedIn).bare()
@@ -96,17 +74,6 @@ impl<S: Store, A: Activity> Operations<S, A> {
             row(Verb::Post, "/api/sclera/v1/session", "Tells who signed in").gives(Shape::Object(WHO)),
             session::<S, A>,
         ),
-        Operation::ask(
-            row(
-                Verb::Post,
-                "/api/sclera/v1/simulate",
-                "Tells how an admission would go, and leaves no trace of it",
-            )
-            .fields(SIMULATE)
-            .gives(Shape::Object(STEPS))
-            .refuses(&[403]),
-            simulate::<S, A>,
-        ),
     ];
 }
 
@@ -131,59 +98,6 @@ fn session<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     ];
     let about = about.into_iter().chain(warning);
     Ok(Outcome::Json(about.map(|(name, value)| (name.to_owned(), Value::from(value))).collect()))
-}
-
-fn simulate<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
-    let service = desk.given.take_text("Service").unwrap_or_default();
-    let user = desk.given.take_text("User").unwrap_or_default();
-    let peer = desk.given.take_text("Peer").filter(|peer| !peer.is_empty());
-    let peer = peer.map(|peer| peer.parse().map_err(|_| Reject::malformed("`Peer` must be an address")));
-    let password = Secret::default();
-    let attempt = Attempt {
-        peer: peer.transpose()?,
-        // The operating system would say so of a caller of this name.
-        os_user: Some(user.clone()),
-        dialogue: Dialogue::Codes,
-        offer: Offer::Password { name: user, password },
-        application: desk.given.take_text("Application").filter(|name| !name.is_empty()),
-        ..Attempt::at(&service)
-    };
-    let caller = Caller { door: Door::Http, os_user: None };
-    let answer = &mut |question: &Question| match question {
-        Question::OneTimeCode { .. } | Question::SentCode { .. } => Reply::Code(Secret::default()),
-        _ => Reply::Aborted,
-    };
-    let watched = desk.engine.watch(desk.session()?, attempt, caller, true, answer)?;
-    let steps: Vec<Value> = watched
-        .trace
-        .iter()
-        .map(|note| {
-            let (outcome, found) = match &note.found {
-                Finding::Passed(text) => ("passed", text.clone()),
-                Finding::Skipped(text) => ("skipped", text.clone()),
-                Finding::Failed(status) => ("failed", status.to_string()),
-            };
-            json!({ "Step": note.step, "Outcome": outcome, "Found": found })
-        })
-        .collect();
-    Ok(Outcome::Json(match watched.outcome {
-        Ok(session) => json!({
-            "Admitted": true,
-            "Username": session.user(),
-            "Roles": session.roles(),
-            "Told": "",
-            "Reason": "",
-            "Steps": steps,
-        }),
-        Err((refusal, why)) => json!({
-            "Admitted": false,
-            "Username": "",
-            "Roles": "",
-            "Told": refusal.to_string(),
-            "Reason": why.map(|why| why.to_string()).unwrap_or_default(),
-            "Steps": steps,
-        }),
-    }))
 }
 
 /// One question of `check`, or several that are answered in one list.

@@ -194,8 +194,14 @@ impl Reject {
     }
 
     /// Names the one of several questions that it is about.
-    pub(crate) fn at(mut self, position: usize) -> Self {
-        self.0.message = format!("[{position}]: {}", self.0.message);
+    pub(crate) fn at(self, position: usize) -> Self {
+        self.in_place(&format!("[{position}]"))
+    }
+
+    fn in_place(mut self, place: &str) -> Self {
+        if !place.is_empty() {
+            self.0.message = format!("{place}: {}", self.0.message);
+        }
         self
     }
 
@@ -315,7 +321,7 @@ impl From<Refusal> for Reject {
                 Code::AccessDenied.number().to_string(),
                 format!("{} (this needs the privilege {privilege})", text(Code::AccessDenied)),
             ),
-            Refusal::Rule { status, .. } => Self::of_status(status),
+            Refusal::Rule { status, place } => Self::of_status(status).in_place(place),
             Refusal::Unread(_) | Refusal::Store(_) => Self::unavailable(),
         }
     }

@@ -51,7 +51,7 @@ impl<S: Store, A: Activity> Routes<S, A> {
 impl<S: Store, A: Activity> Operations<S, A> {
     /// Every operation there is.
     pub(crate) fn all() -> impl Iterator<Item = &'static Operation<S, A>> {
-        let parts: [&'static [Operation<S, A>]; 16] = [
+        let parts: [&'static [Operation<S, A>]; 17] = [
             Self::HEALTH,
             Self::SIGN_IN,
             Self::INFORMATION,
@@ -65,6 +65,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
             Self::TASKS,
             Self::NEIGHBOURS,
             Self::QUESTIONS,
+            Self::SIMULATE,
             Self::AUTHZEN,
             Self::FORWARD_AUTH,
             Self::DOCUMENT,

@@ -35,6 +35,8 @@ pub(crate) enum Shape {
     Open(&'static [Member]),
     /// One of several.
     Either(&'static [Shape]),
+    /// Nothing.
+    Null,
     /// Whatever JSON can say.
     Anything,
 }
@@ -167,6 +169,7 @@ fn fits(shape: &Shape, node: &Node) -> Result<(), Misfit> {
         | (Shape::Integer | Shape::Number, Node::Integer(_))
         | (Shape::Number, Node::Fraction(_))
         | (Shape::Object(_) | Shape::Open(_), Node::Object(_))
+        | (Shape::Null, Node::Null)
         | (Shape::Anything, _) => true,
         (Shape::Texts(_), Node::List(nodes)) => nodes.iter().all(|node| matches!(node, Node::Text(_))),
         (Shape::Privileges, Node::List(nodes)) => {

@@ -7,7 +7,7 @@ use crate::failure::{Failure, NEGATIVE};
 use crate::progress::{Bar, Work};
 use sclera::exchange::Malformed;
 use sclera::{Action, Entry, Files, Gain, IMPORT_ORDER, Kind, Mode, Receipt, Unfit, one_line};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// The most bytes that are taken of what is no file of a disk.
@@ -71,7 +71,7 @@ impl Desk<'_> {
     /// Says what was done, or would be, and gives the code to end with.
     pub(super) fn say_plan(&self, receipt: &Receipt, notes: &[String], mode: Mode) -> u8 {
         let dry_run = mode != Mode::Perform;
-        let plan: Vec<Value> = receipt.entries.iter().map(step_json).collect();
+        let plan = receipt.plan();
         let (changed, more) = (receipt.has_changed() && !dry_run, receipt.changes - plan.len() as u64);
         let name = if mode == Mode::Simulate { "simulate" } else { "import" };
         let mut value =
@@ -80,7 +80,7 @@ impl Desk<'_> {
             value.insert("More".to_owned(), json!(more));
         }
         if let Some(value) = value.as_object_mut().filter(|_| mode == Mode::Simulate) {
-            value.insert("Effects".to_owned(), receipt.gains.iter().map(Gain::to_json).collect());
+            value.insert("Effects".to_owned(), json!(receipt.effects()));
         }
         self.output.value(&value);
         for note in notes {
@@ -153,13 +153,4 @@ fn step(entry: &Entry) -> String {
         format!(" ({})", changes.join("; "))
     };
     format!("{} {} {}{details}", entry.action.word().to_lowercase(), entry.kind.word(), entry.name)
-}
-
-fn step_json(entry: &Entry) -> Value {
-    let differences: Vec<Value> = entry
-        .differences
-        .iter()
-        .map(|d| json!({ "Property": d.property, "OldValue": d.old, "NewValue": d.new }))
-        .collect();
-    json!({ "Action": entry.action.word(), "Kind": entry.kind.word(), "Name": entry.name, "Properties": differences })
 }

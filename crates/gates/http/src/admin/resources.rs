@@ -8,7 +8,7 @@ use sclera_core::change::{Change, Kind};
 use sclera_store::port::{Activity, Store};
 use serde_json::Value;
 
-const RESOURCE: &[Member] = &[
+pub(crate) const RESOURCE: &[Member] = &[
     Member::text("Description").needed(Need::OnCreation),
     Member::text("PublicPermission")
         .needed(Need::OnCreation)

@@ -9,7 +9,7 @@ use sclera_core::selection::Selection;
 use sclera_store::port::{Activity, Store};
 use serde_json::{Value, json};
 
-const ROLE: &[Member] = &[
+pub(crate) const ROLE: &[Member] = &[
     Member::text("Description"),
     Member::texts("GrantedRoles").about("the roles that it grants, one level"),
     Member::flag("EscalationOnly"),

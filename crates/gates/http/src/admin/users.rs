@@ -12,7 +12,7 @@ use sclera_engine::inspect::UserFilter;
 use sclera_store::port::{Activity, Store};
 use serde_json::{Value, json};
 
-const USER: &[Member] = &[
+pub(crate) const USER: &[Member] = &[
     Member::text("FullName"),
     Member::text("Comment"),
     Member::text("EmailAddress"),
@@ -163,7 +163,8 @@ fn shown<S: Store, A: Activity>(desk: &Desk<'_, S, A>, name: &str) -> Result<Val
     Ok(Value::Object(object))
 }
 
-fn properties(given: &Given) -> Result<Properties, Reject> {
+/// The properties of a body.
+pub(crate) fn properties(given: &Given) -> Result<Properties, Reject> {
     let mut properties = given.properties(USER)?;
     if properties.get("ExpirationDate").is_some_and(|day| day.text() == NO_DAY) {
         properties.set("ExpirationDate", "");

@@ -23,5 +23,6 @@ mod privileges;
 mod rotation;
 mod schema;
 mod sign_in;
+mod simulate;
 mod stop;
 mod tls;

@@ -60,6 +60,7 @@ fn is_of(kind: &str, value: &Value) -> bool {
         "number" => value.is_number(),
         "array" => value.is_array(),
         "object" => value.is_object(),
+        "null" => value.is_null(),
         _ => panic!("this test does not know the type {kind}"),
     }
 }
