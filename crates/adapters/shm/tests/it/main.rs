@@ -1,10 +1,6 @@
 //! Publishing and attaching, on real files.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
 
 mod crash;
 mod files;
