@@ -25,57 +25,66 @@ const MOST: usize = 1_000;
 const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1_000;
 
-const ENTITY: &[Member] = &[
-    Member::text("type").needed(Need::Always),
-    Member::text("id").needed(Need::Always),
-    Member::new("properties", Shape::Anything).needed(Need::Never),
+const PROPERTIES: Member = Member::new("properties", Shape::Open(&[]))
+    .needed(Need::Never)
+    .about("they have no part in the decision");
+const ENTITY: &[Member] =
+    &[Member::text("type").needed(Need::Always), Member::text("id").needed(Need::Always), PROPERTIES];
+const SOUGHT: &[Member] =
+    &[Member::text("type").needed(Need::Always), Member::text("id").needed(Need::Never), PROPERTIES];
+const ACTION: &[Member] =
+    &[Member::text("name").needed(Need::Always).about("read, write or use"), PROPERTIES];
+const CONTEXT: Member = Member::new("context", Shape::Open(&[])).needed(Need::Never);
+const PAGING: Member = Member::new("page", Shape::Open(WHICH_PAGE)).needed(Need::Never);
+const WHICH_PAGE: &[Member] = &[
+    Member::integer("limit")
+        .needed(Need::Never)
+        .about("the most results: 100 where it is left out, 1000 at most"),
+    Member::text("token").needed(Need::Never).about("`next_token` of the page before; empty for the first"),
 ];
-const SOUGHT: &[Member] = &[
-    Member::text("type").needed(Need::Always),
-    Member::text("id").needed(Need::Never),
-    Member::new("properties", Shape::Anything).needed(Need::Never),
-];
-const ACTION: &[Member] = &[
-    Member::text("name").needed(Need::Always).about("read, write or use"),
-    Member::new("properties", Shape::Anything).needed(Need::Never),
-];
-const CONTEXT: Member = Member::new("context", Shape::Anything).needed(Need::Never);
-const PAGING: Member =
-    Member::new("page", Shape::Anything).needed(Need::Never).about("`limit`, and `token` of the page before");
 
 const EVALUATION: &[Member] = &[
-    Member::new("subject", Shape::Object(ENTITY)).needed(Need::Always),
-    Member::new("action", Shape::Object(ACTION)).needed(Need::Always),
-    Member::new("resource", Shape::Object(ENTITY)).needed(Need::Always),
+    Member::new("subject", Shape::Open(ENTITY)).needed(Need::Always),
+    Member::new("action", Shape::Open(ACTION)).needed(Need::Always),
+    Member::new("resource", Shape::Open(ENTITY)).needed(Need::Always),
+    CONTEXT,
+];
+/// An evaluation among several; what it leaves out is that of the whole request.
+const PART: &[Member] = &[
+    Member::new("subject", Shape::Open(ENTITY)).needed(Need::Never),
+    Member::new("action", Shape::Open(ACTION)).needed(Need::Never),
+    Member::new("resource", Shape::Open(ENTITY)).needed(Need::Never),
     CONTEXT,
 ];
 const EVALUATIONS: &[Member] = &[
-    Member::new("subject", Shape::Object(ENTITY)).needed(Need::Never),
-    Member::new("action", Shape::Object(ACTION)).needed(Need::Never),
-    Member::new("resource", Shape::Object(ENTITY)).needed(Need::Never),
+    Member::new("subject", Shape::Open(ENTITY)).needed(Need::Never),
+    Member::new("action", Shape::Open(ACTION)).needed(Need::Never),
+    Member::new("resource", Shape::Open(ENTITY)).needed(Need::Never),
     CONTEXT,
-    Member::new("evaluations", Shape::List(&Shape::Anything)).needed(Need::Never),
-    Member::new("options", Shape::Anything)
+    Member::new("evaluations", Shape::List(&Shape::Open(PART)))
         .needed(Need::Never)
-        .about("`evaluations_semantic`: execute_all, deny_on_first_deny or permit_on_first_permit"),
+        .about("what they leave out is that of the whole"),
+    Member::new("options", Shape::Open(&[Member::new("evaluations_semantic", SEMANTIC).needed(Need::Never)]))
+        .needed(Need::Never),
 ];
+const SEMANTIC: Shape = Shape::Choice(&["execute_all", "deny_on_first_deny", "permit_on_first_permit"]);
 const SUBJECT_SEARCH: &[Member] = &[
-    Member::new("subject", Shape::Object(SOUGHT)).needed(Need::Always),
-    Member::new("action", Shape::Object(ACTION)).needed(Need::Always),
-    Member::new("resource", Shape::Object(ENTITY)).needed(Need::Always),
+    Member::new("subject", Shape::Open(SOUGHT)).needed(Need::Always),
+    Member::new("action", Shape::Open(ACTION)).needed(Need::Always),
+    Member::new("resource", Shape::Open(ENTITY)).needed(Need::Always),
     CONTEXT,
     PAGING,
 ];
 const RESOURCE_SEARCH: &[Member] = &[
-    Member::new("subject", Shape::Object(ENTITY)).needed(Need::Always),
-    Member::new("action", Shape::Object(ACTION)).needed(Need::Always),
-    Member::new("resource", Shape::Object(SOUGHT)).needed(Need::Always),
+    Member::new("subject", Shape::Open(ENTITY)).needed(Need::Always),
+    Member::new("action", Shape::Open(ACTION)).needed(Need::Always),
+    Member::new("resource", Shape::Open(SOUGHT)).needed(Need::Always),
     CONTEXT,
     PAGING,
 ];
 const ACTION_SEARCH: &[Member] = &[
-    Member::new("subject", Shape::Object(ENTITY)).needed(Need::Always),
-    Member::new("resource", Shape::Object(ENTITY)).needed(Need::Always),
+    Member::new("subject", Shape::Open(ENTITY)).needed(Need::Always),
+    Member::new("resource", Shape::Open(ENTITY)).needed(Need::Always),
     CONTEXT,
     PAGING,
 ];
@@ -85,10 +94,12 @@ const DECISIONS: &[Member] = &[
     Member::flag("decision").needed(Need::Never),
     Member::new("evaluations", Shape::List(&Shape::Object(DECISION))).needed(Need::Never),
 ];
-const RESULTS: &[Member] = &[
-    Member::new("results", Shape::List(&Shape::Anything)),
-    Member::new("page", Shape::Object(&[Member::text("next_token"), Member::integer("count")])),
-];
+const FOUND: &[Member] =
+    &[Member::new("results", Shape::List(&Shape::Object(&[Member::text("type"), Member::text("id")]))), NEXT];
+const FOUND_ACTIONS: &[Member] =
+    &[Member::new("results", Shape::List(&Shape::Object(&[Member::text("name")]))), NEXT];
+const NEXT: Member =
+    Member::new("page", Shape::Object(&[Member::text("next_token"), Member::integer("count")]));
 const METADATA: &[Member] = &[
     Member::text("policy_decision_point"),
     Member::text("access_evaluation_endpoint"),
@@ -126,17 +137,17 @@ impl<S: Store, A: Activity> Operations<S, A> {
         ),
         Operation::ask(
             row("/access/v1/search/subject", "Finds the users who may", SUBJECT_SEARCH)
-                .gives(Shape::Object(RESULTS)),
+                .gives(Shape::Object(FOUND)),
             subjects::<S, A>,
         ),
         Operation::ask(
             row("/access/v1/search/resource", "Finds the resources on which a user may", RESOURCE_SEARCH)
-                .gives(Shape::Object(RESULTS)),
+                .gives(Shape::Object(FOUND)),
             resources::<S, A>,
         ),
         Operation::ask(
             row("/access/v1/search/action", "Finds what a user may do with a resource", ACTION_SEARCH)
-                .gives(Shape::Object(RESULTS)),
+                .gives(Shape::Object(FOUND_ACTIONS)),
             actions::<S, A>,
         ),
         Operation::ask(

@@ -70,6 +70,7 @@ fn described(row: &Row, examples: &Examples<'_>, planned: bool) -> Value {
         put("x-planned", json!(true));
     }
     match row.gate {
+        Gate::Open if row.ends_tokens => put("security", json!([{ "bearer": [] }])),
         Gate::Open => put("security", json!([])),
         _ => put("security", json!([{ "bearer": [] }, { "basic": [] }])),
     };
@@ -93,8 +94,8 @@ fn described(row: &Row, examples: &Examples<'_>, planned: bool) -> Value {
     }
     if let Entity::Form = row.entity {
         let schema = json!({ "type": "object", "properties": {
-            "user": { "type": "string" }, "password": { "type": "string" },
-            "totp": { "type": "string" }, "next": { "type": "string" },
+            "user": { "type": "string" }, "password": { "type": "string", "format": "password" },
+            "totp": { "type": "string", "format": "password" }, "next": { "type": "string" },
         }});
         let content = content("application/x-www-form-urlencoded", &schema, examples.of_body("form"));
         put("requestBody", json!({ "required": true, "content": content }));
@@ -228,6 +229,7 @@ fn schema(shape: &Shape, direction: Direction) -> Value {
     let text = || json!({ "type": "string" });
     match shape {
         Shape::Text => text(),
+        Shape::Secret => json!({ "type": "string", "format": "password" }),
         Shape::Choice(words) | Shape::Coded(_, words) => json!({ "type": "string", "enum": words }),
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::Integer => json!({ "type": "integer" }),

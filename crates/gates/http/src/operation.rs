@@ -161,6 +161,8 @@ pub(crate) struct Row {
     pub(crate) answer: Option<Shape>,
     /// The answer comes without an envelope.
     pub(crate) bare: bool,
+    /// It is about the token that comes along, of whatever user it is.
+    pub(crate) ends_tokens: bool,
     /// The statuses of success.
     pub(crate) done: &'static [u16],
     /// The statuses of refusals beside those that every operation has.
@@ -185,6 +187,7 @@ impl Row {
             entity: Entity::None,
             answer: None,
             bare: false,
+            ends_tokens: false,
             done: &[200],
             refused: &[],
         }
@@ -236,6 +239,10 @@ impl Row {
 
     pub(crate) const fn bare(self) -> Self {
         Self { bare: true, ..self }
+    }
+
+    pub(crate) const fn ends_tokens(self) -> Self {
+        Self { ends_tokens: true, ..self }
     }
 
     pub(crate) const fn done(self, done: &'static [u16]) -> Self {

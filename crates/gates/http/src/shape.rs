@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 pub(crate) enum Shape {
     /// A text.
     Text,
+    /// A text that no record and no screen should show.
+    Secret,
     /// One of some texts.
     Choice(&'static [&'static str]),
     /// A number that is told by a word: the first word stands for the number.
@@ -70,6 +72,10 @@ impl Member {
 
     pub(crate) const fn text(name: &'static str) -> Self {
         Self::new(name, Shape::Text)
+    }
+
+    pub(crate) const fn secret(name: &'static str) -> Self {
+        Self::new(name, Shape::Secret)
     }
 
     pub(crate) const fn flag(name: &'static str) -> Self {
@@ -164,7 +170,7 @@ pub(crate) enum Misfit {
 
 fn fits(shape: &Shape, node: &Node) -> Result<(), Misfit> {
     let fits = match (shape, node) {
-        (Shape::Text | Shape::Choice(_) | Shape::Coded(..), Node::Text(_))
+        (Shape::Text | Shape::Secret | Shape::Choice(_) | Shape::Coded(..), Node::Text(_))
         | (Shape::Flag, Node::Flag(_))
         | (Shape::Integer | Shape::Number, Node::Integer(_))
         | (Shape::Number, Node::Fraction(_))

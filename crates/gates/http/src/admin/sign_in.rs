@@ -13,21 +13,21 @@ use std::time::Instant;
 
 const CREDENTIALS: &[Member] = &[
     Member::text("user").needed(Need::Always).about("the name of the account"),
-    Member::text("password").needed(Need::Always).about("its password"),
+    Member::secret("password").needed(Need::Always).about("its password"),
     Member::text("role")
         .needed(Need::Never)
         .about("a role to escalate to, which takes the place of all others"),
-    Member::text("totp").needed(Need::Never).about("the one-time password, where a second factor is asked"),
-    Member::text("code")
+    Member::secret("totp").needed(Need::Never).about("the one-time password, where a second factor is asked"),
+    Member::secret("code")
         .needed(Need::Never)
         .about("the code of a text message, where a second factor is asked"),
 ];
 
-const REFRESH: &[Member] = &[Member::text("refresh_token").needed(Need::Always)];
+const REFRESH: &[Member] = &[Member::secret("refresh_token").needed(Need::Always)];
 
 const TOKENS: &[Member] = &[
-    Member::text("access_token"),
-    Member::text("refresh_token"),
+    Member::secret("access_token"),
+    Member::secret("refresh_token"),
     Member::text("sub").about("the name of the user"),
     Member::new("iat", Shape::Number).about("when they were made, in seconds since 1970"),
     Member::integer("exp").about("when the access token expires, in seconds since 1970"),
@@ -56,6 +56,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
         Operation::ask(
             Row::post("/api/admin/logout", "Sign-in", "Ends the session of the access token that came along")
                 .gate(Gate::Open)
+                .ends_tokens()
                 .bare()
                 .refuses(&[401]),
             log_out::<S, A>,
@@ -67,6 +68,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
                 "Ends the session of the access token and all others of the user in the group of the application",
             )
             .gate(Gate::Open)
+                .ends_tokens()
             .bare()
             .refuses(&[401]),
             revoke::<S, A>,

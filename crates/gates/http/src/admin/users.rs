@@ -42,10 +42,10 @@ const ROW: &[Member] = &[
 
 const NEW: &[Member] = &[
     Member::new("User", Shape::Object(USER)).needed(Need::Always),
-    Member::text("Password").needed(Need::Always),
+    Member::secret("Password").needed(Need::Always),
 ];
 
-const PASSWORD: &[Member] = &[Member::text("NewPassword").needed(Need::Always)];
+const PASSWORD: &[Member] = &[Member::secret("NewPassword").needed(Need::Always)];
 
 /// What is sent for no day: day 0 of `$HOROLOG`.
 const NO_DAY: &str = "1840-12-31";

@@ -65,9 +65,10 @@ fn is_of(kind: &str, value: &Value) -> bool {
     }
 }
 
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "$ref",
     "type",
+    "format",
     "enum",
     "oneOf",
     "items",
