@@ -18,10 +18,10 @@ use alloc::vec::Vec;
 pub struct Image<B> {
     bytes: B,
     layout: Layout,
-    /// [`KEEPS_CASE`] where names of resources must be asked for as written, else 0.
-    exact: u32,
     /// Where names of each kind of object are looked up.
     indexes: [Index; 4],
+    /// The same of resources, for names of which the case does not count: an index of nothing where it counts for all.
+    plain: Index,
 }
 
 /// Where the names of a kind of object are looked up.
@@ -94,8 +94,9 @@ impl<B: AsRef<[u8]>> Image<B> {
             Index::of(&layout, Objects::Services)?,
             Index::of(&layout, Objects::Applications)?,
         ];
-        let exact = if layout.settings & EXACT_NAMES != 0 { KEEPS_CASE } else { 0 };
-        Ok(Self { bytes, layout, exact, indexes })
+        let [resources, ..] = indexes;
+        let plain = if layout.settings & EXACT_NAMES == 0 { resources } else { Index::NOTHING };
+        Ok(Self { bytes, layout, indexes, plain })
     }
 
     /// The bytes.
@@ -126,8 +127,8 @@ impl<B: AsRef<[u8]>> Image<B> {
     /// The resource of a name, by the rules of [`crate::policy::Policy::resource`]; without an allocation.
     #[inline]
     pub fn resource(&self, name: &str) -> Option<ResourceId> {
-        match self.find_short(Objects::Resources, name) {
-            Some((id, flags)) if (flags | self.exact) & (KEEPS_CASE | NOT_ASCII) == 0 => Some(ResourceId(id)),
+        match self.find_short(self.plain, name) {
+            Some((id, flags)) if flags & (KEEPS_CASE | NOT_ASCII) == 0 => Some(ResourceId(id)),
             _ => self.resource_otherwise(name),
         }
     }
@@ -141,7 +142,7 @@ impl<B: AsRef<[u8]>> Image<B> {
             Some(self.name_of(Objects::Resources, &record))
         };
         let asked = name.trim();
-        let is_it = if self.exact != 0 {
+        let is_it = if self.layout.settings & EXACT_NAMES != 0 {
             asked == stored()?
         } else {
             flags & KEEPS_CASE == 0 || asked.get(CASE_KEEPING.len()..) == stored()?.get(CASE_KEEPING.len()..)
@@ -265,7 +266,7 @@ impl<B: AsRef<[u8]>> Image<B> {
 
     /// The id and the flags of the object of a name.
     fn find(&self, kind: Objects, name: &str) -> Option<(u32, u32)> {
-        match self.find_short(kind, name) {
+        match self.find_short(self.index(kind), name) {
             Some(found) if found.1 & NOT_ASCII == 0 => Some(found),
             _ => self.find_any(kind, name),
         }
@@ -274,8 +275,8 @@ impl<B: AsRef<[u8]>> Image<B> {
     /// The same for short names that are plain. For any other it may find nothing, or an object that is not plain.
     #[expect(clippy::inline_always, reason = "it is most of a check by name, and is counted in instructions")]
     #[inline(always)]
-    fn find_short(&self, kind: Objects, name: &str) -> Option<(u32, u32)> {
-        self.with_key(kind, &Key::of_short_ascii(name.as_bytes())?, |_| true)
+    fn find_short(&self, index: Index, name: &str) -> Option<(u32, u32)> {
+        self.with_key(index, &Key::of_short_ascii(name.as_bytes())?, |_| true)
     }
 
     #[cold]
@@ -285,28 +286,38 @@ impl<B: AsRef<[u8]>> Image<B> {
             return None;
         }
         let key = Key::of_any(name)?;
-        self.with_key(kind, &key, |id| key.is_whole() || self.is_named(kind, id, name))
+        self.with_key(self.index(kind), &key, |id| key.is_whole() || self.is_named(kind, id, name))
+    }
+
+    const fn index(&self, kind: Objects) -> Index {
+        let [resources, roles, services, applications] = self.indexes;
+        match kind {
+            Objects::Resources => resources,
+            Objects::Roles => roles,
+            Objects::Services => services,
+            Objects::Applications => applications,
+        }
     }
 
     /// The id and the flags of the object of a key. Places are sums of numbers of 32 bits, which cannot overflow, so that
     /// each is compared with the length alone.
     #[inline]
-    fn with_key(&self, kind: Objects, key: &Key, is_it: impl Fn(u32) -> bool) -> Option<(u32, u32)> {
+    fn with_key(&self, index: Index, key: &Key, is_it: impl Fn(u32) -> bool) -> Option<(u32, u32)> {
         let bytes = self.bytes.as_ref();
-        let index = self.indexes.get(kind as usize / 4)?;
         let bounds = index.buckets as usize + key.hash.wrapping_shr(index.shift) as usize * 4;
         let bounds: [u8; 8] = bytes.get(bounds..bounds + 8)?.try_into().ok()?;
         let bounds = u64::from_le_bytes(bounds);
         #[expect(clippy::cast_possible_truncation, reason = "two numbers of half its size")]
         let (start, end) = (bounds as u32 as usize, (bounds >> 32) as usize);
-        for place in start..end {
-            let place = index.keys as usize + place * KEY;
-            let entry: &[u8; KEY] = bytes.get(place..place + KEY)?.first_chunk()?;
+        let mut rest = bytes.get(index.keys as usize + start * KEY..)?;
+        for _ in start..end {
+            let (entry, after) = rest.split_first_chunk()?;
             if let Some(found) = key.entry(entry)
                 && is_it(found.0)
             {
                 return Some(found);
             }
+            rest = after;
         }
         None
     }
@@ -378,6 +389,9 @@ impl<B: AsRef<[u8]>> Image<B> {
 }
 
 impl Index {
+    /// One that lies behind the end of every image.
+    const NOTHING: Self = Self { shift: 1, buckets: u32::MAX, keys: u32::MAX };
+
     fn of(layout: &Layout, kind: Objects) -> Result<Self, Invalid> {
         let damaged = || Invalid::Section(u8::try_from(kind.buckets()).unwrap_or(u8::MAX));
         let section = |place: usize| layout.sections.get(place).ok_or_else(damaged);

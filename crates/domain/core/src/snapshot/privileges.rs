@@ -13,30 +13,44 @@ use crate::permission::Permissions;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-const PAGE_BYTES: usize = 512;
+/// As many as a byte can name, so that no place needs a look at the bound.
+const CELLS: usize = 256;
 const PAGE_BITS: u32 = 10;
-const NEVER: u8 = 8;
+const NEVER: u16 = 8;
 
-/// The missing permissions of 1,024 resources.
+/// Where a resource is in a page: the cell, and by how much its nibble is shifted there.
+#[inline]
+const fn place(id: u32) -> (u8, u32) {
+    #[expect(clippy::cast_possible_truncation, reason = "the upper bits name the page")]
+    ((id >> 2) as u8, (id & 3) * 4)
+}
+
+/// The bits that must not be set where what is wanted is held.
+#[inline]
+const fn mask(wanted: Permissions) -> u16 {
+    if wanted.is_empty() { NEVER } else { wanted.bits() as u16 }
+}
+
+/// The missing permissions of 1,024 resources: four in each cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Page {
-    bits: [u8; PAGE_BYTES],
+    cells: [u16; CELLS],
     /// The sum of [`weight`] over all nibbles, which is kept up to date nibble by nibble.
     hash: u64,
 }
 
 impl Page {
     /// Everything is missing.
-    const NOTHING: Self = Self { bits: [u8::MAX; PAGE_BYTES], hash: 0 };
+    const NOTHING: Self = Self { cells: [u16::MAX; CELLS], hash: 0 };
 
     /// Changes the nibble of a resource.
     #[inline]
-    fn change(&mut self, resource: ResourceId, change: impl Fn(u8) -> u8) {
-        let (place, shift) = ((resource.0 >> 1) as usize & (PAGE_BYTES - 1), (resource.0 & 1) * 4);
-        let Some(byte) = self.bits.get_mut(place) else { return };
-        let before = *byte >> shift & 0xf;
+    fn change(&mut self, resource: ResourceId, change: impl Fn(u16) -> u16) {
+        let (place, shift) = place(resource.0);
+        let Some(cell) = self.cells.get_mut(usize::from(place)) else { return };
+        let before = *cell >> shift & 0xf;
         let after = change(before) & 0xf;
-        *byte ^= (before ^ after) << shift;
+        *cell ^= (before ^ after) << shift;
         let number = resource.0 & 1_023;
         self.hash = self.hash.wrapping_add(weight(number, after)).wrapping_sub(weight(number, before));
     }
@@ -44,7 +58,7 @@ impl Page {
 
 /// What a nibble of a page adds to its hash; one that misses everything adds nothing.
 #[inline]
-fn weight(number: u32, missing: u8) -> u64 {
+fn weight(number: u32, missing: u16) -> u64 {
     if missing == 0xf { 0 } else { mix(SEEDS[0] ^ u64::from(number << 4 | u32::from(missing)), SEEDS[1]) }
 }
 
@@ -55,24 +69,23 @@ fn weight(number: u32, missing: u8) -> u64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prepared {
     page: u32,
-    byte: u16,
-    mask: u8,
+    mask: u16,
+    cell: u8,
 }
 
 impl Prepared {
     /// Prepares a privilege. A resource that does not exist is held by `%All` alone, and so is wanting nothing.
     #[inline]
     pub const fn new(resource: Option<ResourceId>, wanted: Permissions) -> Self {
-        let Some(ResourceId(id)) = resource else { return Self { page: u32::MAX, byte: 0, mask: NEVER } };
-        let mask = if wanted.is_empty() { NEVER } else { wanted.bits() };
-        #[expect(clippy::cast_possible_truncation, reason = "only nine bits are left")]
-        Self { page: id >> PAGE_BITS, byte: ((id >> 1) as u16) & 511, mask: mask << ((id & 1) * 4) }
+        let Some(ResourceId(id)) = resource else { return Self { page: u32::MAX, mask: NEVER, cell: 0 } };
+        let (cell, shift) = place(id);
+        Self { page: id >> PAGE_BITS, mask: mask(wanted) << shift, cell }
     }
 
     /// As a word, for callers in other languages. It is never 0.
     #[inline]
     pub const fn to_word(self) -> u64 {
-        self.page as u64 | (self.byte as u64) << 32 | (self.mask as u64) << 48
+        self.page as u64 | (self.mask as u64) << 32 | (self.cell as u64) << 48
     }
 
     /// The privilege of a word that [`Prepared::to_word`] made; 0, and every other word that asks for no permission, is
@@ -80,8 +93,8 @@ impl Prepared {
     #[inline]
     pub const fn from_word(word: u64) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "each part is cut out of the word")]
-        let (page, byte, mask) = (word as u32, (word >> 32) as u16, (word >> 48) as u8);
-        if mask == 0 { None } else { Some(Self { page, byte, mask }) }
+        let (page, mask, cell) = (word as u32, (word >> 32) as u16, (word >> 48) as u8);
+        if mask == 0 { None } else { Some(Self { page, mask, cell }) }
     }
 }
 
@@ -97,10 +110,9 @@ impl Privileges {
     #[inline]
     pub fn holds(&self, wanted: &Prepared) -> bool {
         match self.pages.get(wanted.page as usize) {
-            Some(page) => page
-                .bits
-                .get(usize::from(wanted.byte) & (PAGE_BYTES - 1))
-                .is_some_and(|byte| byte & wanted.mask == 0),
+            Some(page) => {
+                page.cells.get(usize::from(wanted.cell)).is_some_and(|cell| cell & wanted.mask == 0)
+            }
             None => self.all,
         }
     }
@@ -110,22 +122,21 @@ impl Privileges {
     pub fn grants(&self, resource: Option<ResourceId>, wanted: Permissions) -> bool {
         let Some(ResourceId(id)) = resource else { return self.all };
         let Some(page) = self.pages.get((id >> PAGE_BITS) as usize) else { return self.all };
-        let mask = if wanted.is_empty() { NEVER } else { wanted.bits() };
-        page.bits
-            .get((id >> 1) as usize & (PAGE_BYTES - 1))
-            .is_some_and(|byte| byte >> ((id & 1) * 4) & mask == 0)
+        let (cell, shift) = place(id);
+        page.cells.get(usize::from(cell)).is_some_and(|cell| cell >> shift & mask(wanted) == 0)
     }
 
     /// The permissions held on a resource; none stands for one that does not exist.
     #[inline]
     pub fn held(&self, resource: Option<ResourceId>) -> Permissions {
-        let place = Prepared::new(resource, Permissions::NONE);
-        let Some(page) = self.pages.get(place.page as usize) else {
+        let page =
+            resource.and_then(|ResourceId(id)| Some((self.pages.get((id >> PAGE_BITS) as usize)?, id)));
+        let Some((page, id)) = page else {
             return if self.all { Permissions::ALL } else { Permissions::NONE };
         };
-        let byte = page.bits.get(usize::from(place.byte) & (PAGE_BYTES - 1)).copied().unwrap_or(u8::MAX);
-        let missing = if place.mask == NEVER { byte } else { byte >> 4 };
-        Permissions::from_bits(!missing & 7).unwrap_or(Permissions::NONE)
+        let (cell, shift) = place(id);
+        let held = page.cells.get(usize::from(cell)).map_or(0, |cell| !(cell >> shift) & 7);
+        u8::try_from(held).ok().and_then(Permissions::from_bits).unwrap_or(Permissions::NONE)
     }
 
     /// Tells whether everything is held by rule.
@@ -214,7 +225,7 @@ impl Pages {
         let mut drafts = Drafts { base, slots: Vec::new(), pages: Vec::new() };
         drafts.slots.resize(base.pages.len(), NO_SLOT);
         for (resource, held) in more {
-            drafts.change(resource, |missing| missing & !held.bits());
+            drafts.change(resource, |missing| missing & !u16::from(held.bits()));
         }
         for resource in dead {
             drafts.change(*resource, |_| 0xf);
@@ -249,7 +260,7 @@ impl Pages {
         // The upper bits of a product depend on all bits of its factors.
         let mut place = (page.hash.wrapping_mul(SEEDS[2] | 1) >> 32) as usize & last;
         while let Some(Some(known)) = self.places.get(place) {
-            if known.hash == page.hash && known.bits == page.bits {
+            if known.hash == page.hash && known.cells == page.cells {
                 break;
             }
             place = (place + 1) & last;
@@ -292,7 +303,7 @@ struct Drafts<'a> {
 impl Drafts<'_> {
     /// Changes the nibble of a resource, if there is one.
     #[inline]
-    fn change(&mut self, resource: ResourceId, change: impl Fn(u8) -> u8) {
+    fn change(&mut self, resource: ResourceId, change: impl Fn(u16) -> u16) {
         let page = (resource.0 >> PAGE_BITS) as usize;
         let Some(slot) = self.slots.get_mut(page) else { return };
         if *slot == NO_SLOT {

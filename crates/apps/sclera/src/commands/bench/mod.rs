@@ -117,9 +117,12 @@ fn role_id(size: &Bench, number: u32) -> RoleId {
     RoleId(size.resources + number + 1)
 }
 
-/// Spreads numbers over all that there are, always in the same way.
+/// Spreads numbers over all that there are, always in the same way (SplitMix64).
 fn scatter(number: u32) -> u32 {
-    number.wrapping_mul(2_654_435_769) >> 4
+    let mut mixed = (u64::from(number) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed >> 32) as u32
 }
 
 fn make(size: &Bench) -> Result<Made, Failure> {
