@@ -8,7 +8,7 @@
 //!           └──→ adapters ──┘
 //! ```
 //!
-//! The library also brings its macros, which use core alone, and the C interface, which uses the library alone. Gates share
+//! The library also brings its macros, which use core alone, and the C interface, which uses the library alone, and a client of the HTTP interface, which uses nobody. Gates share
 //! one of them, `gates/tcp`, which knows how connections are taken and let go.
 //!
 //! Dependencies of tests are free; all others are checked.
@@ -54,6 +54,7 @@ pub(crate) enum Room {
     Macros,
     CInterface,
     Application,
+    Client,
     Testkit,
     Xtask,
 }
@@ -72,6 +73,7 @@ impl Room {
             ["crates", "sclera-macros"] => Some(Self::Macros),
             ["crates", "sclera-capi"] => Some(Self::CInterface),
             ["crates", "apps", _] => Some(Self::Application),
+            ["crates", "client"] => Some(Self::Client),
             ["crates", "testkit"] => Some(Self::Testkit),
             ["xtask"] => Some(Self::Xtask),
             _ => None,
@@ -80,11 +82,11 @@ impl Room {
 
     fn may_use(self, other: Self) -> bool {
         use Room::{
-            Adapter, Application, CInterface, Core, Domain, Engine, Gate, Library, Macros, Port, Store,
-            Testkit, Xtask,
+            Adapter, Application, CInterface, Client, Core, Domain, Engine, Gate, Library, Macros, Port,
+            Store, Testkit, Xtask,
         };
         match self {
-            Core | Xtask => false,
+            Core | Client | Xtask => false,
             Domain | Macros => matches!(other, Core),
             Store => matches!(other, Core | Domain),
             Engine | Adapter => matches!(other, Core | Domain | Store),
@@ -116,6 +118,7 @@ impl Room {
             Self::CInterface => "the C interface uses the library alone",
             Self::Library => "the library uses neither gates nor applications",
             Self::Application => "nothing uses xtask",
+            Self::Client => "a client knows the interface alone",
             Self::Testkit => "testkit uses neither the library, gates nor applications",
             Self::Xtask => "xtask stands alone",
         }
@@ -127,7 +130,7 @@ mod tests {
     use super::*;
     use crate::workspace::Dependency;
 
-    const CRATES: [(&str, &str); 14] = [
+    const CRATES: [(&str, &str); 15] = [
         ("core", "crates/domain/core"),
         ("authn", "crates/domain/authn"),
         ("exchange", "crates/domain/exchange"),
@@ -140,6 +143,7 @@ mod tests {
         ("macros", "crates/sclera-macros"),
         ("capi", "crates/sclera-capi"),
         ("cli", "crates/apps/sclera"),
+        ("client", "crates/client"),
         ("testkit", "crates/testkit"),
         ("xtask", "xtask"),
     ];
@@ -175,6 +179,7 @@ mod tests {
             ("macros", "core"),
             ("capi", "sclera"),
             ("cli", "core authn exchange store engine sqlite os local sclera"),
+            ("client", ""),
             ("testkit", "core authn exchange store engine sqlite os"),
             ("xtask", ""),
         ];

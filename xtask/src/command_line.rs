@@ -9,6 +9,7 @@ pub(crate) const USAGE: &str = "\
 usage: cargo xtask test [--list] [--only STAGE]...
        cargo xtask long [--kills N] [--minutes N] [--seed N] [--profile NAME]
        cargo xtask mutants [--sample N] [--package NAME] [--seed N]
+       cargo xtask clients
        cargo xtask world FILE.xml|FILE.json|FILE.yaml [--users N] [--roles N] [--resources N] [--privileges N]
                          [--hashes] [--seed N]";
 
@@ -23,6 +24,7 @@ pub(crate) enum Request {
     Long(long::Wanted),
     Mutants(Wanted),
     World(world::Wanted),
+    Clients,
 }
 
 impl Request {
@@ -33,6 +35,10 @@ impl Request {
             Some("long") => long(words),
             Some("mutants") => mutants(words),
             Some("world") => a_world(words),
+            Some("clients") => match words.next() {
+                None => Ok(Self::Clients),
+                Some(other) => Err(format!("`clients` does not know `{other}`")),
+            },
             None | Some("help" | "--help" | "-h") => Ok(Self::Usage),
             Some(other) => Err(format!("there is no command `{other}`")),
         }

@@ -3,6 +3,7 @@
 //! - `test`: everything continuous integration does, stage by stage ([`stage`]).
 //! - `long`: what takes too long for every day: kills and a soak ([`long`]).
 //! - `mutants`: whether the tests notice when the code is changed ([`mutants`]).
+//! - `clients`: the parts of the clients that are made of the OpenAPI document ([`clients`]).
 //! - `world`: a made-up configuration of any size, to be imported ([`world`]).
 //!
 //! Three stages are checks of our own, each a function over texts: [`arrows`], [`unsafety`] (with [`purity`]) and
@@ -11,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod arrows;
+mod clients;
 mod command_line;
 mod fuzz;
 mod long;
@@ -55,6 +57,7 @@ fn answer(words: &[String]) -> ExitCode {
         }
         Request::Test { only } => Workspace::read().and_then(|workspace| stage::run(&workspace, &only)),
         Request::Long(wanted) => Workspace::read().and_then(|workspace| long::run(&workspace, &wanted)),
+        Request::Clients => Workspace::read().and_then(|workspace| clients::write(&workspace)),
         Request::World(wanted) => world::write(&wanted),
         Request::Mutants(wanted) => Workspace::read().and_then(|workspace| mutants::run(&workspace, &wanted)),
     };

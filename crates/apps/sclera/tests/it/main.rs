@@ -13,9 +13,11 @@
 mod factors;
 mod harness;
 mod leaves;
+mod served;
 
 mod backup;
 mod bench;
+mod clients;
 mod commands;
 mod concurrent;
 mod crash;

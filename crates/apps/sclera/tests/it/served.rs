@@ -1,0 +1,54 @@
+//! A server over HTTP for tests that come as clients.
+
+use crate::harness::{Kind, PASSWORD, Scratch};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+
+/// A server at work over TLS; it does not outlive its test.
+pub(crate) struct Served {
+    pub(crate) scratch: Scratch,
+    /// Such as `https://127.0.0.1:39123`.
+    pub(crate) address: String,
+    /// The certificate that it shows, in PEM.
+    pub(crate) authority: String,
+    child: Child,
+}
+
+impl Served {
+    /// A server with `boss`, who holds `%All`, and `clerk`, who reads `Ward_Chart` and comes in by HTTP.
+    pub(crate) fn new() -> Self {
+        let scratch = Scratch::new(Kind::Compatible);
+        scratch.ok(["resource", "create", "Ward_Chart"]);
+        scratch.ok(["role", "create", "Reader", "--set", "Resources=Ward_Chart:R,%Service_WebGateway:U"]);
+        for (user, role) in [("boss", "%All"), ("clerk", "Reader")] {
+            let create = ["user", "create", user, "--set", &format!("Roles={role}")];
+            scratch.call(create).env("SCLERA_NEW_PASSWORD", PASSWORD).is(0);
+        }
+        Self::at(scratch)
+    }
+
+    fn at(scratch: Scratch) -> Self {
+        let name = ["127.0.0.1".to_owned()];
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(name).unwrap();
+        let file = |name: &str, text: &str| fs::write(scratch.data().join(name), text).unwrap();
+        file("chain.pem", &cert.pem());
+        file("key.pem", &signing_key.serialize_pem());
+        let tls = "[tls]\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\n";
+        file("sclera.toml", &format!("listen = \"127.0.0.1:0\"\n{tls}"));
+        let mut child = scratch.call(["serve"]).start();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split_whitespace().find(|word| word.starts_with("https://"));
+        let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
+        Self { scratch, address, authority: cert.pem(), child }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
