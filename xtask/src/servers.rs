@@ -21,6 +21,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("nginx-light", "a web server behind the gate before web applications"),
     ("openssl", "certificates as others make them"),
     ("postgresql", "the database behind the gate before SQL, psql and pgbench"),
+    ("python3", "the client in Python"),
     ("rsyslog", "a syslog receiver"),
     ("rsyslog-gnutls", "its TLS"),
     ("slapd", "the LDAP server"),

@@ -1,6 +1,7 @@
 //! `cargo xtask clients`: the parts of the clients that are made of the OpenAPI document.
 
 mod model;
+mod python;
 mod rust;
 
 use crate::workspace::Workspace;
@@ -24,7 +25,22 @@ pub(crate) fn write(workspace: &Workspace) -> Result<()> {
 fn made(root: &Path) -> Result<Vec<(&'static str, String)>> {
     let text = std::fs::read_to_string(root.join(DOCUMENT)).context("cannot read the OpenAPI document")?;
     let interface = Interface::of(&serde_json::from_str(&text)?)?;
-    Ok(vec![("crates/client/src/operations.rs", rust::written(&interface, root)?)])
+    Ok(vec![
+        ("crates/client/src/operations.rs", rust::written(&interface, root)?),
+        ("clients/python/sclera_client/_operations.py", python::written(&interface)?),
+    ])
+}
+
+/// A name of a type of some words.
+fn pascal(words: &[String]) -> String {
+    let capital = |word: &String| {
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
+    };
+    words.iter().map(capital).collect()
 }
 
 #[cfg(test)]

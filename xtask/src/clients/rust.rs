@@ -1,6 +1,7 @@
 //! The operations and types of the client in Rust.
 
 use super::model::{Answer, Field, Form, Interface, Named, Operation, Type, parts};
+use super::pascal;
 use anyhow::{Context, Result, bail};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -202,17 +203,6 @@ fn about(field: &Field) -> String {
 
 fn sentence(words: &[String], what: &str) -> String {
     format!("{what}: {}", words.join(" "))
-}
-
-fn pascal(words: &[String]) -> String {
-    let capital = |word: &String| {
-        let mut letters = word.chars();
-        letters
-            .next()
-            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
-            .unwrap_or_default()
-    };
-    words.iter().map(capital).collect()
 }
 
 fn field_name(name: &str) -> String {

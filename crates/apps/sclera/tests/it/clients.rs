@@ -8,6 +8,9 @@ use sclera_client::{
     PostSimulateChanges, PostSimulateChangesChange, PostSimulateChangesChangePutUser,
     PostSqlPrivilegeGrantQuery, PostUser, PutResource, PutRole, PutUser, RoleResource, Secret, Simulate,
 };
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +23,13 @@ fn signed_in(served: &Served, user: &str) -> Client {
     let password = Secret::from(PASSWORD);
     client.sign_in(&PostLogin { user: user.to_owned(), password, ..PostLogin::default() }).unwrap();
     client
+}
+
+/// A token of a machine that asks for the clerk.
+fn machine(served: &Served) -> String {
+    let told =
+        served.scratch.ok(["token", "create", "ward", "--user", "clerk", "--scopes", "check,authzen,gate"]);
+    told.split_whitespace().find(|word| word.starts_with("sct_")).unwrap().to_owned()
 }
 
 fn status<T: std::fmt::Debug>(result: Result<T, Error>) -> (u16, String) {
@@ -115,9 +125,7 @@ fn records(boss: &Client) {
 #[test]
 fn the_client_in_rust_asks_with_a_token_of_a_machine() {
     let served = Served::new();
-    let scopes = ["token", "create", "ward", "--user", "clerk", "--scopes", "check,authzen,gate"];
-    let told = served.scratch.ok(scopes);
-    let token = told.split_whitespace().find(|word| word.starts_with("sct_")).unwrap();
+    let token = machine(&served);
     let ward = client(&served);
     assert_eq!(status(ward.holds("Ward_Chart", "R")).0, 401, "nobody");
     ward.use_token(&Secret::from(token));
@@ -196,4 +204,24 @@ fn the_client_in_rust_trusts_nobody_it_was_not_told_of() {
         client.use_basic("boss", &Secret::from(PASSWORD));
         assert!(matches!(client.get_livez(), Err(Error::Unreachable(_))));
     }
+}
+
+#[test]
+fn the_client_in_python_does_the_same() {
+    let python = Command::new("python3").arg("--version").output();
+    if !python.is_ok_and(|output| output.status.success()) {
+        let _ = writeln!(std::io::stderr(), "skipped: python3 is not installed");
+        return;
+    }
+    let served = Served::new();
+    served.scratch.ok(["application", "modify", "/api/admin", "--set", "JWTAccessTokenTimeout=1"]);
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../clients/python");
+    let mut tests = Command::new("python3");
+    tests.args(["-B", "-m", "unittest", "-v", "tests/end_to_end.py"]).current_dir(&place);
+    tests.env("PYTHONPATH", &place).env("SCLERA_TEST_ADDRESS", &served.address);
+    tests.env("SCLERA_TEST_AUTHORITIES", served.scratch.data().join("chain.pem"));
+    tests.env("SCLERA_TEST_PASSWORD", PASSWORD);
+    let output = tests.env("SCLERA_TEST_TOKEN", machine(&served)).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("Ran 5 tests"), "{told}");
 }
