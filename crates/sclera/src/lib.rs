@@ -33,6 +33,7 @@ pub mod forward;
 mod instance;
 mod kernel;
 mod namespaces;
+mod os_passwords;
 mod outside;
 pub mod requires;
 mod site;
@@ -44,6 +45,7 @@ pub use backup::{
 pub use files::{Files, Input, Unfit};
 pub use instance::{Instance, OpenError, SqliteEngine, password_hash, timestamp};
 pub use kernel::{Attached, KernelSession, Shared, now, withdraw};
+pub use os_passwords::{OsPasswordsBy, PAM_HELPER, PAM_SERVICE, pam_helper};
 pub use outside::Outside;
 pub use requires::{Acting, Caller, Protect, requires};
 pub use sclera_analysis::difference::Change as Gain;

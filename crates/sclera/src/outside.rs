@@ -2,6 +2,7 @@
 
 use crate::errands::Errands;
 use crate::instance::OpenError;
+use crate::os_passwords::OsPasswordsBy;
 use crate::site::{Codes, DelegatedBy};
 use sclera_authn::admission::{Answer, LdapTask};
 use sclera_authn::breaker::{Bounds, Health};
@@ -26,11 +27,13 @@ pub struct Outside {
     pub codes: Option<Codes>,
     /// Who answers delegated authentication; none where nobody does.
     pub delegated: Option<DelegatedBy>,
+    /// Who compares passwords of the operating system; none where nobody gets in by one.
+    pub os_passwords: Option<OsPasswordsBy>,
 }
 
 impl Default for Outside {
     fn default() -> Self {
-        Self { ldap_patience: Duration::from_millis(1_200), codes: None, delegated: None }
+        Self { ldap_patience: Duration::from_millis(1_200), codes: None, delegated: None, os_passwords: None }
     }
 }
 
@@ -42,6 +45,7 @@ impl Outside {
     pub fn check(&self, directory: &Path) -> Result<(), OpenError> {
         self.codes.as_ref().map(Codes::open).transpose()?;
         self.delegated.as_ref().map(|delegated| delegated.open(directory)).transpose()?;
+        self.os_passwords.as_ref().map(OsPasswordsBy::check).transpose()?;
         Ok(())
     }
 
@@ -57,6 +61,9 @@ impl Outside {
         }
         if let Some(delegated) = &self.delegated {
             engine = engine.with_program(delegated.open(directory)?);
+        }
+        if let Some(passwords) = &self.os_passwords {
+            engine = engine.with_os_passwords(passwords.open());
         }
         Ok(engine)
     }

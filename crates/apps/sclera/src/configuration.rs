@@ -142,6 +142,7 @@ struct Written {
     ldap: WrittenLdap,
     codes: Option<crate::site::WrittenCodes>,
     delegated: Option<crate::site::WrittenDelegated>,
+    os: Option<crate::site::WrittenOs>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -222,6 +223,7 @@ impl Configuration {
                 ldap_patience: patience("ldap", written.ldap.patience_ms, default.ldap_patience)?,
                 codes: written.codes.map(|codes| codes.means(directory)).transpose()?,
                 delegated: written.delegated.map(|delegated| delegated.means(directory)).transpose()?,
+                os_passwords: written.os.map(|os| os.means(directory)).transpose()?,
             },
         })
     }

@@ -1,9 +1,9 @@
-//! What a site brings of its own: `[codes]` and `[delegated]` of the configuration file.
+//! What a site brings of its own: `[codes]`, `[delegated]` and `[os]` of the configuration file.
 
 use crate::configuration::patience;
 use crate::outlets::AUTHORITIES;
 use sclera::forward::Url;
-use sclera::{Codes, DelegatedBy, HookAt, HookBy, MailTls, Way};
+use sclera::{Codes, DelegatedBy, HookAt, HookBy, MailTls, OsPasswordsBy, PAM_SERVICE, Way};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,10 @@ use std::time::Duration;
 const CODES: Duration = Duration::from_secs(5);
 /// How long a login waits for delegated authentication, unless the file says otherwise.
 const DELEGATED: Duration = Duration::from_millis(1_500);
+/// How long a login waits for the operating system to compare a password, unless the file says otherwise.
+const OS: Duration = Duration::from_millis(1_500);
+/// This program, also where its file was replaced since it was started.
+const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// `[codes]` as written.
 #[derive(Debug, Deserialize)]
@@ -55,6 +59,26 @@ pub(crate) struct WrittenDelegated {
     #[serde(default)]
     credentials: bool,
     patience_ms: Option<u64>,
+}
+
+/// `[os]` as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenOs {
+    pam_service: Option<String>,
+    pam_directory: Option<PathBuf>,
+    patience_ms: Option<u64>,
+}
+
+impl WrittenOs {
+    pub(crate) fn means(self, directory: &Path) -> Result<OsPasswordsBy, String> {
+        Ok(OsPasswordsBy {
+            helper: PathBuf::from(THIS_PROGRAM),
+            service: self.pam_service.unwrap_or_else(|| PAM_SERVICE.to_owned()),
+            directory: self.pam_directory.map(|path| directory.join(path)),
+            patience: patience("os", self.patience_ms, OS)?,
+        })
+    }
 }
 
 impl WrittenCodes {
@@ -142,6 +166,11 @@ pub(crate) fn told_of_codes(codes: Option<&Codes>) -> String {
             format!("mail through SMTPServer, with {tls}")
         }
     }
+}
+
+/// Passwords of the operating system, for people.
+pub(crate) fn told_of_os(os: Option<&OsPasswordsBy>) -> String {
+    os.map(|os| format!("PAM service {}", os.service)).unwrap_or_default()
 }
 
 /// Delegated authentication, for people.

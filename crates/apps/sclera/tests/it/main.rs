@@ -30,6 +30,7 @@ mod last_holder;
 mod ldap;
 mod merge;
 mod nonsense;
+mod os_passwords;
 mod permissions;
 mod robustness;
 mod site;
