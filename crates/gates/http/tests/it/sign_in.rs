@@ -7,6 +7,7 @@ use sclera_core::property::Properties;
 use sclera_http::Limits;
 use sclera_store::journal::Record;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -169,4 +170,75 @@ fn whoever_leaves_the_queue_makes_room() {
     drop(held);
     while clinic.session("clerk", PASSWORD) == 503 {}
     assert_eq!(clinic.session("clerk", PASSWORD), 200);
+}
+
+/// Whoever is refused learns nothing of why, by any door of the interface: status, headers and body are the same bytes. Only
+/// the audit trail tells.
+#[test]
+fn every_refusal_is_the_same_bytes() {
+    let clinic = Clinic::open();
+    // 2097152 is the code of an authenticator, beside passwords.
+    let both = Properties::new().with("AutheEnabled", 2_097_200_i64);
+    clinic.submit(Change::ModifySystem { properties: both });
+    let name = "/api/admin".to_owned();
+    let properties = Properties::new().with("AutheEnabled", 2_097_184_i64);
+    clinic.submit(Change::ModifyApplication { name, properties });
+    let name = "%Service_WebGateway".to_owned();
+    clinic
+        .submit(Change::ModifyResource { name, properties: Properties::new().with("PublicPermission", "") });
+    for user in ["shut", "gone", "factor", "stranger"] {
+        let roles = if user == "stranger" { "" } else { "Desk" };
+        clinic.create(user, Properties::new().with("Roles", roles));
+    }
+    clinic.modify("shut", "Enabled", false);
+    clinic.modify("gone", "ExpirationDate", "2001-01-01");
+    clinic.modify("factor", "AutheEnabled", 2_097_152_i64);
+    let refused = [
+        ("nobody", PASSWORD, None),
+        ("clerk", OTHER, None),
+        ("clerk", "", None),
+        ("shut", PASSWORD, None),
+        ("gone", PASSWORD, None),
+        ("late", PASSWORD, None),
+        ("stranger", PASSWORD, None),
+        ("factor", PASSWORD, None),
+        ("factor", PASSWORD, Some("000000")),
+        ("factor", OTHER, None),
+        ("\u{fe}", PASSWORD, None),
+    ];
+    let basic =
+        |user: &str, password: &str, path: &str| clinic.ask(&Request::get(path).log_in(user, password));
+    let by_token = |user: &str, password: &str, code: Option<&str>| {
+        let body = json!({ "user": user, "password": password, "totp": code.unwrap_or_default() });
+        clinic.ask(&Request::new("POST", "/api/admin/login").json(&body))
+    };
+    for path in ["/api/admin/info", "/gate/auth?privilege=AppData:R"] {
+        let expected = basic("nobody", PASSWORD, path).told();
+        assert_eq!(expected.0, 401);
+        // A second factor is asked where an application asks for it; the gate was told of none.
+        let asks = |user: &str| user != "factor" || path.starts_with("/api/admin");
+        for (user, password, _) in
+            refused.into_iter().filter(|(user, password, _)| asks(user) || *password == OTHER)
+        {
+            assert_eq!(basic(user, password, path).told(), expected, "{user} {password} at {path}");
+        }
+    }
+    let expected = by_token("nobody", PASSWORD, None).told();
+    assert_eq!(expected.0, 401);
+    for (user, password, code) in refused {
+        assert_eq!(by_token(user, password, code).told(), expected, "{user} {password} {code:?}");
+    }
+    // None of it is so because nobody gets in.
+    assert_eq!(by_token("clerk", PASSWORD, None).status, 200);
+    let why = |record: &Record| match record {
+        Record::Event(event) if event.event[2] == "LoginFailure" => {
+            let data = event.fields.iter().find(|(name, _)| name == "EventData");
+            data.and_then(|(_, text)| Some(text.split("ERROR #").nth(1)?.split(':').next()?.to_owned()))
+        }
+        _ => None,
+    };
+    let listed = clinic.engine.audit_list(&clinic.owner(), 10_000).unwrap();
+    let told: BTreeSet<String> = listed.iter().filter_map(|placed| why(&placed.record)).collect();
+    let different = ["1433", "815", "828", "838", "935", "952", "959"].map(str::to_owned);
+    assert_eq!(told, BTreeSet::from(different), "administrators learn what it was");
 }
