@@ -7,7 +7,7 @@ use crate::world;
 
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask test [--list] [--only STAGE]...
-       cargo xtask long [--kills N] [--minutes N] [--seed N] [--profile NAME]
+       cargo xtask long [--kills N] [--minutes N] [--decisions N] [--seed N] [--profile NAME]
        cargo xtask mutants [--sample N] [--package NAME] [--seed N]
        cargo xtask clients
        cargo xtask world FILE.xml|FILE.json|FILE.yaml [--users N] [--roles N] [--resources N] [--privileges N]
@@ -69,6 +69,7 @@ fn long<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String>
         let value = words.next().ok_or_else(|| format!("`{word}` is unknown or wants a value"));
         match word {
             "--kills" => wanted.kills = number(word, value?)?,
+            "--decisions" => wanted.decisions = number(word, value?)?,
             "--minutes" => wanted.minutes = number(word, value?)?,
             "--seed" => wanted.seed = number(word, value?)?,
             "--profile" => value?.clone_into(&mut wanted.profile),
@@ -134,8 +135,14 @@ mod tests {
         );
         assert_eq!(parse("long"), Ok(Request::Long(long::Wanted::default())));
         assert_eq!(
-            parse("long --kills 5 --minutes 1 --seed 2 --profile dev"),
-            Ok(Request::Long(long::Wanted { kills: 5, minutes: 1, seed: 2, profile: "dev".into() }))
+            parse("long --kills 5 --minutes 1 --decisions 3 --seed 2 --profile dev"),
+            Ok(Request::Long(long::Wanted {
+                kills: 5,
+                minutes: 1,
+                decisions: 3,
+                seed: 2,
+                profile: "dev".into()
+            }))
         );
         assert_eq!(parse("mutants"), Ok(Request::Mutants(Wanted { sample: 30, package: None, seed: None })));
         assert_eq!(

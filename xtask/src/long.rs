@@ -3,6 +3,7 @@
 //!
 //! - **kills**: a process that writes is killed at a random moment; after each, the trail must verify and everything
 //!   that was acknowledged must be there.
+//! - **decisions**: as the published settings make them, beside the slow model.
 //! - **soak**: a server under mixed load; its memory must stay flat.
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use crate::workspace::Workspace;
 pub(crate) struct Wanted {
     pub(crate) kills: u32,
     pub(crate) minutes: u32,
+    pub(crate) decisions: u64,
     pub(crate) seed: u64,
     /// The profile of cargo by which the program is built.
     pub(crate) profile: String,
@@ -33,7 +35,7 @@ pub(crate) struct Wanted {
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { kills: 1_000, minutes: 30, seed: 1, profile: "release".into() }
+        Self { kills: 1_000, minutes: 30, decisions: 100_000_000, seed: 1, profile: "release".into() }
     }
 }
 
@@ -55,6 +57,7 @@ pub(crate) fn run(workspace: &Workspace, wanted: &Wanted) -> Result<()> {
     let instance = Instance { program, data: folder.join("data"), folder: folder.clone() };
     instance.ok(&["init", "--profile", "compatible", "--owner", "owner"])?;
     writeln!(report, "## Kills\n\n{}", kills(&instance, wanted)?)?;
+    writeln!(report, "## Decisions\n\n{}", decisions(workspace, wanted)?)?;
     writeln!(report, "## Soak\n\n{}", soak(&instance, wanted)?)?;
     write!(report, "{NOT_YET}")?;
     fs::write(workspace.root.join(RESULT), report)?;
@@ -64,6 +67,24 @@ pub(crate) fn run(workspace: &Workspace, wanted: &Wanted) -> Result<()> {
 }
 
 const NOT_YET: &str = "## Ten million users\n\nNot part of this run.\n";
+
+/// Decisions from images in worlds by chance, each beside that of the slow model.
+fn decisions(workspace: &Workspace, wanted: &Wanted) -> Result<String> {
+    let begun = Instant::now();
+    let profile = wanted.profile.as_str();
+    let test = "snapshot::decisions_are_those_of_the_slow_model";
+    let arguments =
+        ["test", "--profile", profile, "--package", "sclera-core", "--test", "it", "--", "--exact", test];
+    let mut command = cargo(workspace, arguments);
+    let said = output(command.env("SCLERA_DECISIONS", wanted.decisions.to_string()))?;
+    ensure!(said.contains("1 passed"), "the test of decisions did not run: {said}");
+    Ok(format!(
+        "{} decisions from images, in worlds by chance, were those of the slow model. With the building of the test it took \
+         {} s.\n",
+        wanted.decisions,
+        begun.elapsed().as_secs()
+    ))
+}
 
 /// What was run, where and when.
 fn head(workspace: &Workspace, profile: &str) -> Result<String> {

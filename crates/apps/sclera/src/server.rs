@@ -78,8 +78,10 @@ pub(crate) fn run(
         }
         let outlets: Vec<&str> = outlets.iter().map(|(name, _)| name.as_str()).collect();
         let (ended, retention) = std::sync::mpsc::channel();
-        let instance_kept = &instance;
-        scope.spawn(move || keep_for_so_long(instance_kept, &outlets, &retention));
+        let (ended_too, publishing) = std::sync::mpsc::channel();
+        let served = &instance;
+        scope.spawn(move || keep_for_so_long(served, &outlets, &retention));
+        scope.spawn(move || keep_published(served, &publishing));
         scope.spawn(|| {
             sclera_local::serve(&listener, &stop, &|stream, request| answer(&instance, stream, request));
         });
@@ -87,7 +89,7 @@ pub(crate) fn run(
         notify::tell(notify::State::Stopping);
         stop.store(true, Ordering::SeqCst);
         forwarding.tell();
-        drop(ended);
+        drop((ended, ended_too));
         sclera_local::is_served(&socket(directory));
         if let Some(gates) = gates {
             gates.stop();
@@ -122,6 +124,24 @@ fn keep_for_so_long(instance: &Instance, outlets: &[&str], ended: &Receiver<()>)
 
 /// How often expired events are purged.
 const RETENTION_INTERVAL: Duration = Duration::from_secs(3_600);
+
+/// Makes up for publications that failed, or that a process did not live to make, until the sender of `ended` is gone.
+fn keep_published(instance: &Instance, ended: &Receiver<()>) {
+    let mut is_told = false;
+    while matches!(ended.recv_timeout(PUBLISHING_INTERVAL), Err(RecvTimeoutError::Timeout)) {
+        match instance.publish_if_stale() {
+            Ok(_) => is_told = false,
+            Err(why) if !is_told => {
+                warn(&format!("attached processes do not know the settings of now: {why}"));
+                is_told = true;
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// How often it is looked whether what counts is published.
+const PUBLISHING_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Where the server listens, in the words of its record.
 fn told(directory: &Path, address: Option<&str>) -> String {

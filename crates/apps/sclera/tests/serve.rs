@@ -336,6 +336,28 @@ fn tls_needs_files_that_fit() {
     assert!(code == 0 && out.contains("0.0.0.0:80") && err.contains("warning: "), "{out}{err}");
 }
 
+/// What is published is there again a little later, whatever became of it: here somebody took it away.
+#[test]
+fn what_is_not_published_is_made_up_for() {
+    let scratch = Scratch::new();
+    scratch.configure("listen = \"none\"\n");
+    let server = scratch.serve(&[]);
+    let resource = |name: &str| {
+        let attached = sclera::Instance::attach(&scratch.data()).ok()?;
+        let session = attached.kernel().session_of("ann", &[]).ok()?;
+        Some(
+            session.prepare(name, sclera::Permissions::READ)
+                != session.prepare("NoSuch", sclera::Permissions::READ),
+        )
+    };
+    scratch.ok(&["resource", "create", "Ward"]);
+    assert_eq!(resource("Ward"), Some(true));
+    sclera::withdraw(&scratch.data());
+    assert_eq!(resource("Ward"), None);
+    until(|| resource("Ward") == Some(true));
+    assert_eq!(server.stop(Signal::SIGTERM).0, 0);
+}
+
 /// A syslog receiver on bare TCP: everything that one connection brought, once it has ended.
 fn received(listener: &TcpListener) -> String {
     let (mut stream, _) = listener.accept().unwrap();
