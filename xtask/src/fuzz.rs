@@ -1,6 +1,6 @@
-//! Short runs of the fuzz targets in `fuzz/`, all at once. They need the nightly compiler, whose coverage tells the
-//! fuzzer which inputs are new, and a C++ compiler for libFuzzer; where one is missing the stage says so and passes. They
-//! are built anew with instrumentation, which takes minutes, so the stage runs where `SCLERA_FUZZ_SECONDS` is set.
+//! Short runs of the fuzz targets in `fuzz/`, all at once. The coverage that tells the fuzzer which inputs are new is a pass
+//! of LLVM that any compiler of Rust has; libFuzzer needs one of C++, and where that is missing the stage says so and
+//! passes. `SCLERA_FUZZ_SECONDS` says how long each target runs.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -23,26 +23,18 @@ const FLAGS: &str = "--cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    if std::env::var_os("SCLERA_FUZZ_SECONDS").is_none() {
-        println!(
-            "skipped: SCLERA_FUZZ_SECONDS does not say how long; the stage `test` runs the same functions"
-        );
-        return Ok(());
-    }
-    let Some(host) = nightly() else {
-        println!(
-            "skipped: there is no nightly compiler (`rustup toolchain install nightly --profile minimal`)"
-        );
-        return Ok(());
-    };
+    let about = process::output(Command::new("rustc").arg("-vV"))?;
+    let host = host(&about).context("`rustc -vV` does not say for which platform it compiles")?;
     if !answers(Command::new("c++").arg("--version")) {
-        println!("skipped: there is no C++ compiler, which libFuzzer needs");
+        println!(
+            "skipped: there is no C++ compiler, which libFuzzer needs; the stage `test` runs the same functions"
+        );
         return Ok(());
     }
     let folder = workspace.target.join("fuzz");
-    process::run(&mut build(workspace, &folder, &host))?;
+    process::run(&mut build(workspace, &folder, host))?;
     let names = targets(&workspace.root.join("fuzz/targets"))?;
-    let programs = folder.join(&host).join("release");
+    let programs = folder.join(host).join("release");
     let running: Vec<Running> = names
         .into_iter()
         .map(|name| Running::start(workspace, &folder, &programs, name))
@@ -56,14 +48,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     if failed.is_empty() { Ok(()) } else { bail!("targets that found something: {}", failed.join(", ")) }
 }
 
-/// The platform of the nightly compiler, if there is one.
-fn nightly() -> Option<String> {
-    let mut rustc = Command::new("rustup");
-    let about = rustc.args(["run", "nightly", "rustc", "-vV"]).stderr(Stdio::null()).output().ok()?;
-    let about = String::from_utf8(about.stdout).ok()?;
-    host(&about).map(str::to_owned)
-}
-
+/// The platform that a compiler says it is for.
 fn host(about: &str) -> Option<&str> {
     about.lines().find_map(|line| line.strip_prefix("host: "))
 }
@@ -74,14 +59,11 @@ fn answers(command: &mut Command) -> bool {
 }
 
 fn build(workspace: &Workspace, folder: &Path, host: &str) -> Command {
-    let mut build = Command::new("rustup");
     // With a target named, build scripts and macros are compiled as always.
-    build.args(["run", "nightly", "cargo", "build", "--release", "--quiet", "--locked", "--target", host]);
+    let mut build =
+        process::cargo(workspace, ["build", "--release", "--quiet", "--locked", "--target", host]);
     build.arg("--manifest-path").arg(workspace.root.join("fuzz/Cargo.toml")).arg("--target-dir").arg(folder);
-    for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
-        build.env_remove(variable);
-    }
-    build.env("RUSTFLAGS", FLAGS).current_dir(&workspace.root);
+    build.env("RUSTFLAGS", FLAGS);
     build
 }
 

@@ -13,6 +13,7 @@ use crate::tools;
 /// Packages of Debian and Ubuntu, and what of it tests drive.
 const PACKAGES: &[(&str, &str)] = &[
     ("curl", "a client of HTTP"),
+    ("g++", "the compiler of libFuzzer"),
     ("krb5-admin-server", "kadmin.local, which fills the database of a KDC"),
     ("krb5-kdc", "the Kerberos server"),
     ("krb5-user", "kinit, klist, kvno"),

@@ -40,7 +40,7 @@ const STAGES: &[Stage] = &[
     },
     Stage {
         name: "fuzz",
-        about: "no fuzz target finds anything, where SCLERA_FUZZ_SECONDS is set",
+        about: "no fuzz target finds anything, in ten seconds or SCLERA_FUZZ_SECONDS",
         run: fuzz::run,
     },
     Stage { name: "deny", about: "dependencies, their licences and their sources are as agreed", run: deny },

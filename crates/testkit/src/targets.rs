@@ -5,6 +5,8 @@
 //! what was read and written again reads as the same.
 
 use sclera_authn::ldap::{Content, LARGEST, Message};
+use sclera_core::address::{Addresses, Pattern as AddressPattern, Resolver, plain};
+use sclera_core::id::ResourceId;
 use sclera_core::name::{
     ApplicationName, EventName, Folded, LdapConfigName, ResourceName, RoleName, ServiceName, SslConfigName,
     UserName, list, one_line, quotable, same,
@@ -13,20 +15,25 @@ use sclera_core::pattern::Pattern;
 use sclera_core::permission::Permissions;
 use sclera_core::privilege::{Requirement, pairs};
 use sclera_core::selection::{Matching, Selection};
+use sclera_core::snapshot::{Image, Pages, Prepared, seal};
 use sclera_core::time::{Date, Timestamp};
-use sclera_exchange::{Form, read, write};
+use sclera_exchange::{Form, Merge, read, write};
+use std::net::IpAddr;
 
 /// A parser and its promises.
 pub type Target = fn(&[u8]);
 
 /// All of them by name.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("xml", xml),
     ("json", json),
     ("yaml", yaml),
     ("permission", permission),
     ("name", name),
     ("ldap", ldap),
+    ("cpf", cpf),
+    ("address", address),
+    ("image", image),
 ];
 
 /// The longest refusal.
@@ -98,6 +105,76 @@ pub fn ldap(bytes: &[u8]) {
             Ok(_) => {}
         }
         rest = behind;
+    }
+}
+
+/// A merge file.
+pub fn cpf(bytes: &[u8]) {
+    match Merge::read(&[("", bytes)]) {
+        Err(fault) => is_one_line(&fault.to_string()),
+        Ok(merge) => merge.notes.iter().for_each(|note| is_one_line(note)),
+    }
+}
+
+/// Allowed addresses, before the first blank line, and a peer.
+pub fn address(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let (allowed, peer) = text.split_once("\n\n").unwrap_or((&text, "127.0.0.1"));
+    for entry in allowed.split(['\n', ',']) {
+        if let Err(fault) = entry.parse::<AddressPattern>() {
+            is_one_line(&fault.to_string());
+        }
+    }
+    let addresses = Addresses::of(allowed.split(['\n', ',']));
+    let Ok(peer) = peer.trim().parse::<IpAddr>() else { return };
+    let found = addresses.find(peer, &Resolver::nothing());
+    assert_eq!(found, addresses.find(plain(peer), &Resolver::nothing()), "{peer} is its IPv4 form");
+    let all = Addresses::of(["*.*.*.*", "::/0"]).find(peer, &Resolver::nothing());
+    assert!(found.is_none() || all.is_some(), "{peer}");
+}
+
+/// An image of settings: as it is, and with sums that fit, as whoever can write the file can make them.
+pub fn image(bytes: &[u8]) {
+    if let Ok(image) = Image::open(bytes) {
+        walk(&image);
+    }
+    let number = |at: usize| {
+        let bytes = bytes.get(at..at + 8)?.try_into().ok()?;
+        usize::try_from(u64::from_le_bytes(bytes)).ok()
+    };
+    let section = |place: usize| {
+        let (start, length) = (number(HEADER + place * ENTRY)?, number(HEADER + place * ENTRY + 8)?);
+        Some(bytes.get(start..start.checked_add(length)?)?.to_vec())
+    };
+    let sections: Option<Vec<Vec<u8>>> = (0..SECTIONS).map(section).collect();
+    let head = bytes.get(..HEADER).and_then(|head| head.try_into().ok());
+    if let (Some(sections), Some(head)) = (sections, head)
+        && let Ok(image) = Image::open(seal(head, &sections))
+    {
+        walk(&image);
+    }
+}
+
+const HEADER: usize = 128;
+const ENTRY: usize = 24;
+const SECTIONS: usize = 20;
+
+/// Goes through everything that a reader can ask of an image.
+pub fn walk<B: AsRef<[u8]>>(image: &Image<B>) {
+    let mut pages = Pages::new();
+    let public = pages.public(image);
+    for name in ["Clerk", "Boss", "Chief", "%All", "%DB_SALES", "Gr\u{f6}\u{df}e", "", "x"] {
+        let role = image.role_named(name);
+        let reached = image.closure(role, |_| true);
+        let dead: Vec<ResourceId> = image.resources().take(3).collect();
+        let privileges = pages.privileges(image, &public, &reached, &dead);
+        for resource in ["AppData", "appRUN", "%DB_SALES", "%Development", &"long ".repeat(20)] {
+            let id = image.resource(resource);
+            let _ = (privileges.held(id), privileges.holds(&Prepared::new(id, Permissions::USE)));
+            let _ = id.map(|id| image.name_of_resource(id).map(str::len));
+        }
+        let _ = role.map(|role| (image.name_of_role(role).map(str::len), image.is_escalation_only(role)));
+        let _ = (image.service("%Service_Test"), image.application("/app"), image.ticket_key());
     }
 }
 
@@ -195,6 +272,9 @@ pub fn seeds(target: &str) -> Vec<&'static [u8]> {
         "permission" => vec![seed!("permission/pairs"), seed!("permission/pattern")],
         "ldap" => vec![seed!("ldap/entry"), seed!("ldap/bound")],
         "name" => vec![seed!("name/resource"), seed!("name/unicode"), seed!("name/time")],
+        "cpf" => vec![seed!("cpf/actions"), seed!("cpf/startup")],
+        "address" => vec![seed!("address/v4"), seed!("address/v6")],
+        "image" => vec![seed!("image/small")],
         _ => Vec::new(),
     }
 }

@@ -263,10 +263,9 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// The same is asked by the fuzz target `configuration`.
         #[test]
         fn whatever_the_text_a_fault_is_one_line(
-            text in r#"(\[(tls|socket)\]\n|listen = "[\[\]0-9a-f:.]{0,12}"\n|(key|certificate|access|x) = ["'0-9{]?\PC{0,8}["'}]?\n|\PC{0,8}\n){0,6}"#
+            text in r#"(\[(tls|socket|os|ldap|codes|delegated|\[gate\]|\[audit\.forward\])\]\n|listen = "[\[\]0-9a-f:.]{0,12}"\n|(key|certificate|access|x) = ["'0-9{]?\PC{0,8}["'}]?\n|\PC{0,8}\n){0,6}"#
         ) {
             match parse(&text) {
                 Ok(means) => assert_eq!(means.listen.to_string().parse(), Ok(means.listen)),

@@ -20,6 +20,7 @@ use sclera_core::snapshot::{
 use sclera_testkit::desk::Desk;
 use sclera_testkit::random::{RESOURCES, SPELLINGS, USERS, change, role_list, world};
 use sclera_testkit::slow_model::{self, World};
+use sclera_testkit::targets::walk;
 use sclera_testkit::world::{delete_resource, delete_role, desk_of, stocked};
 
 const ABOUT: About = About { generation: 7, ticket_key: [9; 32] };
@@ -218,25 +219,6 @@ fn hostile_word() -> impl Strategy<Value = u32> {
     ]
 }
 
-/// Goes through everything that a reader can ask of an image.
-fn walk(image: &Image<&Vec<u8>>) {
-    let mut pages = Pages::new();
-    let public = pages.public(image);
-    for name in ["Clerk", "Boss", "Chief", "%All", "%DB_SALES", "Größe", "", "x"] {
-        let role = image.role_named(name);
-        let reached = image.closure(role, |_| true);
-        let dead: Vec<ResourceId> = image.resources().take(3).collect();
-        let privileges = pages.privileges(image, &public, &reached, &dead);
-        for resource in ["AppData", "appRUN", "%DB_SALES", "%Development", &"long ".repeat(20)] {
-            let id = image.resource(resource);
-            let _ = (privileges.held(id), privileges.holds(&Prepared::new(id, Permissions::USE)));
-            let _ = id.map(|id| image.name_of_resource(id).map(str::len));
-        }
-        let _ = role.map(|role| (image.name_of_role(role).map(str::len), image.is_escalation_only(role)));
-        let _ = (image.service("%Service_Test"), image.application("/app"), image.ticket_key());
-    }
-}
-
 const SECTIONS: usize = 20;
 
 fn sections_of(bytes: &[u8]) -> Vec<Vec<u8>> {
@@ -264,6 +246,18 @@ fn note_differences(before: &Policy, after: &Policy, changed: &mut Changed) {
     for id in ids.filter(|id| before.roles.get(*id) != after.roles.get(*id)) {
         changed.note(Kind::Role, u64::from(id));
     }
+}
+
+/// The example that fuzzing begins from is an image of today.
+#[test]
+#[cfg_attr(miri, ignore = "it reads a file")]
+fn the_seed_of_fuzzing_is_an_image() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../fuzz/seeds/image/small");
+    let bytes = compile(&stocked().policy, &ABOUT).unwrap();
+    if std::env::var("SCLERA_BLESS").is_ok_and(|value| value == "1") {
+        std::fs::write(path, &bytes).unwrap();
+    }
+    assert!(std::fs::read(path).is_ok_and(|kept| kept == bytes), "{path} differs; SCLERA_BLESS=1 writes it");
 }
 
 #[test]
