@@ -55,6 +55,7 @@ pub(crate) enum Room {
     CInterface,
     Application,
     Client,
+    Example,
     Testkit,
     Xtask,
 }
@@ -74,6 +75,7 @@ impl Room {
             ["crates", "sclera-capi"] => Some(Self::CInterface),
             ["crates", "apps", _] => Some(Self::Application),
             ["crates", "client"] => Some(Self::Client),
+            ["examples", _] => Some(Self::Example),
             ["crates", "testkit"] => Some(Self::Testkit),
             ["xtask"] => Some(Self::Xtask),
             _ => None,
@@ -82,8 +84,8 @@ impl Room {
 
     fn may_use(self, other: Self) -> bool {
         use Room::{
-            Adapter, Application, CInterface, Client, Core, Domain, Engine, Gate, Library, Macros, Port,
-            Store, Testkit, Xtask,
+            Adapter, Application, CInterface, Client, Core, Domain, Engine, Example, Gate, Library, Macros,
+            Port, Store, Testkit, Xtask,
         };
         match self {
             Core | Client | Xtask => false,
@@ -94,6 +96,7 @@ impl Room {
             Port => matches!(other, Core | Domain | Store | Engine),
             Gate => matches!(other, Core | Domain | Store | Engine | Port),
             CInterface => matches!(other, Library),
+            Example => matches!(other, Client),
             Library => matches!(other, Core | Domain | Store | Engine | Adapter | Macros),
             Testkit => matches!(other, Core | Domain | Store | Engine | Adapter),
             Application => {
@@ -119,6 +122,7 @@ impl Room {
             Self::Library => "the library uses neither gates nor applications",
             Self::Application => "nothing uses xtask",
             Self::Client => "a client knows the interface alone",
+            Self::Example => "an example uses a client alone",
             Self::Testkit => "testkit uses neither the library, gates nor applications",
             Self::Xtask => "xtask stands alone",
         }
@@ -130,7 +134,7 @@ mod tests {
     use super::*;
     use crate::workspace::Dependency;
 
-    const CRATES: [(&str, &str); 15] = [
+    const CRATES: [(&str, &str); 16] = [
         ("core", "crates/domain/core"),
         ("authn", "crates/domain/authn"),
         ("exchange", "crates/domain/exchange"),
@@ -144,6 +148,7 @@ mod tests {
         ("capi", "crates/sclera-capi"),
         ("cli", "crates/apps/sclera"),
         ("client", "crates/client"),
+        ("example", "examples/axum"),
         ("testkit", "crates/testkit"),
         ("xtask", "xtask"),
     ];
@@ -180,6 +185,7 @@ mod tests {
             ("capi", "sclera"),
             ("cli", "core authn exchange store engine sqlite os local sclera"),
             ("client", ""),
+            ("example", "client"),
             ("testkit", "core authn exchange store engine sqlite os"),
             ("xtask", ""),
         ];

@@ -14,6 +14,7 @@ use crate::tools;
 const PACKAGES: &[(&str, &str)] = &[
     ("curl", "a client of HTTP"),
     ("g++", "the compiler of libFuzzer"),
+    ("jq", "JSON in a script"),
     ("krb5-admin-server", "kadmin.local, which fills the database of a KDC"),
     ("krb5-kdc", "the Kerberos server"),
     ("krb5-user", "kinit, klist, kvno"),
@@ -23,6 +24,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("openssl", "certificates as others make them"),
     ("postgresql", "the database behind the gate before SQL, psql and pgbench"),
     ("python3", "the client in Python"),
+    ("python3-fastapi", "web applications in Python"),
+    ("python3-uvicorn", "their server"),
     ("rsyslog", "a syslog receiver"),
     ("rsyslog-gnutls", "its TLS"),
     ("slapd", "the LDAP server"),

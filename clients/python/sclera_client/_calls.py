@@ -147,17 +147,19 @@ class Calls:
         *,
         query: Optional[Dict[str, Any]] = None,
         body: Any = None,
+        headers: Optional[Dict[str, str]] = None,
         is_open: bool = False,
     ) -> _Told:
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
         target = self._prefix + path + ("?" + urllib.parse.urlencode(given) if given else "")
         content = None if body is None else json.dumps(body).encode()
-        told = self._send(method, target, content, None if is_open else self._authorization(None))
+        own = None if is_open else self._authorization(None)
+        told = self._send(method, target, content, own, headers)
         for _ in range(2):
             if told.status != 401 or is_open or self._pair is None:
                 break
             # The token grew old on its way; whoever is refused had nothing done.
-            told = self._send(method, target, content, self._authorization(told.authorization))
+            told = self._send(method, target, content, self._authorization(told.authorization), headers)
         if 200 <= told.status < 300:
             return told
         raise _refused(told)
@@ -183,8 +185,15 @@ class Calls:
         with self._lock:
             self._pair = self._header = None
 
-    def _send(self, method: str, target: str, content: Optional[bytes], authorization: Optional[str]) -> _Told:
-        headers = {"User-Agent": "sclera-client-python"}
+    def _send(
+        self,
+        method: str,
+        target: str,
+        content: Optional[bytes],
+        authorization: Optional[str],
+        more: Optional[Dict[str, str]] = None,
+    ) -> _Told:
+        headers = {"User-Agent": "sclera-client-python", **(more or {})}
         if authorization is not None:
             headers["Authorization"] = authorization
         if content is not None:

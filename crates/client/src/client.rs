@@ -226,6 +226,9 @@ impl Client {
         if let Some(authorization) = authorization {
             request = request.header("Authorization", authorization);
         }
+        for (name, value) in &call.headers {
+            request = request.header(*name, value.as_str());
+        }
         if call.body.is_some() {
             request = request.header("Content-Type", "application/json");
         }
@@ -331,12 +334,14 @@ pub(crate) struct Call {
     path: &'static str,
     query: String,
     body: Option<Zeroizing<Vec<u8>>>,
+    /// Headers of whoever it is asked for.
+    headers: Vec<(&'static str, Zeroizing<String>)>,
     is_open: bool,
 }
 
 impl Call {
     pub(crate) fn new(method: &'static str, path: &'static str) -> Self {
-        Self { method, path, query: String::new(), body: None, is_open: false }
+        Self { method, path, query: String::new(), body: None, headers: Vec::new(), is_open: false }
     }
 
     /// With a parameter.
@@ -369,6 +374,12 @@ impl Call {
     pub(crate) fn json(self, body: &impl Serialize) -> Result<Self, Error> {
         let body = serde_json::to_vec(body).map_err(|error| Error::Misconfigured(error.to_string()))?;
         Ok(Self { body: Some(Zeroizing::new(body)), ..self })
+    }
+
+    /// With a header, if there is a value.
+    pub(crate) fn header(mut self, name: &'static str, value: Option<&str>) -> Self {
+        self.headers.extend(value.map(|value| (name, Zeroizing::new(value.to_owned()))));
+        self
     }
 
     /// Without credentials.

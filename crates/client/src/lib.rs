@@ -34,5 +34,5 @@ mod secret;
 pub use client::{Builder, Client, LARGEST};
 pub use error::{Error, Refusal};
 pub use operations::*;
-pub use questions::Passage;
+pub use questions::{Caller, Passage};
 pub use secret::Secret;

@@ -3,6 +3,7 @@
 use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::operations::{Check, CheckOne, PostCheck, PostCheckOne};
+use std::net::IpAddr;
 
 /// Who was let through by `/gate/auth`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,17 @@ pub struct Passage {
     pub user: String,
     /// A comma list of roles, written likewise.
     pub roles: String,
+}
+
+/// Somebody who asks an application, by the credentials that came along.
+#[derive(Clone, Copy, Default)]
+pub struct Caller<'a> {
+    /// The header `Authorization`.
+    pub authorization: Option<&'a str>,
+    /// The header `Cookie`; that of `/gate/sign-in` counts.
+    pub cookie: Option<&'a str>,
+    /// Where the caller is. The server believes it from applications that its `trusted_proxies` names.
+    pub address: Option<IpAddr>,
 }
 
 impl Client {
@@ -46,8 +58,19 @@ impl Client {
     /// Whether whoever comes with an authorization may be let through, as a proxy asks: `privilege` as `Ward_Chart:R`, or
     /// empty for whoever signs in. Refusals are [`Error::Refused`] with 401 or 403.
     pub fn passage(&self, privilege: &str) -> Result<Passage, Error> {
-        let call = Call::new("GET", "/gate/auth").with("privilege", privilege);
-        let [user, roles] = self.headers(&call, ["x-sclera-user", "x-sclera-roles"])?;
+        self.let_through(&Call::new("GET", "/gate/auth").with("privilege", privilege))
+    }
+
+    /// The same for a caller of an application, with the caller's credentials and none of this client.
+    pub fn passage_of(&self, caller: &Caller<'_>, privilege: &str) -> Result<Passage, Error> {
+        let address = caller.address.map(|address| address.to_string());
+        let call = Call::new("GET", "/gate/auth").with("privilege", privilege).open();
+        let call = call.header("Authorization", caller.authorization).header("Cookie", caller.cookie);
+        self.let_through(&call.header("X-Forwarded-For", address.as_deref()))
+    }
+
+    fn let_through(&self, call: &Call) -> Result<Passage, Error> {
+        let [user, roles] = self.headers(call, ["x-sclera-user", "x-sclera-roles"])?;
         Ok(Passage { user, roles })
     }
 }

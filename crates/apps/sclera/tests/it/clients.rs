@@ -25,13 +25,6 @@ fn signed_in(served: &Served, user: &str) -> Client {
     client
 }
 
-/// A token of a machine that asks for the clerk.
-fn machine(served: &Served) -> String {
-    let told =
-        served.scratch.ok(["token", "create", "ward", "--user", "clerk", "--scopes", "check,authzen,gate"]);
-    told.split_whitespace().find(|word| word.starts_with("sct_")).unwrap().to_owned()
-}
-
 fn status<T: std::fmt::Debug>(result: Result<T, Error>) -> (u16, String) {
     match result {
         Err(Error::Refused(refusal)) => (refusal.status, refusal.code),
@@ -125,7 +118,7 @@ fn records(boss: &Client) {
 #[test]
 fn the_client_in_rust_asks_with_a_token_of_a_machine() {
     let served = Served::new();
-    let token = machine(&served);
+    let token = served.machine();
     let ward = client(&served);
     assert_eq!(status(ward.holds("Ward_Chart", "R")).0, 401, "nobody");
     ward.use_token(&Secret::from(token));
@@ -221,7 +214,7 @@ fn the_client_in_python_does_the_same() {
     tests.env("PYTHONPATH", &place).env("SCLERA_TEST_ADDRESS", &served.address);
     tests.env("SCLERA_TEST_AUTHORITIES", served.scratch.data().join("chain.pem"));
     tests.env("SCLERA_TEST_PASSWORD", PASSWORD);
-    let output = tests.env("SCLERA_TEST_TOKEN", machine(&served)).output().unwrap();
+    let output = tests.env("SCLERA_TEST_TOKEN", served.machine()).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && told.contains("Ran 5 tests"), "{told}");
 }

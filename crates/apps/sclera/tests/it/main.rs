@@ -15,6 +15,7 @@ mod harness;
 mod leaves;
 mod served;
 
+mod applications;
 mod backup;
 mod bench;
 mod clients;

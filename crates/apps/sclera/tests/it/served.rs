@@ -6,7 +6,9 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Child;
 
-/// A server at work over TLS; it does not outlive its test.
+const TLS: &str = "[tls]\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\n";
+
+/// A server at work, over TLS unless something else is said; it does not outlive its test.
 pub(crate) struct Served {
     pub(crate) scratch: Scratch,
     /// Such as `https://127.0.0.1:39123`.
@@ -19,6 +21,15 @@ pub(crate) struct Served {
 impl Served {
     /// A server with `boss`, who holds `%All`, and `clerk`, who reads `Ward_Chart` and comes in by HTTP.
     pub(crate) fn new() -> Self {
+        Self::configured(TLS)
+    }
+
+    /// The same without TLS, behind proxies of this machine.
+    pub(crate) fn behind_proxies() -> Self {
+        Self::configured("trusted_proxies = [\"127.0.0.1\"]\n")
+    }
+
+    fn configured(configuration: &str) -> Self {
         let scratch = Scratch::new(Kind::Compatible);
         scratch.ok(["resource", "create", "Ward_Chart"]);
         scratch.ok(["role", "create", "Reader", "--set", "Resources=Ward_Chart:R,%Service_WebGateway:U"]);
@@ -26,29 +37,40 @@ impl Served {
             let create = ["user", "create", user, "--set", &format!("Roles={role}")];
             scratch.call(create).env("SCLERA_NEW_PASSWORD", PASSWORD).is(0);
         }
-        Self::at(scratch)
+        Self::at(scratch, configuration)
     }
 
-    fn at(scratch: Scratch) -> Self {
+    fn at(scratch: Scratch, configuration: &str) -> Self {
         let name = ["127.0.0.1".to_owned()];
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(name).unwrap();
         let file = |name: &str, text: &str| fs::write(scratch.data().join(name), text).unwrap();
         file("chain.pem", &cert.pem());
         file("key.pem", &signing_key.serialize_pem());
-        let tls = "[tls]\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\n";
-        file("sclera.toml", &format!("listen = \"127.0.0.1:0\"\n{tls}"));
+        file("sclera.toml", &format!("listen = \"127.0.0.1:0\"\n{configuration}"));
         let mut child = scratch.call(["serve"]).start();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split_whitespace().find(|word| word.starts_with("https://"));
+        let address = line.split_whitespace().find(|word| word.starts_with("http"));
         let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
         Self { scratch, address, authority: cert.pem(), child }
+    }
+
+    /// A token of a machine that asks for the clerk.
+    pub(crate) fn machine(&self) -> String {
+        let create = ["token", "create", "ward", "--user", "clerk", "--scopes", "check,authzen,gate"];
+        let told = self.scratch.ok(create);
+        told.split_whitespace().find(|word| word.starts_with("sct_")).unwrap().to_owned()
+    }
+
+    /// Ends it at once.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
