@@ -9,6 +9,7 @@ use crate::sessions::{Lease, RunningSession};
 use sclera_authn::admission::{Admitted, Attempt, Dialogue, Offer, Question, Reply};
 use sclera_authn::mechanism::{Mask, Mechanism};
 use sclera_authn::secret::Secret;
+use sclera_core::hex::hex;
 use sclera_core::id::RoleId;
 use sclera_core::login::Occasion;
 use sclera_core::process::Process;
@@ -286,7 +287,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let mut id = [0; 8];
         self.world.fill(&mut id);
         let lease = self.sessions.begin(RunningSession {
-            id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+            id: hex(&id),
             user: user.name.to_string(),
             user_id: Some(user.id),
             service: TERMINAL.to_owned(),

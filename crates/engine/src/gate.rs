@@ -29,6 +29,7 @@ use sclera_authn::totp;
 use sclera_authn::totp::Key as TotpKey;
 use sclera_core::address::{Resolver, plain};
 use sclera_core::change::Adoption;
+use sclera_core::hex::hex;
 use sclera_core::id::UserId;
 use sclera_core::login::{LoginRecord, Occasion};
 use sclera_core::name::{Folded, same};
@@ -721,7 +722,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let mut id = [0; 8];
         self.world.fill(&mut id);
         let about = RunningSession {
-            id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+            id: hex(&id),
             user: admitted.name.clone(),
             user_id: admitted.user,
             service: admitted.service.clone(),

@@ -5,6 +5,7 @@ use crate::refusal::Refusal;
 use sclera_authn::password::{Derivation, hash};
 use sclera_authn::secret::Secret;
 use sclera_core::change::{Action, Context, Effect, Entry, Kind, Object, installation as made};
+use sclera_core::hex::hex;
 use sclera_core::id::Ids;
 use sclera_core::name::{Folded, UserName};
 use sclera_core::policy::Policy;
@@ -163,7 +164,7 @@ impl<S: Store, A: Activity> Setup<'_, S, A> {
         let mut bytes = [0; 16];
         self.engine.world.fill(&mut bytes);
         let instance = Instance {
-            id: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            id: hex(&bytes),
             product: choice.product.to_string(),
             level: choice.level.to_string(),
             profile: choice.profile.to_string(),

@@ -16,6 +16,7 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+pub(crate) use sclera_core::hex::hex;
 use sclera_core::time::Timestamp;
 use sclera_store::chain::Key;
 use sclera_store::kept::{Keeping, Kept};
@@ -217,25 +218,9 @@ impl Keyring {
     }
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2).map(|pair| match pair {
-        [high, low] => Some((digit(*high)? << 4) | digit(*low)?),
-        _ => None,
-    });
-    pairs.collect()
-}
-
 /// Capital digits are none of ours: one id has one spelling.
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    }
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    sclera_core::hex::unhex(text).filter(|_| !text.bytes().any(|byte| byte.is_ascii_uppercase()))
 }
 
 #[cfg(test)]

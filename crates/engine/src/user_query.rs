@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::inspect::{in_order_of_discovery, user_record, user_type};
 use crate::users::each_user;
 use crate::{Refusal, Session};
+use sclera_core::hex::hex;
 use sclera_core::id::RoleId;
 use sclera_core::name::list;
 use sclera_core::policy::Policy;
@@ -142,7 +143,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         if !administrator {
             return Ok(shown);
         }
-        let salt: String = user.credential.salt.iter().map(|byte| format!("{byte:02x}")).collect();
+        let salt = hex(&user.credential.salt);
         Ok(shown.with("Salt", salt.as_str()).with("LegacyPassword", user.legacy_password.as_str()))
     }
 }

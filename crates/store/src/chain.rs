@@ -12,6 +12,7 @@
 //! tree is that of RFC 9162 section 2.1.1, with SHA-256.
 
 use hmac::{Hmac, KeyInit, Mac};
+use sclera_core::hex::hex;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
@@ -48,8 +49,7 @@ impl Key {
     /// What the journal says of a secret: a digest that tells whether two secrets are equal and nothing else.
     pub fn conceal(&self, secret: &[u8]) -> String {
         let digest = self.mac("sclera secret 1", &[secret]);
-        let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("digest:{hex}")
+        format!("digest:{}", hex(digest.get(..8).unwrap_or_default()))
     }
 }
 

@@ -17,7 +17,7 @@ use sclera_core::name::{
     ApplicationName, EventName, Folded, LdapConfigName, NameFault, ResourceName, RoleName, ServiceName,
     SslConfigName, UserName,
 };
-use sclera_core::property::{Class, Value, restore, stored};
+use sclera_core::property::{Class, Value, is_same, restore, stored};
 use sclera_core::resource::Resource;
 use sclera_core::role::{Origin, Role};
 use sclera_core::service::Service;
@@ -164,9 +164,8 @@ pub fn filed_under(kind: u8, name: &str) -> Folded {
 fn encoded<T: Class>(record: &T, blank: &T) -> String {
     let mut map = Map::new();
     for field in T::FIELDS {
-        let value = stored(field, record);
-        if value != stored(field, blank) {
-            map.insert(field.name.to_owned(), json(value));
+        if !is_same(field, record, blank) {
+            map.insert(field.name.to_owned(), json(stored(field, record)));
         }
     }
     serde_json::Value::Object(map).to_string()

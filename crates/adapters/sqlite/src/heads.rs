@@ -87,8 +87,7 @@ impl Second<'_> {
 }
 
 fn line(head: &Head) -> String {
-    let mac: String = head.mac.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{} {mac}\n", head.sequence)
+    format!("{} {}\n", head.sequence, sclera_core::hex::hex(&head.mac))
 }
 
 fn parsed(line: &str) -> Option<Head> {

@@ -294,8 +294,7 @@ pub(crate) fn user(linter: &mut Linter<'_>, user: &User, seen: Seen) {
 }
 
 fn is_published(key: &[u8]) -> bool {
-    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    PUBLISHED_KEYS.contains(&hex.as_str())
+    PUBLISHED_KEYS.contains(&sclera_core::hex::hex(key).as_str())
 }
 
 /// What the work of one guess must be at least (OWASP ASVS 5.0, appendix C).

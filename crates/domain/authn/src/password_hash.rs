@@ -22,6 +22,7 @@
 use crate::password::{Algorithm, Derivation, WorkFactor};
 use core::fmt;
 use core::ops::RangeInclusive;
+use sclera_core::hex::{hex, unhex};
 use sclera_core::user::Credential;
 
 /// The bytes a salt may have (DEC-A09).
@@ -71,16 +72,16 @@ pub fn parse(text: &str) -> Result<Credential, PasswordHashFault> {
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
     match *parts.as_slice() {
         [hash, salt] if is_legacy(hash, salt) => credential(hash, characters(salt), Derivation::LEGACY),
-        [hash, salt] if is_hexadecimal_salt(salt) => credential(hash, hexadecimal(salt), Derivation::DEFAULT),
+        [hash, salt] if is_hexadecimal_salt(salt) => credential(hash, unhex(salt), Derivation::DEFAULT),
         [hash, salt] => credential(hash, characters(salt), Derivation::DEFAULT),
         [hash, salt, work_factor] => {
             let derivation = Derivation { work_factor: number(work_factor)?, ..Derivation::DEFAULT };
-            credential(hash, hexadecimal(salt), derivation)
+            credential(hash, unhex(salt), derivation)
         }
         [hash, salt, work_factor, algorithm] => {
             let algorithm = Algorithm::named(algorithm).ok_or(PasswordHashFault::Algorithm)?;
             let derivation = Derivation { algorithm, work_factor: number(work_factor)? };
-            credential(hash, hexadecimal(salt), derivation)
+            credential(hash, unhex(salt), derivation)
         }
         _ => Err(PasswordHashFault::Parts),
     }
@@ -89,7 +90,7 @@ pub fn parse(text: &str) -> Result<Credential, PasswordHashFault> {
 /// Writes the form of four parts, which leaves nothing to defaults; none if the credential has no usable password.
 pub fn text(credential: &Credential) -> Option<String> {
     let Derivation { algorithm, work_factor } = Derivation::of(credential)?;
-    let (key, salt) = (digits(&credential.key), digits(&credential.salt));
+    let (key, salt) = (hex(&credential.key), hex(&credential.salt));
     SALT.contains(&credential.salt.len())
         .then(|| format!("{key},{salt},{},{}", work_factor.get(), algorithm.name()))
 }
@@ -99,7 +100,7 @@ fn credential(
     salt: Option<Vec<u8>>,
     derivation: Derivation,
 ) -> Result<Credential, PasswordHashFault> {
-    let key = hexadecimal(hash).ok_or(PasswordHashFault::Hash)?;
+    let key = unhex(hash).ok_or(PasswordHashFault::Hash)?;
     if key.len() != derivation.algorithm.digest_length() {
         return Err(PasswordHashFault::Length(derivation.algorithm));
     }
@@ -127,18 +128,6 @@ fn is_hexadecimal(text: &str) -> bool {
 /// The bytes of a salt written as characters. Only those of ASCII, since nothing says how others were encoded.
 fn characters(salt: &str) -> Option<Vec<u8>> {
     salt.bytes().all(|byte| byte.is_ascii_graphic()).then(|| salt.as_bytes().to_vec())
-}
-
-fn hexadecimal(text: &str) -> Option<Vec<u8>> {
-    if !is_hexadecimal(text) {
-        return None;
-    }
-    let (pairs, _) = text.as_bytes().as_chunks::<2>();
-    pairs.iter().map(|pair| u8::from_str_radix(core::str::from_utf8(pair).ok()?, 16).ok()).collect()
-}
-
-fn digits(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Digits only: a sign, which the standard library would read, is none of the form.

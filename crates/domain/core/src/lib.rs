@@ -15,6 +15,7 @@ pub mod change;
 pub mod decision;
 pub mod event;
 pub mod explain;
+pub mod hex;
 pub mod id;
 pub mod layout;
 pub mod ldap_config;

@@ -5,6 +5,7 @@
 //! stands in the record. Showing, setting, storing, comparing, importing and exporting all walk that table, so a
 //! property is described once.
 
+use crate::hex::{hex, unhex};
 use crate::id::{ResourceId, RoleId};
 use crate::permission::Permissions;
 use crate::status::{Code, Status};
@@ -254,7 +255,7 @@ pub fn differences<T: Class>(
             Kind::Roles { .. } | Kind::Privileges { .. } | Kind::Matches { .. } => {
                 read(&field.kind, old, directory) != read(&field.kind, new, directory)
             }
-            _ => stored(field, old) != stored(field, new),
+            _ => !is_same(field, old, new),
         }
     };
     let fields = T::FIELDS.iter().filter(differs);
@@ -276,10 +277,25 @@ pub fn stored<T>(field: &Field<T>, record: &T) -> Value {
         }
         Kind::Matches { get, .. } => Value::Text(joined(get(record).iter().map(stored_match), ",")),
         Kind::Texts { get, .. } => Value::Text(joined(get(record).iter().cloned(), "\n")),
-        Kind::Binary { get, .. } => {
-            Value::Text(get(record).iter().map(|byte| format!("{byte:02x}")).collect())
-        }
+        Kind::Binary { get, .. } => Value::Text(hex(get(record))),
         kind => read(kind, record, &Nobody),
+    }
+}
+
+/// Tells whether a property is kept in the same form of two records, without making that form.
+pub fn is_same<T>(field: &Field<T>, one: &T, other: &T) -> bool {
+    match &field.kind {
+        Kind::Text { get, .. } | Kind::Choice { get, .. } => get(one) == get(other),
+        Kind::Boolean { get, .. } => get(one) == get(other),
+        Kind::Integer { get, .. } => get(one) == get(other),
+        Kind::Date { get, .. } => get(one) == get(other),
+        Kind::Instant { get, .. } => get(one) == get(other),
+        Kind::Permissions { get, .. } => get(one) == get(other),
+        Kind::Privileges { get, .. } => get(one) == get(other),
+        Kind::Roles { get, .. } => get(one) == get(other),
+        Kind::Texts { get, .. } => get(one) == get(other),
+        Kind::Matches { get, .. } => get(one) == get(other),
+        Kind::Binary { get, .. } => get(one) == get(other),
     }
 }
 
@@ -338,11 +354,6 @@ fn restored_match(text: &str) -> Option<MatchRule> {
 fn restored_privilege(text: &str) -> Option<(ResourceId, Permissions)> {
     let (id, bits) = text.split_once(':')?;
     Some((ResourceId(id.parse().ok()?), Permissions::from_bits(bits.parse().ok()?)?))
-}
-
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks(2).map(|pair| core::str::from_utf8(pair).ok());
-    digits.map(|pair| u8::from_str_radix(pair.filter(|p| p.len() == 2)?, 16).ok()).collect()
 }
 
 fn read<T>(kind: &Kind<T>, record: &T, directory: &dyn Directory) -> Value {

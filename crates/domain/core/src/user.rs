@@ -1,5 +1,6 @@
 //! Users: accounts, their roles, and which of them keep the instance manageable (`security-users.md`).
 
+use crate::hex::{hex, unhex};
 use crate::id::{RoleId, UserId};
 use crate::name::{Folded, UserName};
 use crate::property::{Access, Class, Field, Kind, field};
@@ -298,7 +299,6 @@ impl Class for User {
 /// `algorithm:work factor:key:salt` with bytes as hexadecimal digits.
 pub fn remembered(credentials: &[Credential]) -> Vec<u8> {
     let line = |kept: &Credential| {
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect::<String>();
         alloc::format!("{}:{}:{}:{}\n", kept.algorithm, kept.work_factor, hex(&kept.key), hex(&kept.salt))
     };
     credentials.iter().map(line).collect::<String>().into_bytes()
@@ -311,8 +311,8 @@ pub fn recalled(bytes: &[u8]) -> Vec<Credential> {
         let mut parts = line.split(':');
         let algorithm = parts.next().filter(|name| ALGORITHMS.contains(name))?.to_owned();
         let work_factor = parts.next()?.parse().ok()?;
-        let key = crate::property::unhex(parts.next()?)?;
-        let salt = crate::property::unhex(parts.next()?)?;
+        let key = unhex(parts.next()?)?;
+        let salt = unhex(parts.next()?)?;
         Some(Credential { algorithm, work_factor, key, salt })
     };
     text.lines().filter_map(credential).collect()

@@ -227,7 +227,7 @@ impl RequestIds {
     fn next(&self) -> String {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let tag = digest(&self.key, &[&number.to_be_bytes()]);
-        tag.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        sclera_core::hex::hex(tag.get(..8).unwrap_or_default())
     }
 }
 

@@ -81,7 +81,7 @@ impl Sessions {
     ) -> io::Result<String> {
         let mut random = [0; 32];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let cookie: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let cookie = sclera_core::hex::hex(&random);
         let mark = self.of_cookie(application, &cookie);
         self.keep(mark, Known { session, revision: None, used: now, rests });
         Ok(cookie)

@@ -241,7 +241,7 @@ fn told(mark: &MarkRecord) -> String {
 fn mark_json(link: u64, mark: &MarkRecord) -> Value {
     let fields: serde_json::Map<String, Value> =
         mark.fields.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-    let mac: String = mark.head.mac.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mac = sclera_core::hex::hex(&mark.head.mac);
     json!({
         "Link": link,
         "UTCTimeStamp": mark.at.to_string(),
