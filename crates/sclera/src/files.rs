@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 /// Something that can be read from its beginning as often as need be.
 #[derive(Debug)]
@@ -70,6 +71,10 @@ impl Read for Digesting<'_> {
         Ok(count)
     }
 }
+
+/// How many records are handed over at once, and how many times so many are ready at most.
+const BATCH: usize = 128;
+const AHEAD: usize = 8;
 
 /// A file of which the form was judged.
 struct Part {
@@ -149,22 +154,45 @@ impl Part {
         }
     }
 
-    /// Reads the file again.
+    /// Reads the file again, on a thread of its own that is a little ahead of whoever takes.
     fn again(
         &self,
         kind: Kind,
         take: &mut dyn FnMut(Record) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Unread> {
-        let (mut flow, mut ignore) = (ControlFlow::Continue(()), |_| ());
+        let (ahead, records) = sync_channel::<Vec<Record>>(AHEAD);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(move || self.hand_over(kind, &ahead));
+            let flow = records.iter().flatten().try_for_each(take);
+            // Whoever has enough is waited for by nobody.
+            drop(records);
+            let read =
+                reader.join().unwrap_or_else(|_| Err(Unread(format!("{}: it cannot be read", self.name))));
+            if flow.is_break() { Ok(flow) } else { read.map(|()| flow) }
+        })
+    }
+
+    /// Reads the file again and hands over its records by the batch, until they are wanted no more.
+    fn hand_over(&self, kind: Kind, ahead: &SyncSender<Vec<Record>>) -> Result<(), Unread> {
+        let mut ignore = |_| ();
         let mut file = Digesting { from: self.input.open(), hasher: Sha256::new(), watch: &mut ignore };
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut is_wanted = true;
         let read = self.outline.each(&mut file, kind, &mut |record| {
-            flow = take(record);
-            flow
+            batch.push(record);
+            if batch.len() == BATCH {
+                is_wanted = ahead.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).is_ok();
+            }
+            if is_wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         let is_same = file.digest() == self.digest;
         match read {
-            _ if flow.is_break() => Ok(flow),
-            Ok(()) if is_same => Ok(flow),
+            Ok(()) if !is_wanted => Ok(()),
+            Ok(()) if is_same => {
+                // Nobody may be there any more to take the last ones.
+                let _ = ahead.send(batch);
+                Ok(())
+            }
             Err(Malformed::Unreadable(why)) => {
                 Err(Unread(format!("{}: {why}; nothing was changed", self.name)))
             }

@@ -9,7 +9,7 @@
 //! Greek letters. So nobody can create a second `admin` that a reader cannot tell from the first.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::fmt;
 use unicode_normalization::{IsNormalized, is_nfkc_quick};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
@@ -245,6 +245,9 @@ pub(crate) fn is_invisible(c: char) -> bool {
     use GeneralCategory::{
         Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Surrogate, Unassigned,
     };
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     matches!(
         c.general_category(),
         Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Surrogate | Unassigned
@@ -264,22 +267,24 @@ pub fn list(text: &str) -> impl Iterator<Item = &str> {
 
 /// Makes a text one line that a terminal shows as it is: control and invisible characters are made visible.
 pub fn one_line(text: &str) -> String {
-    text.chars().flat_map(visible_form).collect()
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| show(&mut out, c));
+    out
 }
 
 /// Makes a text fit for one line of a message: at most 80 characters, control characters made visible.
 pub fn quotable(text: &str) -> String {
     const LIMIT: usize = 80;
-    let mut out: String = text.chars().take(LIMIT).flat_map(visible_form).collect();
+    let mut out = String::new();
+    text.chars().take(LIMIT).for_each(|c| show(&mut out, c));
     if text.chars().nth(LIMIT).is_some() {
         out.push('…');
     }
     out
 }
 
-fn visible_form(c: char) -> alloc::vec::IntoIter<char> {
-    let text = if is_invisible(c) { c.escape_unicode().to_string() } else { c.to_string() };
-    text.chars().collect::<alloc::vec::Vec<_>>().into_iter()
+fn show(out: &mut String, c: char) {
+    if is_invisible(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
 }
 
 #[cfg(test)]
