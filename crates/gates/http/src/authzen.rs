@@ -203,9 +203,18 @@ impl Question {
     }
 }
 
+/// A part of a question, of which the `properties` are an object where there are any.
+fn part<'a>(node: Option<&'a Node>, what: &str) -> Result<&'a Object, Reject> {
+    let Some(Node::Object(object)) = node else { return Err(wrong(what)) };
+    match object.get("properties") {
+        None | Some(Node::Object(_)) => Ok(object),
+        Some(_) => Err(wrong(&format!("{what}.properties"))),
+    }
+}
+
 /// Type and id of a subject or resource.
 fn entity(node: Option<&Node>, what: &str) -> Result<(String, String), Reject> {
-    let Some(Node::Object(object)) = node else { return Err(wrong(what)) };
+    let object = part(node, what)?;
     match (text(object, "type"), text(object, "id")) {
         (Some(kind), Some(id)) => Ok((kind.to_owned(), id.to_owned())),
         _ => Err(Reject::malformed(format!("`{what}` needs the texts `type` and `id`"))),
@@ -218,7 +227,7 @@ fn of_type((kind, id): (String, String), wanted: &str) -> Option<String> {
 
 /// The permissions of an action; none of one that is not known.
 fn action(node: Option<&Node>) -> Result<Option<Permissions>, Reject> {
-    let Some(Node::Object(object)) = node else { return Err(wrong("action")) };
+    let object = part(node, "action")?;
     let name = text(object, "name").ok_or_else(|| Reject::malformed("`action` needs the text `name`"))?;
     Ok(ACTIONS.iter().find(|(known, _)| same(known, name)).map(|(_, permissions)| *permissions))
 }
@@ -344,7 +353,10 @@ fn found(found: &Found, kind: &str) -> Outcome {
 
 /// The type of what is sought.
 fn sought(whole: &Object, what: &str) -> Result<String, Reject> {
-    let Some(Node::Object(object)) = whole.get(what) else { return Err(wrong(what)) };
+    let object = part(whole.get(what), what)?;
+    if !matches!(object.get("id"), None | Some(Node::Text(_))) {
+        return Err(Reject::malformed(format!("`{what}.id` must be a text, if it is there")));
+    }
     let kind =
         text(object, "type").ok_or_else(|| Reject::malformed(format!("`{what}` needs the text `type`")))?;
     Ok(kind.to_owned())

@@ -105,6 +105,14 @@ fn what_is_no_question_is_refused() {
             assert_eq!(answer.header("content-type"), Some("application/problem+json"));
         }
     }
+    for part in ["subject", "action", "resource"] {
+        let mut body = whole.clone();
+        body[part]["properties"] = json!([]);
+        assert_eq!(ask(&clinic, "boss", "evaluation", &body).status, 400, "{body}");
+    }
+    let mut sought = whole.clone();
+    sought["subject"]["id"] = json!(7);
+    assert_eq!(ask(&clinic, "boss", "search/subject", &sought).status, 400);
     let mut body = whole;
     body["context"] = json!([]);
     assert_eq!(ask(&clinic, "boss", "evaluation", &body).status, 400);
