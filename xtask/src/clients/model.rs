@@ -226,7 +226,9 @@ impl Interface {
             let known = words_of.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             return Ok(self.named(words, Form::Words(known)));
         }
-        Ok(match schema.get("type").and_then(Value::as_str) {
+        // A number that may also be said in words is sent as a number.
+        let kinds = schema.get("type").map(|kind| kind.get(0).unwrap_or(kind));
+        Ok(match kinds.and_then(Value::as_str) {
             None => Type::Anything,
             Some("string") if schema["format"] == "password" => Type::Secret,
             Some("string") => Type::Text,

@@ -33,6 +33,7 @@ mod examples;
 mod forward_auth;
 mod forwarded;
 mod health;
+mod links;
 mod listener;
 mod openapi;
 mod operation;

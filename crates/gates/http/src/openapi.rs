@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::examples::{self, Examples};
+use crate::links;
 use crate::operation::{
     Done, Entity, Family, Gate, Operation, Operations, Outcome, Parameter, Row, Verb, Work,
 };
@@ -33,9 +34,13 @@ fn served<S: Store, A: Activity>(_: &mut Desk<'_, S, A>) -> Done {
 pub fn document() -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let steps = examples::all();
+    let is_built = |operation: &&Operation<Memory, Memory>| !matches!(operation.work, Work::Planned);
+    let built: Vec<&Row> =
+        Operations::<Memory, Memory>::all().filter(is_built).map(|operation| &operation.row).collect();
     for operation in Operations::<Memory, Memory>::all() {
         let shown = Examples::of(&operation.row, &steps);
-        let described = described(&operation.row, &shown, matches!(operation.work, Work::Planned));
+        let mut described = described(&operation.row, &shown, matches!(operation.work, Work::Planned));
+        links::put(&mut described, &operation.row, &built);
         let verb = operation.row.verb.word().to_lowercase();
         paths.entry(operation.row.path).or_default().insert(verb, described);
     }
@@ -114,7 +119,7 @@ fn content(kind: &str, schema: &Value, examples: Option<Value>) -> Value {
 }
 
 /// A name for an operation: its method and the words of its path.
-fn id_of(row: &Row) -> String {
+pub(crate) fn id_of(row: &Row) -> String {
     let words = row.path.trim_start_matches("/api/").split(['/', '-', '.', '_']);
     let words = words.filter(|word| !word.is_empty() && *word != "v2");
     let capital = |word: &str| {
@@ -233,6 +238,7 @@ fn schema(shape: &Shape, direction: Direction) -> Value {
         Shape::Choice(words) | Shape::Coded(_, words) => json!({ "type": "string", "enum": words }),
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::Integer => json!({ "type": "integer" }),
+        Shape::Switch => json!({ "type": ["integer", "boolean"], "minimum": 0, "maximum": 1 }),
         Shape::Number => json!({ "type": "number" }),
         Shape::Texts(_) => json!({ "type": "array", "items": text() }),
         Shape::Privileges => list(PRIVILEGE),

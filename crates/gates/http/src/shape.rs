@@ -21,6 +21,8 @@ pub(crate) enum Shape {
     Flag,
     /// A whole number.
     Integer,
+    /// A number that says yes or no: 1 or 0, or true or false (`admin-api.md` D-12).
+    Switch,
     /// A number, with a fraction or not.
     Number,
     /// A list of texts, which settings keep in one text with this between them.
@@ -171,8 +173,8 @@ pub(crate) enum Misfit {
 fn fits(shape: &Shape, node: &Node) -> Result<(), Misfit> {
     let fits = match (shape, node) {
         (Shape::Text | Shape::Secret | Shape::Choice(_) | Shape::Coded(..), Node::Text(_))
-        | (Shape::Flag, Node::Flag(_))
-        | (Shape::Integer | Shape::Number, Node::Integer(_))
+        | (Shape::Flag | Shape::Switch, Node::Flag(_))
+        | (Shape::Integer | Shape::Number | Shape::Switch, Node::Integer(_))
         | (Shape::Number, Node::Fraction(_))
         | (Shape::Object(_) | Shape::Open(_), Node::Object(_))
         | (Shape::Null, Node::Null)

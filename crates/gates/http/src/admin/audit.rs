@@ -89,7 +89,7 @@ const FILTERS: &[Parameter] = &[
     Parameter::optional("pids", "a comma list"),
     Parameter::optional("namespaces", "a comma list"),
     Parameter::optional("authentication", "a comma list of bits of mechanisms"),
-    Parameter::optional("ascending", "1: the oldest first").of(Shape::Integer),
+    Parameter::optional("ascending", "1: the oldest first").of(Shape::Switch),
     Parameter::optional("jsonSearch", "a text in the data of the event"),
     MAX_ROWS,
 ];

@@ -22,15 +22,15 @@ const OBJECT: Parameter = Parameter::required("object", "the object, such as Sam
 const COLUMN: Parameter = Parameter::required("column", "the column");
 const PRIVILEGE: Parameter = Parameter::required("privilege", "the privilege, such as %CREATE_TABLE");
 const WITH_GRANT: Parameter =
-    Parameter::optional("withGrant", "1: with the right to pass it on").of(Shape::Integer);
+    Parameter::optional("withGrant", "1: with the right to pass it on").of(Shape::Switch);
 const ONLY_GRANT: Parameter =
-    Parameter::optional("withGrant", "1: takes only the right to pass it on").of(Shape::Integer);
+    Parameter::optional("withGrant", "1: takes only the right to pass it on").of(Shape::Switch);
 const CASCADE: Parameter =
     Parameter::optional("cascade", "1: takes it from those who hold it through the grantee, too")
-        .of(Shape::Integer);
+        .of(Shape::Switch);
 const AS_GRANTOR: Parameter = Parameter::optional("asGrantor", "takes what this one granted");
 const INCLUDE_SYSTEM: Parameter =
-    Parameter::optional("includeSystem", "1: objects of the system, too").of(Shape::Integer);
+    Parameter::optional("includeSystem", "1: objects of the system, too").of(Shape::Switch);
 
 const ROW: &[Member] = &[
     Member::text("Type"),

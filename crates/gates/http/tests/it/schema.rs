@@ -11,9 +11,18 @@ pub(crate) fn fault(document: &Value, schema: &Value, value: &Value) -> Option<S
     for key in schema.as_object().unwrap().keys() {
         assert!(KNOWN.contains(&key.as_str()), "this test does not know `{key}` of schemas");
     }
-    let kind = schema.get("type").and_then(Value::as_str);
-    if kind.is_some_and(|kind| !is_of(kind, value)) {
-        return Some(format!("{value} is no {}", kind.unwrap()));
+    if let Some(kind) = schema.get("type") {
+        let kinds = kind.as_array().map_or(std::slice::from_ref(kind), Vec::as_slice);
+        if !kinds.iter().any(|kind| is_of(kind.as_str().unwrap(), value)) {
+            return Some(format!("{value} is no {kind}"));
+        }
+    }
+    let bound = |name: &str| schema.get(name).and_then(Value::as_i64);
+    if let Some(number) = value.as_i64()
+        && (bound("minimum").is_some_and(|least| number < least)
+            || bound("maximum").is_some_and(|most| number > most))
+    {
+        return Some(format!("{number} is out of bounds"));
     }
     if let Some(words) = schema.get("enum")
         && !words.as_array().unwrap().contains(value)
@@ -65,10 +74,12 @@ fn is_of(kind: &str, value: &Value) -> bool {
     }
 }
 
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 12] = [
     "$ref",
     "type",
     "format",
+    "minimum",
+    "maximum",
     "enum",
     "oneOf",
     "items",
