@@ -162,21 +162,27 @@ pub fn filed_under(kind: u8, name: &str) -> Folded {
 }
 
 fn encoded<T: Class>(record: &T, blank: &T) -> String {
-    let mut map = Map::new();
-    for field in T::FIELDS {
-        if !is_same(field, record, blank) {
-            map.insert(field.name.to_owned(), json(stored(field, record)));
+    let differing = T::FIELDS.iter().filter(|field| !is_same(field, record, blank));
+    let mut text = vec![b'{'];
+    for field in differing {
+        if text.len() > 1 {
+            text.push(b',');
+        }
+        push_json(&mut text, field.name);
+        text.push(b':');
+        match stored(field, record) {
+            Value::Text(value) => push_json(&mut text, &value),
+            Value::Integer(value) => push_json(&mut text, &value),
+            Value::Boolean(value) => push_json(&mut text, &value),
         }
     }
-    serde_json::Value::Object(map).to_string()
+    text.push(b'}');
+    String::from_utf8(text).unwrap_or_default()
 }
 
-fn json(value: Value) -> serde_json::Value {
-    match value {
-        Value::Text(text) => text.into(),
-        Value::Integer(number) => number.into(),
-        Value::Boolean(flag) => flag.into(),
-    }
+fn push_json(text: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
+    // Writing to memory does not fail, and neither does the form of a text or a number.
+    let _ = serde_json::to_writer(text, value);
 }
 
 fn decoded<T: Class>(mut record: T, row: &Row) -> Result<T, StoreError> {

@@ -19,13 +19,15 @@ impl Place {
 
     /// The place behind a text that begins here.
     pub(crate) fn after(self, text: &[u8]) -> Self {
-        let end = text.iter().rposition(|byte| *byte == b'\n');
-        #[expect(clippy::naive_bytecount, reason = "the compiler makes of it what the crate for it would")]
-        let lines = text.iter().filter(|byte| **byte == b'\n').count();
-        let last = end.map_or(text, |end| text.get(end + 1..).unwrap_or_default());
-        let characters = last.iter().filter(|byte| !is_inner(**byte)).count();
-        let column = if end.is_some() { 1 } else { self.column };
-        Self { line: self.line + lines, column: column + characters }
+        let mut place = self;
+        for byte in text {
+            if *byte == b'\n' {
+                place = Self { line: place.line + 1, column: 1 };
+            } else {
+                place.column += usize::from(!is_inner(*byte));
+            }
+        }
+        place
     }
 }
 

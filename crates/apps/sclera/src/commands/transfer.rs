@@ -7,7 +7,7 @@ use crate::failure::{Failure, NEGATIVE};
 use crate::progress::{Bar, Work};
 use sclera::exchange::Malformed;
 use sclera::{Action, Entry, Files, Gain, IMPORT_ORDER, Kind, Mode, Receipt, Unfit, one_line};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// The most bytes that are taken of what is no file of a disk.
@@ -71,18 +71,10 @@ impl Desk<'_> {
     /// Says what was done, or would be, and gives the code to end with.
     pub(super) fn say_plan(&self, receipt: &Receipt, notes: &[String], mode: Mode) -> u8 {
         let dry_run = mode != Mode::Perform;
-        let plan = receipt.plan();
-        let (changed, more) = (receipt.has_changed() && !dry_run, receipt.changes - plan.len() as u64);
-        let name = if mode == Mode::Simulate { "simulate" } else { "import" };
-        let mut value =
-            json!({ "Changed": changed, "Name": name, "DryRun": dry_run, "Plan": plan, "Notes": notes });
-        if let Some(value) = value.as_object_mut().filter(|_| more > 0) {
-            value.insert("More".to_owned(), json!(more));
+        let more = receipt.changes - receipt.entries.len() as u64;
+        if self.output.is_json() {
+            self.output.value(&plan_json(receipt, notes, mode, more));
         }
-        if let Some(value) = value.as_object_mut().filter(|_| mode == Mode::Simulate) {
-            value.insert("Effects".to_owned(), json!(receipt.effects()));
-        }
-        self.output.value(&value);
         for note in notes {
             self.output.mention(&format!("note: {note}"));
         }
@@ -106,6 +98,21 @@ impl Desk<'_> {
         }
         NEGATIVE
     }
+}
+
+/// What was done, or would be, for programs.
+fn plan_json(receipt: &Receipt, notes: &[String], mode: Mode, more: u64) -> Value {
+    let dry_run = mode != Mode::Perform;
+    let name = if mode == Mode::Simulate { "simulate" } else { "import" };
+    let changed = receipt.has_changed() && !dry_run;
+    let mut value = json!({ "Changed": changed, "Name": name, "DryRun": dry_run, "Plan": receipt.plan(), "Notes": notes });
+    if let Some(value) = value.as_object_mut().filter(|_| more > 0) {
+        value.insert("More".to_owned(), json!(more));
+    }
+    if let Some(value) = value.as_object_mut().filter(|_| mode == Mode::Simulate) {
+        value.insert("Effects".to_owned(), json!(receipt.effects()));
+    }
+    value
 }
 
 pub(super) fn kind(word: &str) -> Result<Kind, Failure> {

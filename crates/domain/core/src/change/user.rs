@@ -5,7 +5,7 @@ use crate::id::{RoleId, UserId};
 use crate::name::{Folded, UserName, list, same};
 use crate::policy::Policy;
 use crate::property::{
-    Access, Class, Difference, Directory, Properties, assign, differences, restore, stored, write,
+    Access, Class, Difference, Directory, Properties, assign, differences, is_same, restore, stored, write,
 };
 use crate::sql::{Grantee, SqlPrivilege};
 use crate::status::{Code, Status};
@@ -361,7 +361,9 @@ fn set_credential(user: &mut User, credential: &Credential, policy: &Policy, con
 /// and may be what the class does not take (`security-users.md` section 4, rule 8).
 pub(super) fn keepable(user: &User) -> Result<(), Status> {
     let mut read_back = User::new(user.id, user.name.clone());
-    for field in User::FIELDS {
+    // What is as in every new user can be kept.
+    let differing: Vec<_> = User::FIELDS.iter().filter(|field| !is_same(field, user, &read_back)).collect();
+    for field in differing {
         let value = stored(field, user);
         let shown = if field.access == Access::Secret { String::new() } else { value.text() };
         let invalid = |_| Status::new(Code::PropertyInvalid, [field.name, shown.as_str()]);
