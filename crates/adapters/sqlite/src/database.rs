@@ -174,14 +174,19 @@ impl Database {
     /// Waits for the turn to write; others that come meanwhile do not wait.
     pub(crate) fn begin_writing_long(&self) -> Stored<Transaction<'_>> {
         let turn = self.lock.acquire_long()?;
-        self.begin("BEGIN IMMEDIATE", Some(turn))
+        let mut transaction = self.begin("BEGIN IMMEDIATE", Some(turn))?;
+        // Rows by name come in any order: with room for the pages that they are put into, few are written more than once.
+        transaction.pragma_update(None, "cache_size", LONG_CACHE).map_err(|error| meaning(&error))?;
+        transaction.is_long = true;
+        Ok(transaction)
     }
 
     fn begin(&self, statement: &str, turn: Option<Turn>) -> Stored<Transaction<'_>> {
         self.refuse_another_file()?;
         let connection = self.take()?;
         connection.execute_batch(statement).map_err(|error| meaning(&error))?;
-        let transaction = Transaction { database: self, connection: Some(connection), _turn: turn };
+        let transaction =
+            Transaction { database: self, connection: Some(connection), is_long: false, _turn: turn };
         // A reader's state begins with its first look, which must be now.
         pragma(&transaction, "user_version")?;
         transaction
@@ -236,11 +241,16 @@ fn pragma(connection: &Connection, name: &str) -> Stored<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0)).map_err(|error| meaning(&error))
 }
 
+/// The pages that a long transaction keeps at hand, in KiB; SQLite wants the number to be negative.
+const LONG_CACHE: i32 = -96 * 1_024;
+
 /// A transaction; unless it is committed, dropping it leaves nothing behind.
 pub(crate) struct Transaction<'a> {
     database: &'a Database,
     /// None only while it is being dropped.
     connection: Option<Connection>,
+    /// Its connection has more memory than one that rests may keep.
+    is_long: bool,
     _turn: Option<Turn>,
 }
 
@@ -282,7 +292,8 @@ impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
             // A connection that cannot roll back is not used again.
-            if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
+            let is_fit = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+            if is_fit && !self.is_long {
                 self.database.give_back(connection);
             }
         }
