@@ -70,6 +70,7 @@ fn long<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String>
         match word {
             "--kills" => wanted.kills = number(word, value?)?,
             "--decisions" => wanted.decisions = number(word, value?)?,
+            "--cases" => wanted.cases = number(word, value?)?,
             "--minutes" => wanted.minutes = number(word, value?)?,
             "--seed" => wanted.seed = number(word, value?)?,
             "--profile" => value?.clone_into(&mut wanted.profile),
@@ -133,13 +134,15 @@ mod tests {
             parse("test --only fmt --only words"),
             Ok(Request::Test { only: vec!["fmt".into(), "words".into()] })
         );
+        assert_eq!(parse("clients"), Ok(Request::Clients));
         assert_eq!(parse("long"), Ok(Request::Long(long::Wanted::default())));
         assert_eq!(
-            parse("long --kills 5 --minutes 1 --decisions 3 --seed 2 --profile dev"),
+            parse("long --kills 5 --minutes 1 --decisions 3 --cases 4 --seed 2 --profile dev"),
             Ok(Request::Long(long::Wanted {
                 kills: 5,
                 minutes: 1,
                 decisions: 3,
+                cases: 4,
                 seed: 2,
                 profile: "dev".into()
             }))

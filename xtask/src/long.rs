@@ -4,22 +4,25 @@
 //! - **kills**: a process that writes is killed at a random moment; after each, the trail must verify and everything
 //!   that was acknowledged must be there.
 //! - **decisions**: as the published settings make them, beside the slow model.
+//! - **contract**: a server is asked what the OpenAPI document allows and what it does not.
 //! - **soak**: a server under mixed load; its memory must stay flat.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::process::{cargo, output, run as run_shown};
+use crate::contract;
+use crate::instance::{Instance, Serving, program};
+use crate::process::{cargo, output};
 use crate::workspace::Workspace;
 
 /// How much is asked for.
@@ -28,6 +31,8 @@ pub(crate) struct Wanted {
     pub(crate) kills: u32,
     pub(crate) minutes: u32,
     pub(crate) decisions: u64,
+    /// Requests made by chance, of each operation.
+    pub(crate) cases: u32,
     pub(crate) seed: u64,
     /// The profile of cargo by which the program is built.
     pub(crate) profile: String,
@@ -35,12 +40,18 @@ pub(crate) struct Wanted {
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { kills: 1_000, minutes: 30, decisions: 100_000_000, seed: 1, profile: "release".into() }
+        Self {
+            kills: 1_000,
+            minutes: 30,
+            decisions: 100_000_000,
+            cases: 150,
+            seed: 1,
+            profile: "release".into(),
+        }
     }
 }
 
 const RESULT: &str = "docs/long-run.md";
-const PASSWORD: &str = "Kestrel-Orbit-77";
 /// Base64 of `boss:` with the password.
 const BOSS: &str = "Ym9zczpLZXN0cmVsLU9yYml0LTc3";
 /// How much a server may grow between the first fifth of a soak and its end, in KiB.
@@ -48,21 +59,16 @@ const GROWTH: u64 = 8 * 1_024;
 
 pub(crate) fn run(workspace: &Workspace, wanted: &Wanted) -> Result<()> {
     let profile = wanted.profile.as_str();
-    run_shown(&mut cargo(workspace, ["build", "--profile", profile, "--package", "sclera-cli"]))?;
-    let program = workspace.target.join(if profile == "dev" { "debug" } else { profile }).join("sclera");
-    let folder = workspace.target.join("long");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder)?;
+    let instance = Instance::made(program(workspace, profile)?, &workspace.target.join("long"))?;
     let mut report = head(workspace, profile)?;
-    let instance = Instance { program, data: folder.join("data"), folder: folder.clone() };
-    instance.ok(&["init", "--profile", "compatible", "--owner", "owner"])?;
     writeln!(report, "## Kills\n\n{}", kills(&instance, wanted)?)?;
     writeln!(report, "## Decisions\n\n{}", decisions(workspace, wanted)?)?;
+    writeln!(report, "## Contract\n\n{}\n", contract(workspace, wanted)?)?;
     writeln!(report, "## Soak\n\n{}", soak(&instance, wanted)?)?;
     write!(report, "{NOT_YET}")?;
     fs::write(workspace.root.join(RESULT), report)?;
     println!("wrote {RESULT}");
-    let _ = fs::remove_dir_all(&folder);
+    let _ = fs::remove_dir_all(&instance.folder);
     Ok(())
 }
 
@@ -84,6 +90,12 @@ fn decisions(workspace: &Workspace, wanted: &Wanted) -> Result<String> {
         wanted.decisions,
         begun.elapsed().as_secs()
     ))
+}
+
+/// What the OpenAPI document says, held against a server.
+fn contract(workspace: &Workspace, wanted: &Wanted) -> Result<String> {
+    let (profile, seed) = (wanted.profile.as_str(), wanted.seed);
+    contract::perform(workspace, contract::Wanted { profile, cases: wanted.cases, least: 10_000, seed })
 }
 
 /// What was run, where and when.
@@ -110,38 +122,12 @@ fn head(workspace: &Workspace, profile: &str) -> Result<String> {
     ))
 }
 
-/// An instance and the program that works on it.
-struct Instance {
-    program: PathBuf,
-    data: PathBuf,
-    folder: PathBuf,
-}
-
-impl Instance {
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        command.env_clear().env("HOME", &self.folder).env("SCLERA_DATA", &self.data).args(words);
-        command.stdin(Stdio::null()).current_dir(&self.folder);
-        command
-    }
-
-    fn call(&self, words: &[&str]) -> Result<Output> {
-        self.command(words).output().with_context(|| format!("cannot start {}", self.program.display()))
-    }
-
-    fn ok(&self, words: &[&str]) -> Result<String> {
-        let output = self.call(words)?;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        ensure!(output.status.success(), "`sclera {}` ended with {}: {said}", words.join(" "), output.status);
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-
-    fn users(&self, beginning: &str) -> Result<BTreeSet<String>> {
-        let listed = self.ok(&["--json", "user", "list", beginning])?;
-        let rows: serde_json::Value = serde_json::from_str(&listed)?;
-        let names = rows.as_array().into_iter().flatten().filter_map(|row| row.get("Name")?.as_str());
-        Ok(names.map(str::to_owned).collect())
-    }
+/// The users whose names begin so.
+fn users(instance: &Instance, beginning: &str) -> Result<BTreeSet<String>> {
+    let listed = instance.ok(&["--json", "user", "list", beginning])?;
+    let rows: serde_json::Value = serde_json::from_str(&listed)?;
+    let names = rows.as_array().into_iter().flatten().filter_map(|row| row.get("Name")?.as_str());
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// Numbers that follow no pattern: xorshift*, Vigna 2016.
@@ -266,11 +252,11 @@ fn nothing_is_lost(
     acknowledged: &BTreeSet<String>,
     imports: &BTreeSet<u32>,
 ) -> Result<()> {
-    let there = instance.users("u")?;
+    let there = users(instance, "u")?;
     let lost: Vec<&String> = acknowledged.difference(&there).collect();
     ensure!(lost.is_empty(), "acknowledged and not there: {lost:?}");
     let mut of_import = std::collections::BTreeMap::<u32, u32>::new();
-    for name in instance.users("b")? {
+    for name in users(instance, "b")? {
         if let Some((round, _)) = name.get(1..).and_then(|rest| rest.split_once('x')) {
             *of_import.entry(round.parse()?).or_default() += 1;
         }
@@ -281,15 +267,10 @@ fn nothing_is_lost(
 }
 
 fn soak(instance: &Instance, wanted: &Wanted) -> Result<String> {
-    let mut made = instance.command(&["user", "create", "boss", "--set", "Roles=%All"]);
-    ensure!(made.env("SCLERA_NEW_PASSWORD", PASSWORD).output()?.status.success(), "the account of the load");
-    let mut server =
-        instance.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn()?;
-    let outcome = under_load(instance, &mut server, wanted);
-    let _ = Command::new("kill").arg(server.id().to_string()).status();
-    let stopped = server.wait()?;
-    let (samples, counts) = outcome?;
-    ensure!(stopped.success(), "the server ended with {stopped}");
+    instance.user("boss", "%All")?;
+    let serving = instance.serve()?;
+    let (samples, counts) = under_load(instance, &serving, wanted)?;
+    serving.stop()?;
     instance.ok(&["audit", "verify"]).context("after the soak")?;
     let early = samples.get(samples.len() / 5).copied().context("no sample of the memory was taken")?;
     let (last, most) =
@@ -306,10 +287,8 @@ fn soak(instance: &Instance, wanted: &Wanted) -> Result<String> {
 }
 
 /// The memory of the server over time, and how much was asked of it.
-fn under_load(instance: &Instance, server: &mut Child, wanted: &Wanted) -> Result<(Vec<u64>, [u64; 3])> {
-    let mut line = String::new();
-    BufReader::new(server.stdout.as_mut().context("the server says nothing")?).read_line(&mut line)?;
-    let address = line.trim_end().rsplit("http://").next().unwrap_or_default().to_owned();
+fn under_load(instance: &Instance, serving: &Serving, wanted: &Wanted) -> Result<(Vec<u64>, [u64; 3])> {
+    let address = serving.address.trim_start_matches("http://").to_owned();
     let stop = AtomicBool::new(false);
     let counts = [const { AtomicU64::new(0) }; 3];
     let [checks, logins, changes] = &counts;
@@ -339,7 +318,7 @@ fn under_load(instance: &Instance, server: &mut Child, wanted: &Wanted) -> Resul
         let end = Instant::now() + Duration::from_secs(u64::from(wanted.minutes) * 60);
         while Instant::now() < end && !load.iter().any(thread::ScopedJoinHandle::is_finished) {
             thread::sleep(Duration::from_secs(2));
-            samples.push(resident(server.id())?);
+            samples.push(resident(serving.child.id())?);
         }
         stop.store(true, Ordering::Relaxed);
         for part in load {

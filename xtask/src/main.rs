@@ -14,7 +14,9 @@
 mod arrows;
 mod clients;
 mod command_line;
+mod contract;
 mod fuzz;
+mod instance;
 mod long;
 mod mutants;
 mod process;

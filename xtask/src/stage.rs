@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, output, run as run_shown};
 use crate::workspace::Workspace;
-use crate::{arrows, fuzz, purity, servers, tools, unsafety, words};
+use crate::{arrows, contract, fuzz, purity, servers, tools, unsafety, words};
 
 struct Stage {
     name: &'static str,
@@ -27,6 +27,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", about: "no lint fires", run: clippy },
     Stage { name: "docs", about: "the documentation builds without a warning", run: docs },
     Stage { name: "test", about: "all tests pass, examples in the documentation too", run: test },
+    Stage {
+        name: "contract",
+        about: "a server answers as the OpenAPI document says, whatever it is asked",
+        run: contract::run,
+    },
     Stage { name: "loom", about: "the protocol of shared memory holds under every interleaving", run: loom },
     Stage {
         name: "cost",
