@@ -24,6 +24,8 @@ pub(crate) struct Configuration {
     pub(crate) prefix: String,
     /// The proxies whose word about the request behind them is believed.
     pub(crate) trusted: Vec<String>,
+    /// The file in which requests are told of; none where they are not.
+    pub(crate) access_log: Option<PathBuf>,
     /// How its connections are protected; none where they are not.
     pub(crate) tls: Option<TlsFiles>,
     /// Who may connect to the local socket.
@@ -135,6 +137,7 @@ struct Written {
     listen: Option<String>,
     prefix: String,
     trusted_proxies: Vec<String>,
+    access_log: Option<PathBuf>,
     tls: Option<WrittenTls>,
     socket: WrittenSocket,
     audit: WrittenAudit,
@@ -217,6 +220,7 @@ impl Configuration {
             listen: listen.map_err(|what| format!("listen: {what}"))?.unwrap_or_default(),
             prefix,
             trusted: written.trusted_proxies,
+            access_log: written.access_log.map(|file| directory.join(file)),
             tls,
             socket_access: written.socket.access,
             outside: Outside {

@@ -17,7 +17,7 @@ use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{SigSet, Signal};
 use sclera::forward::{Outlet, Stop};
 use sclera::{Door, Instance, Level, Outside};
-use sclera_http::{Limits, Place, Running, Server, Tls};
+use sclera_http::{AccessLog, Limits, Place, Running, Server, Tls};
 use sclera_local::{LARGEST_FILES, Reply, Request};
 use sclera_os::identity::OsIdentity;
 use serde_json::json;
@@ -27,6 +27,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -251,8 +252,16 @@ fn open_http(
         host: host_name(),
         prefix: configuration.prefix.clone(),
         trusted: configuration.trusted.clone(),
+        log: configuration.access_log.as_deref().map(access_log).transpose()?,
     };
     Ok(Some(Http { listener, tls, address, place }))
+}
+
+/// The file that requests are told of in; only its owner reads one that is made here.
+fn access_log(path: &Path) -> Result<Arc<AccessLog>, Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, &error);
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+    Ok(Arc::new(AccessLog::to(file).map_err(failed)?))
 }
 
 /// Connections may use up half of the files that this process may have open; the store needs some, too.

@@ -660,3 +660,25 @@ fn in_an_emergency_one_user_gets_in_and_nobody_else() {
     assert_eq!(server.stop(Signal::SIGTERM).0, 0);
     assert_eq!((by("boss", "purple22", &["status"]).0, by("boss", PASSWORD, &["status"]).0), (3, 0));
 }
+
+#[test]
+fn requests_are_told_of_in_a_file_that_is_named() {
+    let scratch = Scratch::new();
+    scratch.ok(&["user", "create", "boss", "--set", "Roles=%All"]);
+    scratch.configure("access_log = \"access.log\"\n");
+    let told = scratch.ok(&["check-config"]);
+    let path = scratch.data().join("access.log");
+    assert!(told.contains(path.to_str().unwrap()), "{told}");
+    for _ in 0..2 {
+        let server = scratch.serve(&["--listen", "127.0.0.1:0"]);
+        assert_eq!(server.ask(Some(BOSS), "/api/sclera/v1/session", "").0, 200);
+        assert_eq!(server.stop(Signal::SIGTERM).0, 0);
+    }
+    let log = fs::read_to_string(&path).unwrap();
+    let users: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["user"].clone()).collect();
+    assert_eq!(users, ["boss", "boss"], "appended, and whole when the server has stopped");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    scratch.configure("access_log = \"nowhere/access.log\"\n");
+    assert!(scratch.refused(4, &["serve", "--listen", "127.0.0.1:0"]).contains("nowhere/access.log"));
+}

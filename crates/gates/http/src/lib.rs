@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod access_log;
 mod admin;
 mod authzen;
 mod basic;
@@ -51,6 +52,7 @@ mod tasks;
 mod throttle;
 mod tls;
 
+pub use access_log::AccessLog;
 pub use openapi::document;
 pub use server::{Limits, Place, Running, Server};
 pub use tls::{PROTOCOL, Tls, TlsFault};

@@ -6,6 +6,7 @@
 //! ```
 
 use crate::access::{Peer, bearer};
+use crate::access_log::{Answered, Note};
 use crate::cross_origin::{self, Sender};
 use crate::desk::Desk;
 use crate::forward_auth;
@@ -22,7 +23,7 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use axum::http::request::Parts;
-use axum::http::{Method, Response, StatusCode};
+use axum::http::{Extensions, Method, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
@@ -84,7 +85,9 @@ pub(crate) async fn handle<S: Store, A: Activity>(
     let is_trusted = server.site.trusted.has(peer.address);
     let peer = Peer { address, is_trusted, ..peer };
     request.extensions_mut().insert(peer);
-    let named = own_name(&request);
+    let (named, version, begun) = (own_name(&request), request.version(), Instant::now());
+    let note = server.site.log.as_ref().map(|_| Arc::<Note>::default());
+    request.extensions_mut().extend(note.clone().map(with).unwrap_or_default());
     let answered = tokio::time::timeout(server.limits.request_time, dispatch(server, request));
     let mut response = match answered.await {
         Ok(response) => response,
@@ -100,7 +103,25 @@ pub(crate) async fn handle<S: Store, A: Activity>(
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
+    if let (Some(log), Some(note)) = (&server.site.log, note) {
+        log.tell(&Answered {
+            at: server.engine.now(),
+            id: &id,
+            peer: address,
+            version,
+            note: &note,
+            status: response.status().as_u16(),
+            bytes: response.body().size_hint().exact(),
+            took: begun.elapsed(),
+        });
+    }
     response
+}
+
+fn with(note: Arc<Note>) -> Extensions {
+    let mut extensions = Extensions::new();
+    extensions.insert(note);
+    extensions
 }
 
 /// The name that a client of AuthZEN gave its request, which the answer repeats.
@@ -210,6 +231,10 @@ impl<S: Store, A: Activity> Server<S, A> {
         forwarded: Forwarded,
     ) -> Done {
         let row = &operation.row;
+        let note = parts.extensions.get::<Arc<Note>>();
+        if let Some(note) = note {
+            note.is(row);
+        }
         let peer = *parts.extensions.get::<Peer>().ok_or_else(Reject::internal)?;
         let turn = match operation.work {
             Work::Now(work) => return Ok(work()),
@@ -226,6 +251,9 @@ impl<S: Store, A: Activity> Server<S, A> {
             Gate::Open => None,
             _ => Some(self.sign_in(parts, row.family).await?),
         };
+        if let (Some(note), Some(session)) = (note, &session) {
+            note.by(session.user());
+        }
         let body = match row.entity {
             Entity::None => Ok(Bytes::new()),
             Entity::Json(_) => whole(body, self.limits.body_bytes).await,

@@ -1,6 +1,7 @@
 //! The server: what all connections share, and its life.
 
 use crate::access::Access;
+use crate::access_log::AccessLog;
 use crate::forwarded::Trusted;
 use crate::listener;
 use crate::reject::Reject;
@@ -85,11 +86,13 @@ pub struct Place {
     pub prefix: String,
     /// The proxies whose word about the request behind them is believed, in the grammar of `ClientSystems`.
     pub trusted: Vec<String>,
+    /// Where requests are told of; none where they are not.
+    pub log: Option<Arc<AccessLog>>,
 }
 
 impl Default for Place {
     fn default() -> Self {
-        Self { host: "localhost".to_owned(), prefix: String::new(), trusted: Vec::new() }
+        Self { host: "localhost".to_owned(), prefix: String::new(), trusted: Vec::new(), log: None }
     }
 }
 
@@ -101,6 +104,8 @@ pub(crate) struct Site {
     pub(crate) prefix: String,
     /// The proxies that are believed.
     pub(crate) trusted: Trusted,
+    /// Where requests are told of.
+    pub(crate) log: Option<Arc<AccessLog>>,
     /// Since when the server is up.
     pub(crate) begun: Instant,
 }
@@ -128,10 +133,11 @@ impl<S: Store, A: Activity> Server<S, A> {
         let access = Access::new(&limits, random_key()?);
         let clock = Arc::clone(&engine);
         let instance = engine.instance().map(|instance| instance.id).map_err(io::Error::other)?;
-        let Place { host, prefix, trusted } = place;
+        let Place { host, prefix, trusted, log } = place;
         let trusted = Trusted::of(&trusted);
         let prefix = prefix.trim_end_matches('/').to_owned();
-        let site = Site { issuer: format!("{host}/{instance}"), prefix, trusted, begun: Instant::now() };
+        let (issuer, begun) = (format!("{host}/{instance}"), Instant::now());
+        let site = Site { issuer, prefix, trusted, log, begun };
         Ok(Arc::new(Self {
             engine,
             access,

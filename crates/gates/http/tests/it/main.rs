@@ -10,6 +10,7 @@
 mod client;
 mod clinic;
 
+mod access_log;
 mod admin;
 mod authzen;
 mod document;
