@@ -162,8 +162,8 @@ impl SecurityTransaction<'_> {
         Ok(())
     }
 
+    /// Notes what is looked up of a user of whom nothing is noted.
     fn derive(&self, row: &Row, number: i64) -> Stored<()> {
-        self.forget(number)?;
         for role in &row.roles {
             self.run("INSERT INTO membership (role, user) VALUES (?1, ?2)", &[&role.0, &number])?;
         }
@@ -488,12 +488,16 @@ fn expected(row: &Row) -> Derived {
 impl Write for SecurityTransaction<'_> {
     fn put(&mut self, row: &Row) -> Stored<()> {
         let (folded, number) = (row.folded(), signed(row.number)?);
-        let sql = "INSERT INTO object (kind, number, name, folded, text, link, position) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                   ON CONFLICT (kind, number) DO UPDATE SET text = ?5, link = ?6, position = ?7 WHERE name = ?3";
         let place = (signed(row.place.0)?, signed(row.place.1)?);
+        let insert = "INSERT OR IGNORE INTO object (kind, number, name, folded, text, link, position)
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let values: &[&dyn ToSql] =
             &[&row.kind, &number, &row.name, &folded.as_str(), &row.text, &place.0, &place.1];
-        if self.run(sql, values)? != 1 {
+        let is_new = self.run(insert, values)? == 1;
+        let update = "UPDATE object SET text = ?4, link = ?5, position = ?6
+                      WHERE kind = ?1 AND number = ?2 AND name = ?3";
+        let values: &[&dyn ToSql] = &[&row.kind, &number, &row.name, &row.text, &place.0, &place.1];
+        if !is_new && self.run(update, values)? != 1 {
             return Err(StoreError::Damaged(format!("object {}/{number} has another name", row.kind)));
         }
         if row.kind == USER || row.kind == Kind::Role as u8 {
@@ -507,7 +511,13 @@ impl Write for SecurityTransaction<'_> {
                 )));
             }
         }
-        if row.kind == USER { self.derive(row, number) } else { Ok(()) }
+        if row.kind != USER {
+            return Ok(());
+        }
+        if !is_new {
+            self.forget(number)?;
+        }
+        self.derive(row, number)
     }
 
     fn remove(&mut self, kind: Kind, number: u64) -> Stored<()> {

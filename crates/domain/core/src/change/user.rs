@@ -4,6 +4,7 @@ use super::{Context, Edit, Effect, Entry, Facts, Object, Outcome, Principal, Rol
 use crate::id::{RoleId, UserId};
 use crate::name::{Folded, UserName, list, same};
 use crate::policy::Policy;
+use crate::property::Kind as PropertyKind;
 use crate::property::{
     Access, Class, Difference, Directory, Properties, assign, differences, is_same, restore, stored, write,
 };
@@ -361,8 +362,14 @@ fn set_credential(user: &mut User, credential: &Credential, policy: &Policy, con
 /// and may be what the class does not take (`security-users.md` section 4, rule 8).
 pub(super) fn keepable(user: &User) -> Result<(), Status> {
     let mut read_back = User::new(user.id, user.name.clone());
+    // Of all others every value has a form that can be read again.
+    let is_bounded = |kind: &PropertyKind<User>| {
+        use PropertyKind::{Choice, Integer, Text, Texts};
+        matches!(kind, Text { .. } | Choice { .. } | Integer { .. } | Texts { .. })
+    };
+    let fields = User::FIELDS.iter().filter(|field| is_bounded(&field.kind));
     // What is as in every new user can be kept.
-    let differing: Vec<_> = User::FIELDS.iter().filter(|field| !is_same(field, user, &read_back)).collect();
+    let differing: Vec<_> = fields.filter(|field| !is_same(field, user, &read_back)).collect();
     for field in differing {
         let value = stored(field, user);
         let shown = if field.access == Access::Secret { String::new() } else { value.text() };
