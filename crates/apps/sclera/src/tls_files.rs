@@ -20,7 +20,7 @@ impl TlsFiles {
 
     /// The same for HTTP.
     pub(crate) fn load_http(&self) -> Result<Tls, Failure> {
-        self.load(Clients::Unknown, &[sclera_http::PROTOCOL])
+        self.load(Clients::Unknown, sclera_http::PROTOCOLS)
     }
 }
 

@@ -18,7 +18,7 @@
 //! | `/api/openapi.json` | the document |
 //!
 //! ```text
-//! listener ─ pace ─ TLS ─ HTTP/1.1 ─ routes ─ access (token, or Basic, remembered) ─ desk ─ operation ─ engine
+//! listener ─ pace ─ TLS ─ HTTP/1.1 or 2 ─ routes ─ access (token, or Basic, remembered) ─ desk ─ operation ─ engine
 //! ```
 
 #![forbid(unsafe_code)]
@@ -55,4 +55,4 @@ mod tls;
 pub use access_log::AccessLog;
 pub use openapi::document;
 pub use server::{Limits, Place, Running, Server};
-pub use tls::{PROTOCOL, Tls, TlsFault};
+pub use tls::{PROTOCOLS, Tls, TlsFault};

@@ -1,21 +1,25 @@
 //! Connections: taken, bounded, and let go.
 
 use crate::access::Peer;
-use crate::pace::{Paced, Phase};
+use crate::pace::{Answering, Paced, Phase};
 use crate::routes::handle;
 use crate::server::{Limits, Server};
-use crate::tls::Tls;
-use axum::body::Body;
-use hyper::server::conn::http1;
+use crate::tls::{HTTP_2, Tls};
+use axum::body::{Body, Bytes};
+use axum::http::header::{CONTENT_LENGTH, HOST};
+use axum::http::{Method, Response};
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use sclera_authn::admission::Transport;
 use sclera_store::port::{Activity, Store};
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -81,7 +85,7 @@ impl<S: Store, A: Activity> Connection<S, A> {
     async fn run(self, stream: TcpStream, tls: Option<Tls>) {
         let _ = stream.set_nodelay(true);
         match tls {
-            None => self.requests(stream, Transport::Plain).await,
+            None => self.one_by_one(stream, Transport::Plain).await,
             Some(tls) => {
                 let mut told = self.told.clone();
                 let shaken = timeout(self.server.limits.head_time, tls.accept(stream));
@@ -89,29 +93,58 @@ impl<S: Store, A: Activity> Connection<S, A> {
                     shaken = shaken => shaken,
                     _ = told.wait_for(|told| *told) => return,
                 };
-                if let Ok(Ok(stream)) = shaken {
-                    self.requests(stream, Transport::Tls).await;
+                let Ok(Ok(stream)) = shaken else { return };
+                if stream.get_ref().1.alpn_protocol() == Some(HTTP_2.as_bytes()) {
+                    self.many_at_once(stream).await;
+                } else {
+                    self.one_by_one(stream, Transport::Tls).await;
                 }
             }
         }
     }
 
-    async fn requests(self, stream: impl AsyncRead + AsyncWrite + Unpin, transport: Transport) {
+    /// Speaks HTTP/1.1.
+    async fn one_by_one(self, stream: impl AsyncRead + AsyncWrite + Unpin, transport: Transport) {
         let Self { server, peer, mut told } = self;
         let peer = Peer { address: peer, transport, is_trusted: false };
-        let phase = Phase::new();
+        let phase = Phase::single();
         let stream = Paced::new(stream, phase.clone(), server.limits.head_time, server.limits.idle_time);
-        let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
-            phase.answer_begins();
+        let service = service_fn(|request: hyper::Request<Incoming>| {
+            let answering = phase.answers();
             let answered = handle(&server, peer, request.map(Body::new));
-            let phase = &phase;
             async move {
                 let response = answered.await;
-                phase.answer_ends();
+                drop(answering);
                 Ok::<_, Infallible>(response)
             }
         });
-        let http = protocol(&server.limits);
+        let http = one_by_one(&server.limits);
+        let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            _ = told.wait_for(|told| *told) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+    }
+
+    /// Speaks HTTP/2.
+    async fn many_at_once(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let Self { server, peer, mut told } = self;
+        let peer = Peer { address: peer, transport: Transport::Tls, is_trusted: false };
+        let phase = Phase::many();
+        let stream = Paced::new(stream, phase.clone(), server.limits.head_time, server.limits.idle_time);
+        let http = many_at_once(&server.limits);
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let (server, answering) = (Arc::clone(&server), phase.answers());
+            async move {
+                let is_head = request.method() == Method::HEAD;
+                let response = handle(&server, peer, with_host(request).map(Body::new)).await;
+                let response = if is_head { head_of(response) } else { response };
+                // It is at work until its last byte is sent.
+                Ok::<_, Infallible>(response.map(|body| Sent { body, _answering: answering }))
+            }
+        });
         let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
             _ = connection.as_mut() => return,
@@ -122,7 +155,7 @@ impl<S: Store, A: Activity> Connection<S, A> {
     }
 }
 
-fn protocol(limits: &Limits) -> http1::Builder {
+fn one_by_one(limits: &Limits) -> http1::Builder {
     let mut http = http1::Builder::new();
     // Time is kept by the pace of the connection, which tells a slow head from a pause between requests.
     http.header_read_timeout(None);
@@ -130,5 +163,69 @@ fn protocol(limits: &Limits) -> http1::Builder {
     http
 }
 
+fn many_at_once(limits: &Limits) -> http2::Builder<TokioExecutor> {
+    let mut http = http2::Builder::new(TokioExecutor::new());
+    http.timer(TokioTimer::new());
+    http.max_concurrent_streams(limits.streams);
+    http.max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX));
+    // What may wait unread, of one request and of all.
+    http.initial_stream_window_size(UNREAD).initial_connection_window_size(UNREAD);
+    http.max_send_buf_size(UNSENT);
+    // Whoever takes requests back as soon as they are sent is soon left alone (CVE-2023-44487).
+    http.max_pending_accept_reset_streams(Some(TAKEN_BACK)).max_local_error_reset_streams(Some(TAKEN_BACK));
+    http
+}
+
+/// The host that a request of HTTP/2 names beside its headers, where others have it.
+fn with_host(mut request: hyper::Request<Incoming>) -> hyper::Request<Incoming> {
+    let authority = request.uri().authority().and_then(|authority| authority.as_str().parse().ok());
+    if let Some(authority) = authority {
+        request.headers_mut().insert(HOST, authority);
+    }
+    request
+}
+
+/// The head of an answer; in HTTP/1.1 the protocol itself leaves the body away.
+fn head_of(response: Response<Body>) -> Response<Body> {
+    let length = response.body().size_hint().exact();
+    let (mut head, _) = response.into_parts();
+    if let Some(length) = length {
+        head.headers.insert(CONTENT_LENGTH, length.into());
+    }
+    Response::from_parts(head, Body::empty())
+}
+
+/// A body that says when it is gone: sent, or no longer wanted.
+struct Sent {
+    body: Body,
+    _answering: Answering,
+}
+
+impl hyper::body::Body for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Bytes of bodies that may wait until they are read.
+const UNREAD: u32 = 256 * 1024;
+/// Bytes of an answer that may wait until they are sent.
+const UNSENT: usize = 64 * 1024;
+/// Requests that may be taken back before they were looked at.
+const TAKEN_BACK: usize = 20;
 /// What the protocol's buffer has at least.
 const SMALLEST_BUFFER: usize = 8_192;

@@ -8,12 +8,20 @@
 //!
 //! A new connection begins as `Head`: who connects has something to say. While an answer is made, the time of the
 //! request is kept where it is made.
+//!
+//! A connection of HTTP/2 has many requests at once, and bytes that belong to none:
+//!
+//! ```text
+//!              a request, whole            the last is answered, its bytes are sent
+//! Waiting ──────────────────────→ Answering ──────────────────────→ Waiting
+//!  idle time, whatever comes       idle time                         idle time
+//! ```
 
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -21,23 +29,54 @@ use tokio::time::{Instant, Sleep, sleep};
 
 /// Where a connection is, shared between its bytes and its requests.
 #[derive(Debug, Clone)]
-pub(crate) struct Phase(Arc<AtomicU8>);
+pub(crate) enum Phase {
+    /// One request at a time.
+    Single(Arc<AtomicU8>),
+    /// Many: the number of those at work.
+    Many(Arc<AtomicUsize>),
+}
 
 const HEAD: u8 = 0;
 const ANSWERING: u8 = 1;
 const WAITING: u8 = 2;
 
 impl Phase {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicU8::new(HEAD)))
+    pub(crate) fn single() -> Self {
+        Self::Single(Arc::new(AtomicU8::new(HEAD)))
     }
 
-    pub(crate) fn answer_begins(&self) {
-        self.0.store(ANSWERING, Ordering::Relaxed);
+    pub(crate) fn many() -> Self {
+        Self::Many(Arc::default())
     }
 
-    pub(crate) fn answer_ends(&self) {
-        self.0.store(WAITING, Ordering::Relaxed);
+    fn now(&self) -> u8 {
+        match self {
+            Self::Single(phase) => phase.load(Ordering::Relaxed),
+            Self::Many(at_work) if at_work.load(Ordering::Relaxed) > 0 => ANSWERING,
+            Self::Many(_) => WAITING,
+        }
+    }
+
+    /// A request has come; it is answered once the guard is gone.
+    pub(crate) fn answers(&self) -> Answering {
+        match self {
+            Self::Single(phase) => phase.store(ANSWERING, Ordering::Relaxed),
+            Self::Many(at_work) => drop(at_work.fetch_add(1, Ordering::Relaxed)),
+        }
+        Answering(self.clone())
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(crate) struct Answering(Phase);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        match &self.0 {
+            Phase::Single(phase) => phase.store(WAITING, Ordering::Relaxed),
+            Phase::Many(at_work) => drop(at_work.fetch_sub(1, Ordering::Relaxed)),
+        }
     }
 }
 
@@ -54,12 +93,14 @@ pub(crate) struct Paced<T> {
 
 impl<T> Paced<T> {
     pub(crate) fn new(inner: T, phase: Phase, head: Duration, idle: Duration) -> Self {
-        Self { inner, phase, timed: HEAD, deadline: Box::pin(sleep(head)), head, idle }
+        let timed = phase.now();
+        let first = if timed == HEAD { head } else { idle };
+        Self { inner, phase, timed, deadline: Box::pin(sleep(first)), head, idle }
     }
 
     /// Takes note of a phase that has begun.
     fn look(&mut self) {
-        let phase = self.phase.0.load(Ordering::Relaxed);
+        let phase = self.phase.now();
         if phase != self.timed {
             self.timed = phase;
             self.wait(if phase == HEAD { self.head } else { self.idle });
@@ -71,10 +112,10 @@ impl<T> Paced<T> {
     }
 
     fn came(&mut self) {
-        match self.timed {
-            HEAD => {}
-            WAITING => {
-                self.phase.0.store(HEAD, Ordering::Relaxed);
+        match (self.timed, &self.phase) {
+            (HEAD, _) | (WAITING, Phase::Many(_)) => {}
+            (WAITING, Phase::Single(phase)) => {
+                phase.store(HEAD, Ordering::Relaxed);
                 self.look();
             }
             _ => self.wait(self.idle),
@@ -82,7 +123,12 @@ impl<T> Paced<T> {
     }
 
     fn went(&mut self) {
-        if self.timed != HEAD {
+        let is_of_request = match &self.phase {
+            Phase::Single(_) => self.timed != HEAD,
+            // Else whoever asks again and again whether somebody is there would be answered, and stay.
+            Phase::Many(_) => self.timed == ANSWERING,
+        };
+        if is_of_request {
             self.wait(self.idle);
         }
     }

@@ -88,7 +88,7 @@ pub(crate) async fn handle<S: Store, A: Activity>(
     let (named, version, begun) = (own_name(&request), request.version(), Instant::now());
     let note = server.site.log.as_ref().map(|_| Arc::<Note>::default());
     request.extensions_mut().extend(note.clone().map(with).unwrap_or_default());
-    let answered = tokio::time::timeout(server.limits.request_time, dispatch(server, request));
+    let answered = tokio::time::timeout(server.limits.request_time, in_turn(server, request));
     let mut response = match answered.await {
         Ok(response) => response,
         Err(_) => Reject::too_slow().into_response(Family::Sclera, false),
@@ -122,6 +122,14 @@ fn with(note: Arc<Note>) -> Extensions {
     let mut extensions = Extensions::new();
     extensions.insert(note);
     extensions
+}
+
+/// Answers once there is room for one more.
+async fn in_turn<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Request) -> Response<Body> {
+    let Ok(_room) = server.room.acquire().await else {
+        return Reject::busy().into_response(Family::Sclera, false);
+    };
+    dispatch(server, request).await
 }
 
 /// The name that a client of AuthZEN gave its request, which the answer repeats.

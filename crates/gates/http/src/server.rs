@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
@@ -29,6 +29,10 @@ use zeroize::Zeroizing;
 pub struct Limits {
     /// Connections at once; more wait in the queue of the socket.
     pub connections: usize,
+    /// Requests at once, of all connections; more wait. A connection of HTTP/1.1 has one at a time.
+    pub requests: usize,
+    /// Requests at once on one connection of HTTP/2.
+    pub streams: u32,
     /// The bytes of the head of a request: its line and all headers.
     pub head_bytes: usize,
     /// The bytes of the body of a request.
@@ -61,6 +65,8 @@ impl Default for Limits {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             connections: 1_024,
+            requests: 1_024,
+            streams: 32,
             head_bytes: 16 * 1024,
             body_bytes: 1024 * 1024,
             head_time: Duration::from_secs(10),
@@ -119,6 +125,8 @@ pub struct Server<S: 'static, A: 'static> {
     pub(crate) site: Arc<Site>,
     pub(crate) routes: Routes<S, A>,
     pub(crate) throttle: Throttle,
+    /// One for each request at work.
+    pub(crate) room: Semaphore,
     ids: RequestIds,
 }
 
@@ -144,6 +152,7 @@ impl<S: Store, A: Activity> Server<S, A> {
             tasks: Arc::new(Tasks::new(Box::new(move || clock.now()))),
             site: Arc::new(site),
             routes: Routes::new(),
+            room: Semaphore::new(limits.requests),
             throttle: Throttle::new(limits.sign_ins_at_once, limits.sign_ins_a_second),
             limits,
             ids: RequestIds::new(random_key()?),

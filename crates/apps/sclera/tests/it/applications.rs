@@ -104,6 +104,23 @@ fn the_script_asks_and_signs_out() {
     assert_eq!(sessions(), 1, "and whoever does not is seen");
 }
 
+/// A client that others made, in both versions of HTTP.
+#[test]
+fn curl_speaks_both_versions() {
+    let told = Command::new("curl").arg("--version").output();
+    if !told.is_ok_and(|told| String::from_utf8_lossy(&told.stdout).contains("HTTP2")) {
+        return skipped("no curl with HTTP/2 is installed");
+    }
+    let served = Served::new();
+    for (option, version) in [("--http1.1", "1.1"), ("--http2", "2")] {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--show-error", option, "--write-out", " %{http_version}", "--cacert"]);
+        curl.arg(served.scratch.data().join("chain.pem")).arg(format!("{}/readyz", served.address));
+        let output = curl.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("ready {version}"), "{output:?}");
+    }
+}
+
 #[test]
 fn nginx_asks_before_it_lets_a_request_through() {
     if !runs("nginx", &["-v"]) {

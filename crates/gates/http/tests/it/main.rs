@@ -17,6 +17,7 @@ mod document;
 mod endpoints;
 mod examples;
 mod forward_auth;
+mod http2;
 mod limits;
 mod machines;
 mod malformed;

@@ -7,23 +7,23 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
-use sclera_http::{Limits, PROTOCOL, Tls, TlsFault};
+use sclera_http::{Limits, PROTOCOLS, Tls, TlsFault};
 use sclera_tcp::Clients;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-struct Made {
-    certificate: CertificateDer<'static>,
-    chain: String,
-    key: String,
+pub(crate) struct Made {
+    pub(crate) certificate: CertificateDer<'static>,
+    pub(crate) chain: String,
+    pub(crate) key: String,
 }
 
-fn http_tls(chain: &str, key: &str) -> Result<Tls, TlsFault> {
-    Tls::from_pem(chain.as_bytes(), key.as_bytes(), Clients::Unknown, &[PROTOCOL])
+pub(crate) fn http_tls(chain: &str, key: &str) -> Result<Tls, TlsFault> {
+    Tls::from_pem(chain.as_bytes(), key.as_bytes(), Clients::Unknown, PROTOCOLS)
 }
 
-fn make() -> Made {
+pub(crate) fn make() -> Made {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     Made { certificate: cert.der().clone(), chain: cert.pem(), key: signing_key.serialize_pem() }
 }
@@ -38,7 +38,7 @@ fn connect(
     let provider = Arc::new(aws_lc_rs::default_provider());
     let settings = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[version]).unwrap();
     let mut settings = settings.with_root_certificates(roots).with_no_client_auth();
-    settings.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    settings.alpn_protocols = vec![b"http/1.1".to_vec()];
     let name = ServerName::try_from("localhost").unwrap();
     let connection = ClientConnection::new(Arc::new(settings), name).unwrap();
     Client { stream: StreamOwned::new(connection, clinic.connect().stream) }
