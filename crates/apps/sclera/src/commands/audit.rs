@@ -6,8 +6,8 @@ use crate::failure::{Failure, NEGATIVE};
 use crate::output::Output;
 use sclera::exchange::audit::{json_line, ocsf};
 use sclera::{
-    AuditFilter, Cursor, Mark, MarkRecord, Matching, Placed, Properties, Record, Report, Selection,
-    Timestamp, Verification,
+    AuditFilter, ChangeRecord, Cursor, Kind, Mark, MarkRecord, Matching, Placed, Properties, Record, Report,
+    Selection, Timestamp, Verification,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -256,8 +256,7 @@ fn mark_json(link: u64, mark: &MarkRecord) -> Value {
 fn row(placed: &Placed) -> Properties {
     let (at, user, event, about) = match &placed.record {
         Record::Change(change) => {
-            let properties: Vec<&str> = change.differences.iter().map(|d| d.property.as_str()).collect();
-            let about = format!("{} {} ({})", change.action.word(), change.name, properties.join(", "));
+            let about = format!("{} {} ({})", change.action.word(), change.name, differing(change));
             (change.at, &change.actor, change.event().to_owned(), about)
         }
         Record::Event(event) => {
@@ -272,6 +271,17 @@ fn row(placed: &Placed) -> Properties {
         .with("User", user.as_str())
         .with("Event", event.as_str())
         .with("About", about.as_str())
+}
+
+/// The names of the properties that differ. Of SQL privileges a name has many, so there the privilege is told.
+fn differing(change: &ChangeRecord) -> String {
+    let is_sql = change.kind == Kind::SqlPrivilege as u8;
+    let told = change.differences.iter().map(|difference| match is_sql {
+        true if difference.new.is_empty() => difference.old.as_str(),
+        true => difference.new.as_str(),
+        false => difference.property.as_str(),
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn as_json(placed: &Placed) -> Value {

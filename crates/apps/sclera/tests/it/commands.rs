@@ -3,6 +3,7 @@
 use crate::harness::{Kind, Scratch};
 use crate::leaves::{Asks, LEAVES};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
@@ -370,6 +371,12 @@ fn the_audit_lists_the_newest_first() {
     let deleted = all.as_array().unwrap().iter().find(|row| row["Description"] == json!("Delete user gone"));
     assert_eq!(deleted.unwrap()["Username"], json!("owner"));
     assert_eq!(scratch.ok(["audit", "list", "--limit", "3"]).lines().count(), 4);
+    // A fresh instance holds many SQL privileges; each line tells which.
+    let listed = scratch.ok(["audit", "list", "--events", "SQLPrivilegeChange", "--limit", "10000"]);
+    let granted: BTreeSet<&str> =
+        listed.lines().filter_map(|line| line.split_once("Create ")).map(|two| two.1).collect();
+    assert!(granted.len() > 50 && granted.iter().all(|line| line.contains(" on ")), "{listed}");
+    assert_eq!(granted.len() + 1, listed.lines().count(), "no two are alike: {listed}");
 }
 
 #[test]
