@@ -72,6 +72,7 @@ class Calls:
         address: str,
         *,
         authorities: Optional[str] = None,
+        identity: Optional[Tuple[str, str]] = None,
         token: Optional[str] = None,
         basic: Optional[Tuple[str, str]] = None,
         patience: float = 60.0,
@@ -80,6 +81,7 @@ class Calls:
         """A client of the server at an address, such as `https://sclera.ward.example:52773`, with its prefix if it has one.
 
         :param authorities: a file of certificates (PEM) to trust; without it those that the system trusts
+        :param identity: files (PEM) with a certificate to show to servers that ask for one, and its key
         :param token: the token of a machine
         :param basic: a name and a password, for each request
         :param patience: seconds that each step of a request may take
@@ -95,6 +97,8 @@ class Calls:
         self._host, self._port, self._prefix = parts.hostname, parts.port, parts.path.rstrip("/")
         self._patience = patience
         self._tls = ssl.create_default_context(cafile=authorities) if parts.scheme == "https" else None
+        if self._tls is not None and identity is not None:
+            self._tls.load_cert_chain(*identity)
         self._kept = threading.local()
         self._lock = threading.Lock()
         self._pair: Optional[_Pair] = None

@@ -10,6 +10,7 @@ from sclera_client import Client, Misconfigured, Refused, Unreachable
 ADDRESS = os.environ["SCLERA_TEST_ADDRESS"]
 AUTHORITIES = os.environ["SCLERA_TEST_AUTHORITIES"]
 PASSWORD = os.environ["SCLERA_TEST_PASSWORD"]
+IDENTITY = (os.environ["SCLERA_TEST_CERTIFICATE"], os.environ["SCLERA_TEST_KEY"])
 TOKEN = os.environ["SCLERA_TEST_TOKEN"]
 
 
@@ -95,6 +96,12 @@ class EndToEnd(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(failures, [])
+
+    def test_a_certificate_says_who_it_is(self):
+        ward = client(identity=IDENTITY)
+        self.assertEqual((ward.get_session()["Username"], ward.held("Ward_Chart")), ("clerk", "READ"))
+        self.refused(401, "", ward.get_info)
+        self.refused(401, "", ward.passage)
 
     def test_nobody_else_is_trusted(self):
         with self.assertRaises(Unreachable):

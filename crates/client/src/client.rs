@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use ureq::http::{Request, Response, Uri};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
@@ -55,11 +55,30 @@ impl fmt::Debug for Client {
 pub struct Builder {
     base: String,
     authorities: Vec<u8>,
+    identity: Option<Identity>,
     patience: Duration,
     takes_plain_http: bool,
 }
 
+/// A certificate of one's own, and its key.
+struct Identity {
+    chain: Vec<u8>,
+    key: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity")
+    }
+}
+
 impl Builder {
+    /// Shows this certificate (PEM, one's own first) to servers that ask for one; `key` is its private key.
+    #[must_use]
+    pub fn identity(self, chain: &[u8], key: &[u8]) -> Self {
+        Self { identity: Some(Identity { chain: chain.to_vec(), key: Zeroizing::new(key.to_vec()) }), ..self }
+    }
+
     /// Trusts these certificates (PEM), and those that they signed; without any no server is trusted over TLS.
     #[must_use]
     pub fn trusting(mut self, authorities: &[u8]) -> Self {
@@ -94,7 +113,9 @@ impl Builder {
             Some("http") => return Err(wrong("is another machine, and is not asked by TLS")),
             _ => return Err(wrong("is neither https nor http")),
         }
+        let identity = self.identity.as_ref().map(Identity::read).transpose()?;
         let tls = TlsConfig::builder()
+            .client_cert(identity)
             .root_certs(RootCerts::new_with_certs(&certificates(&self.authorities)?))
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
         let agent = Agent::config_builder()
@@ -112,6 +133,14 @@ impl Builder {
     }
 }
 
+impl Identity {
+    fn read(&self) -> Result<ClientCert, Error> {
+        let unread = |_| Error::Misconfigured("the private key cannot be read".to_owned());
+        let key = PrivateKey::from_pem(&self.key).map_err(unread)?;
+        Ok(ClientCert::new_with_certs(&certificates(&self.chain)?, key))
+    }
+}
+
 /// Whether a host is this machine.
 fn is_here(host: &str) -> bool {
     let address: Result<IpAddr, _> = host.trim_start_matches('[').trim_end_matches(']').parse();
@@ -121,7 +150,7 @@ fn is_here(host: &str) -> bool {
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Error> {
     let items = parse_pem(pem).map(|item| match item {
         Ok(PemItem::Certificate(certificate)) => Ok(certificate),
-        _ => Err(Error::Misconfigured("the authorities are not certificates in PEM".to_owned())),
+        _ => Err(Error::Misconfigured("these are no certificates in PEM".to_owned())),
     });
     items.collect()
 }
@@ -131,7 +160,7 @@ impl Client {
     /// one.
     pub fn at(base: &str) -> Builder {
         let base = base.to_owned();
-        Builder { base, authorities: Vec::new(), patience: PATIENCE, takes_plain_http: false }
+        Builder { base, authorities: Vec::new(), identity: None, patience: PATIENCE, takes_plain_http: false }
     }
 
     /// Comes with the token of a machine from now on.

@@ -1,10 +1,14 @@
 //! Web applications, as a gate that serves them asks (`services.md` 8.2).
 
 use crate::engine::Engine;
-use crate::{Refusal, Session};
+use crate::gate::Caller;
+use crate::tokens::{WEB_GATEWAY, entered};
+use crate::{Door, Refusal, Session};
+use sclera_authn::admission::{Attempt, Offer, Reply, Transport};
 use sclera_core::id::RoleId;
 use sclera_core::property::roles_text;
 use sclera_store::port::{Activity, Store};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// What a gate must know of a web application at each request.
@@ -30,6 +34,25 @@ impl<S: Store, A: Activity> Engine<S, A> {
             uses_cookies: found.web.use_cookies != 0,
             revision: settings.revision,
         }))
+    }
+
+    /// Admits a caller over HTTP whom the certificate of its connection names (`authentication.md` 13.2).
+    pub fn admit_certified(
+        &self,
+        name: &str,
+        peer: IpAddr,
+        application: Option<String>,
+    ) -> Result<Session, Refusal> {
+        let offer = Offer::Certificate(name.to_owned());
+        let (wanted, peer) = (application.clone(), Some(peer));
+        let attempt =
+            Attempt { offer, peer, application, transport: Transport::Tls, ..Attempt::at(WEB_GATEWAY) };
+        let caller = Caller { door: Door::Http, os_user: None };
+        let session = self.admit(attempt, caller, &mut |_| Reply::Aborted)?;
+        Ok(match wanted {
+            Some(application) => entered(session, &application),
+            None => session,
+        })
     }
 
     /// The roles of a session in an application: its own, those that the application gives to everybody, and those that it

@@ -96,6 +96,23 @@ pub(crate) struct TlsFiles {
     pub(crate) certificate: PathBuf,
     /// Its private key.
     pub(crate) key: PathBuf,
+    /// Whose certificates of clients are believed; none where nobody is asked for one.
+    pub(crate) clients: Option<ClientCertificates>,
+}
+
+/// Certificates of clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClientCertificates {
+    /// The authorities that sign them, in PEM.
+    pub(crate) authorities: PathBuf,
+    /// Nobody comes without one.
+    pub(crate) are_required: bool,
+}
+
+impl ClientCertificates {
+    pub(crate) const fn word(&self) -> &'static str {
+        if self.are_required { "required" } else { "accepted" }
+    }
 }
 
 /// Who may connect to the local socket; what they may do there is for their privileges to say.
@@ -165,6 +182,32 @@ struct WrittenAudit {
 struct WrittenTls {
     certificate: PathBuf,
     key: PathBuf,
+    client_ca: Option<PathBuf>,
+    client_certificates: Option<WrittenClients>,
+}
+
+/// Whether clients must bring certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WrittenClients {
+    Required,
+    Accepted,
+}
+
+impl WrittenTls {
+    fn means(self, directory: &Path) -> Result<TlsFiles, String> {
+        let Self { certificate, key, client_ca, client_certificates } = self;
+        if client_ca.is_none() && client_certificates.is_some() {
+            return Err(
+                "tls.client_certificates: whose are believed says `client_ca`, which is missing".to_owned()
+            );
+        }
+        let clients = client_ca.map(|authorities| ClientCertificates {
+            authorities: directory.join(authorities),
+            are_required: client_certificates != Some(WrittenClients::Accepted),
+        });
+        Ok(TlsFiles { certificate: directory.join(certificate), key: directory.join(key), clients })
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -201,10 +244,7 @@ impl Configuration {
     pub(crate) fn parse(text: &str, directory: &Path) -> Result<Self, String> {
         let written: Written = toml::from_str(text).map_err(|error| told(text, &error))?;
         let listen = written.listen.as_deref().map(Listen::from_str).transpose();
-        let tls = written.tls.map(|written| TlsFiles {
-            certificate: directory.join(written.certificate),
-            key: directory.join(written.key),
-        });
+        let tls = written.tls.map(|tls| tls.means(directory)).transpose()?;
         let prefix = written.prefix.trim_end_matches('/').to_owned();
         let is_path = prefix.starts_with('/')
             && prefix.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#%".contains(&byte));

@@ -2,7 +2,7 @@
 
 use crate::configuration::Listen;
 use crate::failure::Failure;
-use crate::tls_files::{TlsFiles, bounded};
+use crate::tls_files::{TlsFiles, authorities, bounded};
 use sclera::Instance;
 use sclera_core::address::Pattern;
 use sclera_proxy::{Monitor, Proxy};
@@ -127,9 +127,11 @@ impl Settings {
         let upstream = upstream(service, written.upstream.as_deref())?;
         let files = match (written.certificate, written.key) {
             (None, None) => None,
-            (Some(certificate), Some(key)) => {
-                Some(TlsFiles { certificate: directory.join(certificate), key: directory.join(key) })
-            }
+            (Some(certificate), Some(key)) => Some(TlsFiles {
+                certificate: directory.join(certificate),
+                key: directory.join(key),
+                clients: None,
+            }),
             _ => return Err("`certificate` and `key` go together".to_owned()),
         };
         if (written.tls == Level::None) != files.is_none() {
@@ -227,19 +229,14 @@ impl Settings {
     /// Reads the files that it names.
     fn protection(&self) -> Result<Protection, Failure> {
         let Some(files) = &self.files else { return Ok(Protection::None) };
-        let authorities = self.client_ca.as_deref().map(bounded).transpose()?;
+        let authorities = self.client_ca.as_deref().map(authorities).transpose()?;
         let clients = authorities.as_ref().map_or(Clients::Unknown, |pem| Clients::Certified(pem));
         let protocols: &[&str] = match self.spoken {
             Spoken::Bytes => &[],
             Spoken::Sql(..) => &[sclera_sql::PROTOCOL],
             Spoken::Web(_) | Spoken::Metrics => &[sclera_proxy::PROTOCOL],
         };
-        let tls = files.load(clients, protocols).map_err(|failure| match &self.client_ca {
-            Some(path) if failure.to_string().contains(&sclera_tcp::TlsFault::NoAuthority.to_string()) => {
-                Failure::bad_value(format!("{}: {}", path.display(), sclera_tcp::TlsFault::NoAuthority))
-            }
-            _ => failure,
-        })?;
+        let tls = files.load(clients, protocols)?;
         Ok(self.level.with(tls))
     }
 }

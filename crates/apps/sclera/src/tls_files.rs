@@ -3,7 +3,7 @@
 use crate::configuration::LARGEST;
 pub(crate) use crate::configuration::TlsFiles;
 use crate::failure::Failure;
-use sclera_tcp::{Clients, Tls};
+use sclera_tcp::{Clients, Tls, check_authorities};
 use std::io::Read as _;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -20,8 +20,22 @@ impl TlsFiles {
 
     /// The same for HTTP.
     pub(crate) fn load_http(&self) -> Result<Tls, Failure> {
-        self.load(Clients::Unknown, sclera_http::PROTOCOLS)
+        let Some(asked) = &self.clients else { return self.load(Clients::Unknown, sclera_http::PROTOCOLS) };
+        let authorities = authorities(&asked.authorities)?;
+        let clients = if asked.are_required {
+            Clients::Certified(&authorities)
+        } else {
+            Clients::Invited(&authorities)
+        };
+        self.load(clients, sclera_http::PROTOCOLS)
     }
+}
+
+/// The authorities of a file, of which there is at least one.
+pub(crate) fn authorities(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let pem = bounded(path)?;
+    check_authorities(&pem).map_err(|fault| Failure::bad_value(format!("{}: {fault}", path.display())))?;
+    Ok(pem)
 }
 
 /// The bytes of a file that may be a secret.

@@ -327,6 +327,17 @@ fn tls_needs_files_that_fit() {
             assert!(refused.contains(told) && !refused.contains("BEGIN"), "{call}: {refused}");
         }
     }
+    for (ca, told) in
+        [("nowhere.pem", "nowhere.pem: "), ("key.pem", "key.pem: there is no certificate of an authority")]
+    {
+        let clients =
+            format!("[tls]\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\nclient_ca = \"{ca}\"\n");
+        scratch.configure(&clients);
+        let (code, _, err) = scratch.call(&["check-config"]);
+        assert!(code > 2 && err.contains(told), "{code} {err}");
+    }
+    scratch.configure("[tls]\ncertificate = \"a\"\nkey = \"b\"\nclient_certificates = \"accepted\"\n");
+    assert!(scratch.refused(3, &["check-config"]).contains("`client_ca`, which is missing"));
     scratch.configure("[tls]\ncertificate = \"chain.pem\"\n");
     assert!(scratch.refused(3, &["check-config"]).contains("line 1: missing field `key`"));
     scratch.configure("listen = \"localhost:80\"\n");

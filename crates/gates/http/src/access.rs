@@ -6,9 +6,9 @@ use crate::operation::Family;
 use crate::reject::Reject;
 use crate::remembered::Remembered;
 use crate::server::{Limits, Server};
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Request};
 use sclera_authn::admission::Transport;
 use sclera_engine::Session;
 use sclera_engine::machine::PREFIX;
@@ -28,6 +28,24 @@ pub(crate) struct Peer {
     pub(crate) transport: Transport,
     /// A proxy that is believed passes it on.
     pub(crate) is_trusted: bool,
+}
+
+/// Whom the certificate of a client names, which an authority of the configuration signed.
+#[derive(Debug, Clone)]
+pub(crate) struct Certified(Arc<str>);
+
+impl Certified {
+    pub(crate) fn of(name: String) -> Self {
+        Self(name.into())
+    }
+
+    /// Has a request of its connection know it.
+    pub(crate) fn put<B>(certified: Option<&Self>, mut request: Request<B>) -> Request<B> {
+        if let Some(certified) = certified {
+            request.extensions_mut().insert(certified.clone());
+        }
+        request
+    }
 }
 
 /// What signing in needs: memory of those who did, and bounds on the work.
@@ -93,6 +111,9 @@ impl<S: Store, A: Activity> Server<S, A> {
                 .ask(move |engine| Ok(engine.admit_cookie(&token, &wanted_name(engine, family)?)?))
                 .await;
         }
+        if let Some(name) = certified(request, peer, family) {
+            return self.sign_in_certified(name, peer, family).await;
+        }
         let credentials = Credentials::of(&request.headers).ok_or_else(Reject::not_admitted)?;
         let remembered = Arc::clone(&self.access.remembered);
         let (name, password) = (&credentials.name, credentials.password.expose());
@@ -104,6 +125,21 @@ impl<S: Store, A: Activity> Server<S, A> {
         let session = self.judge(credentials, peer, family).await?;
         self.access.remembered.keep(mark, session.clone(), session.revision(), Instant::now());
         Ok(session)
+    }
+
+    /// The session of whoever a certificate names (`authentication.md` 13.2).
+    async fn sign_in_certified(&self, name: Arc<str>, peer: Peer, family: Family) -> Result<Session, Reject> {
+        let remembered = Arc::clone(&self.access.remembered);
+        self.ask(move |engine| {
+            let mark = remembered.mark_certified(&name, peer.address, family.application());
+            if let Some(session) = remembered.find(&mark, engine.revision()?, Instant::now()) {
+                return Ok(session);
+            }
+            let session = engine.admit_certified(&name, peer.address, wanted(engine, family)?)?;
+            remembered.keep(mark, session.clone(), session.revision(), Instant::now());
+            Ok(session)
+        })
+        .await
     }
 
     fn token_session(
@@ -140,6 +176,16 @@ impl<S: Store, A: Activity> Server<S, A> {
         })
         .await
     }
+}
+
+/// Whom the certificate of a connection stands for: where nothing else says who it is, for it never comes second; where
+/// machines ask for decisions, for which mechanisms an application of the model takes is for its settings to say; and not
+/// for what a proxy passes on, whose certificate is not that of whoever asks.
+fn certified(request: &Parts, peer: Peer, family: Family) -> Option<Arc<str>> {
+    let is_for_machines = matches!(family, Family::Sclera | Family::AuthZen);
+    let says_otherwise = request.headers.contains_key(AUTHORIZATION) || peer.is_trusted;
+    let Certified(name) = request.extensions.get().filter(|_| is_for_machines && !says_otherwise)?;
+    Some(Arc::clone(name))
 }
 
 fn wanted_name<S: Store, A: Activity>(

@@ -1,6 +1,6 @@
 //! Connections: taken, bounded, and let go.
 
-use crate::access::Peer;
+use crate::access::{Certified, Peer};
 use crate::pace::{Answering, Paced, Phase};
 use crate::routes::handle;
 use crate::server::{Limits, Server};
@@ -14,6 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use sclera_authn::admission::Transport;
 use sclera_store::port::{Activity, Store};
+use sclera_tcp::common_name;
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
@@ -44,7 +45,8 @@ pub(crate) async fn serve<S: Store, A: Activity>(
             Some(_) = connections.join_next() => continue,
             next = next(&listener, &places) => next,
         };
-        let connection = Connection { server: Arc::clone(&server), peer, told: told.clone() };
+        let connection =
+            Connection { server: Arc::clone(&server), peer, certified: None, told: told.clone() };
         let tls = tls.clone();
         connections.spawn(async move {
             connection.run(stream, tls).await;
@@ -77,12 +79,14 @@ async fn next(
 struct Connection<S: 'static, A: 'static> {
     server: Arc<Server<S, A>>,
     peer: IpAddr,
+    /// Whom the certificate of the client names.
+    certified: Option<Certified>,
     told: watch::Receiver<bool>,
 }
 
 impl<S: Store, A: Activity> Connection<S, A> {
     /// Whatever goes wrong with a connection ends it; there is nobody to tell.
-    async fn run(self, stream: TcpStream, tls: Option<Tls>) {
+    async fn run(mut self, stream: TcpStream, tls: Option<Tls>) {
         let _ = stream.set_nodelay(true);
         match tls {
             None => self.one_by_one(stream, Transport::Plain).await,
@@ -94,6 +98,8 @@ impl<S: Store, A: Activity> Connection<S, A> {
                     _ = told.wait_for(|told| *told) => return,
                 };
                 let Ok(Ok(stream)) = shaken else { return };
+                let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+                self.certified = certificate.and_then(|der| common_name(der)).map(Certified::of);
                 if stream.get_ref().1.alpn_protocol() == Some(HTTP_2.as_bytes()) {
                     self.many_at_once(stream).await;
                 } else {
@@ -105,12 +111,13 @@ impl<S: Store, A: Activity> Connection<S, A> {
 
     /// Speaks HTTP/1.1.
     async fn one_by_one(self, stream: impl AsyncRead + AsyncWrite + Unpin, transport: Transport) {
-        let Self { server, peer, mut told } = self;
+        let Self { server, peer, certified, mut told } = self;
         let peer = Peer { address: peer, transport, is_trusted: false };
         let phase = Phase::single();
         let stream = Paced::new(stream, phase.clone(), server.limits.head_time, server.limits.idle_time);
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let answering = phase.answers();
+            let request = Certified::put(certified.as_ref(), request);
             let answered = handle(&server, peer, request.map(Body::new));
             async move {
                 let response = answered.await;
@@ -130,14 +137,16 @@ impl<S: Store, A: Activity> Connection<S, A> {
 
     /// Speaks HTTP/2.
     async fn many_at_once(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let Self { server, peer, mut told } = self;
+        let Self { server, peer, certified, mut told } = self;
         let peer = Peer { address: peer, transport: Transport::Tls, is_trusted: false };
         let phase = Phase::many();
         let stream = Paced::new(stream, phase.clone(), server.limits.head_time, server.limits.idle_time);
         let http = many_at_once(&server.limits);
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let (server, answering) = (Arc::clone(&server), phase.answers());
+            let certified = certified.clone();
             async move {
+                let request = Certified::put(certified.as_ref(), request);
                 let is_head = request.method() == Method::HEAD;
                 let response = handle(&server, peer, with_host(request).map(Body::new)).await;
                 let response = if is_head { head_of(response) } else { response };

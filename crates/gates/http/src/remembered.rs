@@ -47,6 +47,13 @@ impl<V: Clone> Remembered<V> {
         Mark(digest(&self.key, &parts.map(str::as_bytes)))
     }
 
+    /// That of a sign-in by certificate. It has a part more, so that no name and password come to the same.
+    pub(crate) fn mark_certified(&self, name: &str, address: IpAddr, application: &str) -> Mark {
+        let (name, address) = (Folded::of(name), address.to_string());
+        let parts = [name.as_str(), "", address.as_str(), application, "certificate"];
+        Mark(digest(&self.key, &parts.map(str::as_bytes)))
+    }
+
     /// What is remembered at the revision of now.
     pub(crate) fn find(&self, mark: &Mark, revision: u64, now: Instant) -> Option<V> {
         let entries = self.entries(revision)?;
@@ -89,6 +96,16 @@ mod tests {
 
     fn remembered() -> Remembered<u32> {
         Remembered::new(Zeroizing::new([3; 32]), MINUTE, 3)
+    }
+
+    #[test]
+    fn no_name_and_password_come_to_the_mark_of_a_certificate() {
+        let remembered = remembered();
+        let certified = remembered.mark_certified("ann", HERE, "/app");
+        assert!(certified != remembered.mark("ann", "", HERE, "/app"));
+        assert!(certified != remembered.mark("ann", "certificate", HERE, "/app"));
+        assert!(certified == remembered.mark_certified("ANN", HERE, "/app"));
+        assert!(certified != remembered.mark_certified("ann", HERE, "/other"));
     }
 
     #[test]

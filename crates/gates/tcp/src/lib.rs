@@ -32,7 +32,7 @@ pub use proxy::{Header, NotProxy, read as read_proxy_header};
 pub use pump::{Fault, First, Flow};
 pub use relay::Relay;
 pub use subject::common_name;
-pub use tls::{Clients, Protection, Tls, TlsFault};
+pub use tls::{Clients, Protection, Tls, TlsFault, check_authorities};
 pub use upstream::{Behind, Upstream};
 pub use visitor::{Ended, Life, Protocol, Served, Visitor};
 pub use wire::Wire;

@@ -2,7 +2,7 @@
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{Error, RootCertStore, ServerConfig, crypto::aws_lc_rs};
 use std::fmt;
 use std::io;
@@ -50,6 +50,8 @@ pub enum Clients<'a> {
     Unknown,
     /// Everybody must bring one by one of these authorities, in PEM.
     Certified(&'a [u8]),
+    /// Whoever brings one brings it by one of these authorities, in PEM.
+    Invited(&'a [u8]),
 }
 
 /// How connections are protected.
@@ -119,12 +121,21 @@ impl Tls {
         let versions = versions.with_safe_default_protocol_versions().map_err(fault)?;
         let settings = match clients {
             Clients::Unknown => versions.with_no_client_auth(),
-            Clients::Certified(authorities) => {
+            Clients::Certified(authorities) | Clients::Invited(authorities) => {
                 let verifier = WebPkiClientVerifier::builder_with_provider(believed(authorities)?, provider);
+                let verifier = match clients {
+                    Clients::Invited(_) => verifier.allow_unauthenticated(),
+                    _ => verifier,
+                };
                 versions.with_client_cert_verifier(verifier.build().map_err(|_| TlsFault::NoAuthority)?)
             }
         };
         let mut settings = settings.with_single_cert(chain, key).map_err(fault)?;
+        if !matches!(clients, Clients::Unknown) {
+            // A session that goes on would not look at the certificate again, which may have expired.
+            settings.session_storage = Arc::new(NoServerSessionStorage {});
+            settings.send_tls13_tickets = 0;
+        }
         settings.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         Ok(Self(TlsAcceptor::from(Arc::new(settings))))
     }
@@ -137,6 +148,11 @@ impl Tls {
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsFault> {
     CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| TlsFault::BadCertificate)
+}
+
+/// Whether there are authorities that could be believed, in PEM.
+pub fn check_authorities(pem: &[u8]) -> Result<(), TlsFault> {
+    believed(pem).map(drop)
 }
 
 fn believed(pem: &[u8]) -> Result<Arc<RootCertStore>, TlsFault> {

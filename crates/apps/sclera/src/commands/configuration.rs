@@ -1,6 +1,6 @@
 //! `check-config`: says what `DIR/sclera.toml` means.
 
-use crate::configuration::Configuration;
+use crate::configuration::{ClientCertificates, Configuration};
 use crate::failure::Failure;
 use crate::gates::Settings as Gate;
 use crate::outlets::Settings;
@@ -16,6 +16,7 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
     let exists = path.exists();
     let outlets: Vec<String> = configuration.outlets.iter().map(Settings::told).collect();
     let gates: Vec<String> = configuration.gates.iter().map(Gate::told).collect();
+    let clients = configuration.tls.as_ref().and_then(|tls| tls.clients.as_ref());
     let record = Properties::new()
         .with("File", path.display().to_string().as_str())
         .with("Exists", exists)
@@ -25,6 +26,8 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
         .with("access_log", path_of(configuration.access_log.as_ref()).as_str())
         .with("tls.certificate", path_of(configuration.tls.as_ref().map(|tls| &tls.certificate)).as_str())
         .with("tls.key", path_of(configuration.tls.as_ref().map(|tls| &tls.key)).as_str())
+        .with("tls.client_ca", path_of(clients.map(|clients| &clients.authorities)).as_str())
+        .with("tls.client_certificates", clients.map(ClientCertificates::word).unwrap_or_default())
         .with("socket.access", configuration.socket_access.word())
         .with("audit.forward", outlets.join("; ").as_str())
         .with("ldap.patience_ms", milliseconds(configuration.outside.ldap_patience))

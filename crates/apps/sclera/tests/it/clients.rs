@@ -189,6 +189,26 @@ fn the_client_in_rust_keeps_its_session_fresh() {
     boss.sign_out().unwrap();
 }
 
+/// Lets certificates of clients say who they are.
+fn take_certificates(served: &Served) {
+    served.scratch.ok(["service", "modify", "%Service_WebGateway", "--set", "AutheEnabled=33554464"]);
+}
+
+#[test]
+fn the_client_in_rust_shows_a_certificate() {
+    let served = Served::new();
+    let file = |name: &str| std::fs::read(served.scratch.data().join(name)).unwrap();
+    let client = Client::at(&served.address).trusting(served.authority.as_bytes());
+    let ward = client.identity(&file("clerk.pem"), &file("clerk.key")).build().unwrap();
+    assert_eq!(status(ward.get_session()).0, 401, "the service does not take it");
+    take_certificates(&served);
+    assert_eq!(ward.get_session().unwrap().username, "clerk");
+    assert!(ward.holds("Ward_Chart", "R").unwrap());
+    assert_eq!((status(ward.get_info()).0, status(ward.passage("")).0), (401, 401));
+    let wrong = Client::at(&served.address).identity(&file("clerk.pem"), b"no key").build();
+    assert!(matches!(wrong, Err(Error::Misconfigured(_))));
+}
+
 #[test]
 fn the_client_in_rust_trusts_nobody_it_was_not_told_of() {
     let served = Served::new();
@@ -214,7 +234,10 @@ fn the_client_in_python_does_the_same() {
     tests.env("PYTHONPATH", &place).env("SCLERA_TEST_ADDRESS", &served.address);
     tests.env("SCLERA_TEST_AUTHORITIES", served.scratch.data().join("chain.pem"));
     tests.env("SCLERA_TEST_PASSWORD", PASSWORD);
+    take_certificates(&served);
+    tests.env("SCLERA_TEST_CERTIFICATE", served.scratch.data().join("clerk.pem"));
+    tests.env("SCLERA_TEST_KEY", served.scratch.data().join("clerk.key"));
     let output = tests.env("SCLERA_TEST_TOKEN", served.machine()).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && told.contains("Ran 5 tests"), "{told}");
+    assert!(output.status.success() && told.contains("Ran 6 tests"), "{told}");
 }

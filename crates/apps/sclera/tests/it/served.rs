@@ -1,12 +1,16 @@
 //! A server over HTTP for tests that come as clients.
 
 use crate::harness::{Kind, PASSWORD, Scratch};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedKey, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+    generate_simple_self_signed,
+};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Child;
 
-const TLS: &str = "[tls]\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\n";
+const TLS: &str = "[tls]\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\nclient_ca = \"clients.pem\"\n\
+                   client_certificates = \"accepted\"\n";
 
 /// A server at work, over TLS unless something else is said; it does not outlive its test.
 pub(crate) struct Served {
@@ -46,6 +50,10 @@ impl Served {
         let file = |name: &str, text: &str| fs::write(scratch.data().join(name), text).unwrap();
         file("chain.pem", &cert.pem());
         file("key.pem", &signing_key.serialize_pem());
+        let [authority, certificate, key] = client_certificate("clerk");
+        file("clients.pem", &authority);
+        file("clerk.pem", &certificate);
+        file("clerk.key", &key);
         file("sclera.toml", &format!("listen = \"127.0.0.1:0\"\n{configuration}"));
         let mut child = scratch.call(["serve"]).start();
         let mut line = String::new();
@@ -67,6 +75,21 @@ impl Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The certificate of an authority, that of a client by it, and the client's key.
+fn client_certificate(name: &str) -> [String; 3] {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let authority = params.self_signed(&key).unwrap().pem();
+    let issuer = Issuer::new(params, key);
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.signed_by(&key, &issuer).unwrap();
+    [authority, certificate.pem(), key.serialize_pem()]
 }
 
 impl Drop for Served {

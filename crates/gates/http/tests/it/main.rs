@@ -21,6 +21,7 @@ mod http2;
 mod limits;
 mod machines;
 mod malformed;
+mod mutual_tls;
 mod privileges;
 mod rotation;
 mod schema;
