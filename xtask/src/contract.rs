@@ -26,11 +26,13 @@ pub(crate) struct Wanted<'a> {
     pub(crate) seed: u64,
 }
 
-/// What every day has time for: a minute or so. The seed is that of the day, so that whoever looks into a failure finds it
-/// again and the next day asks something else.
+/// Where chance begins.
+const SEED: u64 = 20_261_127;
+
+/// What every run has time for: a minute or so. Each asks the same, so that a change alone makes it fail; `SCLERA_SEED` asks
+/// something else, and so does the long run.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    let day = crate::process::output(Command::new("date").args(["--utc", "+%Y%m%d"]))?;
-    let seed = std::env::var("SCLERA_SEED").unwrap_or(day).trim().parse()?;
+    let seed = std::env::var("SCLERA_SEED").map_or(Ok(SEED), |text| text.trim().parse())?;
     let told = perform(workspace, Wanted { profile: "dev", cases: 5, least: 1_000, seed })?;
     println!("{told}");
     Ok(())
