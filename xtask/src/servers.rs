@@ -12,6 +12,7 @@ use crate::tools;
 
 /// Packages of Debian and Ubuntu, and what of it tests drive.
 const PACKAGES: &[(&str, &str)] = &[
+    ("caddy", "a web server that asks who may come through"),
     ("curl", "a client of HTTP"),
     ("g++", "the compiler of libFuzzer"),
     ("jq", "JSON in a script"),

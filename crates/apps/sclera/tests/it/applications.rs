@@ -166,6 +166,53 @@ fn nginx_asks_before_it_lets_a_request_through() {
     assert!(status == 200 && page.contains("name=\"password\""), "{page}");
 }
 
+#[test]
+fn caddy_asks_before_it_lets_a_request_through() {
+    if !runs("caddy", &["version"]) {
+        return skipped("caddy is not installed");
+    }
+    let served = Served::behind_proxies();
+    let (front, folder) = (free(), tempfile::tempdir().unwrap());
+    let mut text = fs::read_to_string(examples().join("caddy/Caddyfile")).unwrap();
+    let sclera = served.address.trim_start_matches("http://");
+    let site = format!("http://:{} {{", front.rsplit(':').next().unwrap());
+    let places = [("127.0.0.1:52773", sclera), ("127.0.0.1:8081", &said_back()), ("http://:8080 {", &site)];
+    for (written, here) in places {
+        assert!(text.contains(written), "{written}");
+        text = text.replace(written, here);
+    }
+    fs::write(folder.path().join("Caddyfile"), text).unwrap();
+    let mut caddy = Command::new("caddy");
+    caddy.args(["run", "--adapter", "caddyfile", "--config"]).arg(folder.path().join("Caddyfile"));
+    // It keeps things below these, and has nothing to keep here.
+    caddy
+        .env("HOME", folder.path())
+        .env("XDG_DATA_HOME", folder.path())
+        .env("XDG_CONFIG_HOME", folder.path());
+    let mut caddy = Running(caddy.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    wait_for(&front, &mut caddy);
+    let (status, head, _) = ask(&front, "GET /ward?bed=7", "Accept: text/html\r\n");
+    let is_way = |line: &str| line.eq_ignore_ascii_case("location: /gate/sign-in?next=/ward%3Fbed%3D7");
+    assert!(status == 302 && head.lines().any(is_way), "a browser: {head}");
+    let (status, head, _) = ask(&front, "GET /ward", "");
+    assert!(status == 401 && head.to_lowercase().contains("www-authenticate: basic "), "{head}");
+    let lied = format!("{}X-Sclera-User: boss\r\nX-Sclera-Roles: %All\r\n", basic("clerk", PASSWORD));
+    let (status, _, body) = ask(&front, "GET /ward", &lied);
+    let body = body.to_lowercase();
+    assert_eq!(status, 200);
+    assert!(
+        body.contains("x-sclera-user: clerk\r\n") && body.contains("x-sclera-roles: reader\r\n"),
+        "{body}"
+    );
+    assert!(!body.contains("boss") && !body.contains("authorization"), "{body}");
+    let write = |user: &str, password: &str| ask(&front, "POST /write/ward", &basic(user, password)).0;
+    assert_eq!([write("clerk", PASSWORD), write("boss", PASSWORD), write("boss", "wrong")], [403, 200, 401]);
+    let (status, _, page) = ask(&front, "GET /gate/sign-in?next=/ward", "");
+    assert!(status == 200 && page.contains("name=\"password\""), "{page}");
+    drop(served);
+    assert_eq!(ask(&front, "GET /ward", &basic("boss", PASSWORD)).0, 502, "nobody answers");
+}
+
 /// An application that says back the head of what it hears.
 fn said_back() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -143,6 +143,79 @@ fn proxies_are_believed_if_they_are_named() {
     assert_eq!(strange.ask(&lied).status, 200);
 }
 
+/// Traefik's `forwardAuth` asks with GET, tells of the request in five headers, passes on the others, and gives an answer
+/// that is none of success to the client as it is.
+#[test]
+fn traefik_is_answered_as_it_asks() {
+    let clinic = behind_a_proxy();
+    let asked = |method: &str, accept: &str, user: Option<&str>| {
+        let request = Request::get(READ)
+            .header("X-Forwarded-Method", method)
+            .header("X-Forwarded-Proto", "https")
+            .header("X-Forwarded-Host", "ward.example")
+            .header("X-Forwarded-Uri", "/ward?bed=7&privilege=AppData:U")
+            .header("X-Forwarded-For", "198.51.100.7")
+            // Those of the request itself come along, and are those of another question.
+            .header("Origin", "https://ward.example")
+            .header("Content-Type", "text/plain")
+            .header("Accept", accept)
+            .header("X-Sclera-User", "boss")
+            .header("X-Sclera-Privilege", "AppData:U");
+        clinic.ask(&match user {
+            Some(user) => request.log_in(user, PASSWORD),
+            None => request,
+        })
+    };
+    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+        let through = asked(method, "*/*", Some("clerk"));
+        assert_eq!((through.status, through.header("x-sclera-user")), (200, Some("clerk")), "{method}");
+        assert!(through.body.is_empty());
+        assert_eq!(asked(method, "*/*", Some("late")).status, 401, "{method}");
+    }
+    let refused = asked("GET", "*/*", None);
+    assert_eq!((refused.status, refused.header("location")), (401, None));
+    let sent = asked("GET", "text/html", None);
+    let way = "/gate/sign-in?next=/ward%3Fbed%3D7%26privilege%3DAppData%3AU";
+    assert_eq!((sent.status, sent.header("location"), sent.body.as_str()), (302, Some(way), ""));
+    assert_eq!(asked("POST", "text/html", None).status, 401, "what was posted would be lost");
+}
+
+/// Envoy's `ext_authz` over HTTP asks with the method of the request, whose path it puts behind its prefix, with an empty
+/// body; and takes 200 alone for a yes.
+#[test]
+fn envoy_is_answered_as_it_asks() {
+    let clinic = behind_a_proxy();
+    let asked = |method: &str, path: &str, privileges: &[&str]| {
+        let request = Request::new(method, &format!("/gate/auth{path}")).log_in("clerk", PASSWORD);
+        let request = request.header("Content-Length", "0").header("X-Forwarded-For", "198.51.100.7");
+        let request =
+            privileges.iter().fold(request, |request, told| request.header("X-Sclera-Privilege", told));
+        clinic.ask(&request)
+    };
+    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
+        let through = asked(method, "/ward/7?bed=3", &["AppData:R"]);
+        assert_eq!((through.status, through.header("x-sclera-user")), (200, Some("clerk")), "{method}");
+        assert_eq!(asked(method, "/ward/7", &["AppData:W"]).status, 403, "{method}");
+    }
+    // Whoever writes the path or the query of the request has no say in what is to be held.
+    for path in
+        ["/?privilege=AppData:R", "/x?privilege=", "/gate/auth?privilege=AppData:R", "/..;/livez", "//livez"]
+    {
+        assert_eq!(asked("GET", path, &["AppData:W"]).status, 403, "{path}");
+        assert_eq!(asked("GET", path, &[]).status, 403, "{path}, and nothing is named");
+        assert_eq!(
+            asked("GET", path, &["AppData:R", "AppData:W"]).status,
+            403,
+            "{path}, and a client named one, too"
+        );
+    }
+    // Of a proxy that is not believed nothing is believed.
+    let strange = Clinic::open();
+    let request =
+        Request::get("/gate/auth/ward").log_in("clerk", PASSWORD).header("X-Sclera-Privilege", "AppData:R");
+    assert_eq!(strange.ask(&request).status, 403);
+}
+
 /// A server behind the proxy, which answers everything with the name that it was told.
 fn upstream() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
