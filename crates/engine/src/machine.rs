@@ -257,7 +257,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         });
         let session = Session::again(&machine.user, &roles, std::sync::Arc::clone(&settings), lease);
         Ok(match application {
-            Some(application) => crate::tokens::entered(session, application),
+            Some(application) => crate::web::entered(session, application),
             None => session,
         })
     }

@@ -24,6 +24,7 @@ use crate::recorder::{Deed, Written};
 use crate::refusal::Refusal;
 use crate::sessions::{Lease, RunningSession};
 use crate::signing::{SigningKey, Unproven, hex};
+use crate::web::entered;
 use sclera_authn::account;
 use sclera_authn::admission::{Attempt, Offer, Reply, Transport, may_go_on};
 use sclera_authn::mechanism::Mechanism;
@@ -679,26 +680,6 @@ impl Session {
     pub(crate) fn lease(&self) -> Arc<Lease> {
         Arc::clone(&self.lease)
     }
-}
-
-/// A session at a web application: with its roles, and the targets of each match role that is held (`authorization.md`
-/// ESC-11, ESC-16).
-pub(crate) fn entered(mut session: Session, application: &str) -> Session {
-    let policy = &session.settings.policy;
-    let Some(found) = policy.applications.named(application) else { return session };
-    let held = session.process.closure(policy);
-    let hits = |role: Option<RoleId>| role.is_none_or(|role| held.contains(role));
-    let added: Vec<RoleId> = found
-        .match_rules
-        .iter()
-        .filter(|rule| hits(rule.matched))
-        .flat_map(|rule| rule.targets.iter().copied())
-        .filter(|role| policy.role(*role).is_some())
-        .collect();
-    if !added.is_empty() {
-        session.process.add_roles(&added);
-    }
-    session
 }
 
 /// The application of a name, if it is on and takes tokens.

@@ -2,11 +2,10 @@
 
 use crate::engine::Engine;
 use crate::gate::Caller;
-use crate::tokens::{WEB_GATEWAY, entered};
+use crate::tokens::WEB_GATEWAY;
 use crate::{Door, Refusal, Session};
 use sclera_authn::admission::{Attempt, Offer, Reply, Transport};
 use sclera_core::id::RoleId;
-use sclera_core::property::roles_text;
 use sclera_store::port::{Activity, Store};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -54,22 +53,31 @@ impl<S: Store, A: Activity> Engine<S, A> {
             None => session,
         })
     }
+}
 
-    /// The roles of a session in an application: its own, those that the application gives to everybody, and those that it
-    /// gives to holders of others. A comma list.
-    pub fn roles_in(&self, session: &Session, application: &str) -> Result<String, Refusal> {
-        let policy = &session.settings.policy;
-        let held = session.process().closure(policy);
-        let rules = policy.applications.named(application).map(|found| found.match_rules.as_slice());
-        let matching = rules.unwrap_or_default().iter().filter(|rule| {
-            rule.matched.is_none_or(|matched| policy.role(matched).is_some() && held.contains(matched))
-        });
-        let mut roles: Vec<RoleId> = session.process().roles();
-        for role in matching.flat_map(|rule| &rule.targets) {
-            if policy.role(*role).is_some() && !roles.contains(role) {
-                roles.push(*role);
-            }
-        }
-        Ok(roles_text(&roles, policy))
+impl Session {
+    /// Its roles in an application, a comma list: its own, and those that the application gives it.
+    pub fn roles_in(&self, application: &str) -> String {
+        entered(self.clone(), application).roles()
     }
+}
+
+/// A session at a web application: with its roles, and the targets of each match role that is held (`authorization.md`
+/// ESC-11, ESC-16).
+pub(crate) fn entered(mut session: Session, application: &str) -> Session {
+    let policy = &session.settings.policy;
+    let Some(found) = policy.applications.named(application) else { return session };
+    let held = session.process.closure(policy);
+    let hits = |role: Option<RoleId>| role.is_none_or(|role| held.contains(role));
+    let added: Vec<RoleId> = found
+        .match_rules
+        .iter()
+        .filter(|rule| hits(rule.matched))
+        .flat_map(|rule| rule.targets.iter().copied())
+        .filter(|role| policy.role(*role).is_some())
+        .collect();
+    if !added.is_empty() {
+        session.process.add_roles(&added);
+    }
+    session
 }

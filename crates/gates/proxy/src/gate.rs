@@ -121,10 +121,7 @@ impl Proxy {
         let name = application_of(&self.applications, request.uri().path()).ok_or(Fault::NotFound)?;
         let application = known(line, name).await?.filter(|known| known.is_enabled).ok_or(Fault::NotFound)?;
         let (session, cookie) = self.session(line, name, &application, request.headers()).await?;
-        let roles = {
-            let (session, name) = (session.clone(), name.to_owned());
-            line.visitor.ask(move |engine| engine.roles_in(&session, &name)).await??
-        };
+        let roles = session.roles_in(name);
         let headers = request.headers_mut();
         let upgrade = take_hop_by_hop(headers);
         without_ours(headers, name);
