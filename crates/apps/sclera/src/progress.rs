@@ -1,4 +1,5 @@
-//! How far a long work is: one line on a terminal, drawn over and over.
+//! How far a long work is: one line on a terminal, drawn over and over. Whoever called the command over the socket of a
+//! server has the terminal: there the line is carried.
 
 use sclera::Stage;
 use std::fmt;
@@ -14,26 +15,32 @@ pub(crate) enum Work {
     Import(Stage),
 }
 
+/// Where the line goes; an empty one takes it away.
+pub(crate) type Watcher<'a> = Box<dyn Fn(&str) + 'a>;
+
+/// Draws the line on this terminal.
+pub(crate) fn draw(line: &str) {
+    let _ = write!(std::io::stderr().lock(), "\r\x1b[K{line}");
+}
+
 /// The line on the terminal. Dropped, it takes the line away.
-pub(crate) struct Bar {
+pub(crate) struct Bar<'a> {
     /// Where nobody looks on there is none.
-    is_shown: bool,
+    watcher: Option<Watcher<'a>>,
     work: Option<(Work, Instant)>,
     /// When it is drawn again.
     next: u64,
     drawn: Option<Instant>,
 }
 
-impl Bar {
-    pub(crate) fn new(is_shown: bool) -> Self {
-        Self { is_shown, work: None, next: 0, drawn: None }
+impl<'a> Bar<'a> {
+    pub(crate) fn new(watcher: Option<Watcher<'a>>) -> Self {
+        Self { watcher, work: None, next: 0, drawn: None }
     }
 
     /// Says how much is done; it is drawn ten times a second.
     pub(crate) fn show(&mut self, work: Work, done: u64, of: u64) {
-        if !self.is_shown {
-            return;
-        }
+        let Some(watcher) = &self.watcher else { return };
         let began = self.work.filter(|(known, _)| *known == work).map(|(_, began)| began);
         if began.is_some() && done < self.next && done < of {
             return;
@@ -48,16 +55,15 @@ impl Bar {
         let is_time = self.drawn.is_none_or(|drawn| now.duration_since(drawn) >= Duration::from_millis(100));
         if is_time || done >= of {
             self.drawn = Some(now);
-            let line = Line { work, done, of, since: now.duration_since(began) };
-            let _ = write!(std::io::stderr().lock(), "\r\x1b[K{line}");
+            watcher(&Line { work, done, of, since: now.duration_since(began) }.to_string());
         }
     }
 }
 
-impl Drop for Bar {
+impl Drop for Bar<'_> {
     fn drop(&mut self) {
-        if self.drawn.is_some() {
-            let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
+        if let Some(watcher) = self.watcher.as_ref().filter(|_| self.drawn.is_some()) {
+            watcher("");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `serve`, and how a command reaches the server that holds an instance.
 
 use crate::arguments::{
-    Arguments, Command, EventCommand, LdapCommand, ObjectCommand, ResourceCommand, RoleCommand,
+    Arguments, AuditCommand, Command, EventCommand, LdapCommand, ObjectCommand, ResourceCommand, RoleCommand,
     ServiceCommand, SessionCommand, SqlCommand, SystemCommand, Transfer, UserCommand,
 };
 use crate::commands;
@@ -12,13 +12,14 @@ use crate::gates;
 use crate::notify;
 use crate::outlets::Settings;
 use crate::output::Output;
-use crate::surroundings::{Carried, DIALOGUE, Here, Purpose, Surroundings};
+use crate::progress;
+use crate::surroundings::{Carried, DIALOGUE, Draft, Here, Purpose, Surroundings, WATCHED};
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{SigSet, Signal};
 use sclera::forward::{Outlet, Stop};
-use sclera::{Door, Instance, Level, Outside};
+use sclera::{Door, Input, Instance, Level, Outside};
 use sclera_http::{AccessLog, Limits, Place, Running, Server, Tls};
-use sclera_local::{LARGEST_FILES, Reply, Request};
+use sclera_local::{LARGEST_FILES, MOST_OPENED, Reply, Request, can_be_handed_over};
 use sclera_os::identity::OsIdentity;
 use serde_json::json;
 use std::fs::{File, OpenOptions, Permissions};
@@ -338,10 +339,18 @@ pub(crate) fn carry(
     if !sclera_local::is_served(&socket) {
         return Ok(None);
     }
-    let request = pack(arguments, around)?;
+    let mut request = pack(arguments, around)?;
+    let draft = match file_written(&arguments.command) {
+        Some(path) => draft_to_fill(path, &mut request)?,
+        None => None,
+    };
     let fault = |fault: sclera_local::Fault| Failure::Environment(format!("{}: {fault}", socket.display()));
-    let called = sclera_local::call(&socket, &request, &mut dialogue::answer);
+    let mut told = |line: &str| progress::draw(&sclera::one_line(line));
+    let called = sclera_local::call(&socket, &request, &mut dialogue::answer, &mut told);
     let Some(reply) = called.map_err(fault)? else { return Ok(None) };
+    if let Some(draft) = draft.filter(|_| reply.code == 0) {
+        draft.place()?;
+    }
     for (name, bytes) in &reply.files {
         if writes_bytes(&arguments.command) {
             let written = |out: &mut dyn Write| out.write_all(bytes);
@@ -373,7 +382,7 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
         request.arguments.push(word);
     }
     for path in files_read(&arguments.command) {
-        request.files.insert(path.display().to_string(), around.read(&path, LARGEST_FILES)?);
+        take_along(&path, around, &mut request)?;
     }
     if let Some(user) = &arguments.as_user {
         request.set_option("as", user);
@@ -386,6 +395,9 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
     }
     if around.can_ask() {
         request.set_option(DIALOGUE, "1");
+    }
+    if around.watcher().is_some() {
+        request.set_option(WATCHED, "1");
     }
     let asked = matches!(
         arguments.command,
@@ -421,6 +433,48 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
     Ok(request)
 }
 
+/// Takes a file along: open, if it is one of a disk, else its contents.
+fn take_along(path: &Path, around: &Here, request: &mut Request) -> Result<(), Failure> {
+    let bytes = match around.open(path, LARGEST_FILES)? {
+        Input::File(file) => {
+            if hand_over(path, file, request) {
+                return Ok(());
+            }
+            around.read(path, LARGEST_FILES)?
+        }
+        Input::Bytes(bytes) => bytes,
+    };
+    request.files.insert(path.display().to_string(), bytes);
+    Ok(())
+}
+
+/// Begins a file that the server is to fill; none where it cannot, and sends the contents.
+fn draft_to_fill<'a>(path: &'a Path, request: &mut Request) -> Result<Option<Draft<'a>>, Failure> {
+    let Some(draft) = Draft::of(path)? else { return Ok(None) };
+    let is_handed_over = hand_over(path, draft.opened()?, request);
+    Ok(Some(draft).filter(|_| is_handed_over))
+}
+
+/// Hands an open file over with a request, if a server can work on it by itself.
+fn hand_over(path: &Path, file: File, request: &mut Request) -> bool {
+    let can = request.opened.len() < MOST_OPENED && can_be_handed_over(&file);
+    if can {
+        request.opened.insert(path.display().to_string(), file);
+    }
+    can
+}
+
+/// The file that an export writes.
+fn file_written(command: &Command) -> Option<&Path> {
+    match command {
+        Command::Export { file, .. } | Command::Audit(AuditCommand::Export { file, .. }) => Some(file),
+        command => match transfer(command)? {
+            Transfer::Export { file, .. } => Some(file),
+            Transfer::Import { .. } => None,
+        },
+    }
+}
+
 /// The files that a command reads.
 fn files_read(command: &Command) -> Vec<PathBuf> {
     match command {
@@ -428,6 +482,16 @@ fn files_read(command: &Command) -> Vec<PathBuf> {
         Command::Check(check) => check.batch.iter().cloned().collect(),
         Command::Simulate { command: Some(command), .. } => files_read(command),
         Command::Diff { before, .. } => vec![before.clone()],
+        command => match transfer(command) {
+            Some(Transfer::Import { file, .. }) => vec![file.clone()],
+            Some(Transfer::Export { .. }) | None => Vec::new(),
+        },
+    }
+}
+
+/// What one of the kinds of objects imports or exports.
+const fn transfer(command: &Command) -> Option<&Transfer> {
+    match command {
         Command::User(UserCommand::Transfer(transfer))
         | Command::Service(ServiceCommand::Transfer(transfer))
         | Command::Role(RoleCommand::Object(ObjectCommand::Transfer(transfer)))
@@ -437,10 +501,7 @@ fn files_read(command: &Command) -> Vec<PathBuf> {
         | Command::Ssl(ObjectCommand::Transfer(transfer))
         | Command::Ldap(LdapCommand::Object(ObjectCommand::Transfer(transfer)))
         | Command::System(SystemCommand::Transfer(transfer))
-        | Command::SqlPrivilege(SqlCommand::Transfer(transfer)) => match transfer {
-            Transfer::Import { file, .. } => vec![file.clone()],
-            Transfer::Export { .. } => Vec::new(),
-        },
-        _ => Vec::new(),
+        | Command::SqlPrivilege(SqlCommand::Transfer(transfer)) => Some(transfer),
+        _ => None,
     }
 }

@@ -2,10 +2,11 @@
 //! this machine's terminal and disk; of one that a server works on, what the caller sent along.
 
 use crate::failure::Failure;
+use crate::progress::{Watcher, draw};
 use crate::{dialogue, secrets};
 use sclera::gate::{Question, Reply};
 use sclera::{Input, Secret};
-use sclera_local::{Files, LARGEST_FILES, Request, Secrets};
+use sclera_local::{Files, LARGEST_FILES, Opened, Request, Secrets};
 use sclera_os::draft::NewFile;
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions, Permissions};
@@ -44,6 +45,8 @@ impl Purpose {
 
 /// The option of a request that says that somebody can be asked.
 pub(crate) const DIALOGUE: &str = "dialogue";
+/// The option of a request that says that somebody looks on.
+pub(crate) const WATCHED: &str = "watched";
 
 /// Files and passwords for a command.
 pub(crate) trait Surroundings {
@@ -51,8 +54,8 @@ pub(crate) trait Surroundings {
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Failure>;
     /// A file that can be read more than once; one that is none of a disk is taken in at most `limit` bytes.
     fn open(&self, path: &Path, limit: u64) -> Result<Input, Failure>;
-    /// Whether somebody looks on while it is worked.
-    fn is_watched(&self) -> bool;
+    /// Whoever looks on while it is worked, if somebody does.
+    fn watcher(&self) -> Option<Watcher<'_>>;
     /// Begins a file that only its owner can read; `-` is stdout. It is there once it is finished, and whole.
     fn create<'a>(&'a self, path: &'a Path) -> Result<Box<dyn Sink + 'a>, Failure>;
     /// Writes a file that only its owner can read, little by little; it appears whole or not at all.
@@ -116,8 +119,9 @@ impl Surroundings for Here {
         self.read(path, limit).map(Input::Bytes)
     }
 
-    fn is_watched(&self) -> bool {
-        std::io::stderr().is_terminal() && std::io::stdout().is_terminal()
+    fn watcher(&self) -> Option<Watcher<'_>> {
+        let is_watched = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
+        is_watched.then(|| Box::new(draw) as Watcher<'_>)
     }
 
     fn create<'a>(&'a self, path: &'a Path) -> Result<Box<dyn Sink + 'a>, Failure> {
@@ -125,18 +129,11 @@ impl Surroundings for Here {
         if path == Path::new("-") {
             return Ok(Box::new(Direct { path, out: std::io::stdout() }));
         }
-        // A device or a pipe takes what is written to it, and cannot be put in place of another.
-        if std::fs::metadata(path).is_ok_and(|about| !about.is_file()) {
-            let out = OpenOptions::new().write(true).open(path).map_err(failed)?;
-            return Ok(Box::new(Direct { path, out }));
+        if let Some(draft) = Draft::of(path)? {
+            return Ok(Box::new(draft));
         }
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let draft = tempfile::Builder::new()
-            .prefix(".sclera-export-")
-            .permissions(Permissions::from_mode(0o600))
-            .tempfile_in(folder)
-            .map_err(failed)?;
-        Ok(Box::new(Draft { path, folder, file: BufWriter::new(draft) }))
+        let out = OpenOptions::new().write(true).open(path).map_err(failed)?;
+        Ok(Box::new(Direct { path, out }))
     }
 
     fn fill(&self, path: &Path, fill: &mut Fill<'_>) -> Result<(), Failure> {
@@ -199,19 +196,35 @@ impl<W: Write> Sink for Direct<'_, W> {
 }
 
 /// A file beside the one it is to become.
-struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     path: &'a Path,
     folder: &'a Path,
     file: BufWriter<NamedTempFile>,
 }
 
-impl Sink for Draft<'_> {
-    fn write(&mut self, text: &str) -> std::io::Result<()> {
-        self.file.write_all(text.as_bytes())
+impl<'a> Draft<'a> {
+    /// Begins one; none in place of a device or a pipe, which takes what is written to it and cannot be replaced.
+    pub(crate) fn of(path: &'a Path) -> Result<Option<Self>, Failure> {
+        if path == Path::new("-") || std::fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+            return Ok(None);
+        }
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let draft = tempfile::Builder::new()
+            .prefix(".sclera-export-")
+            .permissions(Permissions::from_mode(0o600))
+            .tempfile_in(folder)
+            .map_err(|error| Failure::file(path, &error))?;
+        Ok(Some(Self { path, folder, file: BufWriter::new(draft) }))
     }
 
-    fn finish(self: Box<Self>) -> Result<(), Failure> {
-        let Self { path, folder, file } = *self;
+    /// The same open file, for another process to write to.
+    pub(crate) fn opened(&self) -> Result<File, Failure> {
+        self.file.get_ref().as_file().try_clone().map_err(|error| Failure::file(self.path, &error))
+    }
+
+    /// Puts it in its place.
+    pub(crate) fn place(self) -> Result<(), Failure> {
+        let Self { path, folder, file } = self;
         let failed = |error: std::io::Error| Failure::file(path, &error);
         let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
         file.as_file().sync_all().map_err(failed)?;
@@ -220,20 +233,35 @@ impl Sink for Draft<'_> {
     }
 }
 
+impl Sink for Draft<'_> {
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        self.file.write_all(text.as_bytes())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        self.place()
+    }
+}
+
 /// What came with a command over the local socket.
 pub(crate) struct Carried<'a> {
     files: Files,
+    opened: Opened,
     secrets: Secrets,
     written: RefCell<Files>,
     /// Where the caller is, if it can be asked something.
     dialogue: Option<&'a UnixStream>,
+    /// Where the caller is, if somebody looks on.
+    watched: Option<&'a UnixStream>,
 }
 
 impl<'a> Carried<'a> {
     /// Takes the files and passwords out of a request.
     pub(crate) fn from(request: Request, stream: &'a UnixStream) -> Self {
-        let dialogue = request.option(DIALOGUE).map(|_| stream);
-        Self { files: request.files, secrets: request.secrets, written: RefCell::default(), dialogue }
+        let there_with = |option| request.option(option).map(|_| stream);
+        let (dialogue, watched) = (there_with(DIALOGUE), there_with(WATCHED));
+        let Request { files, opened, secrets, .. } = request;
+        Self { files, opened, secrets, written: RefCell::default(), dialogue, watched }
     }
 
     /// The files that the command wrote, for the caller to put down.
@@ -245,18 +273,31 @@ impl<'a> Carried<'a> {
 impl Surroundings for Carried<'_> {
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
         let missing = || Failure::Environment(format!("{} was not sent along", path.display()));
+        if let Some(file) = self.opened.get(&path.display().to_string()) {
+            let mut bytes = Vec::new();
+            let read = file.take(limit + 1).read_to_end(&mut bytes);
+            read.map_err(|error| Failure::file(path, &error))?;
+            return within(bytes, path, limit);
+        }
         within(self.files.get(&path.display().to_string()).cloned().ok_or_else(missing)?, path, limit)
     }
 
     fn open(&self, path: &Path, limit: u64) -> Result<Input, Failure> {
-        self.read(path, limit).map(Input::Bytes)
+        match self.opened.get(&path.display().to_string()) {
+            Some(file) => file.try_clone().map(Input::File).map_err(|error| Failure::file(path, &error)),
+            None => self.read(path, limit).map(Input::Bytes),
+        }
     }
 
-    fn is_watched(&self) -> bool {
-        false
+    fn watcher(&self) -> Option<Watcher<'_>> {
+        let stream = self.watched?;
+        Some(Box::new(|line: &str| sclera_local::tell(stream, line)))
     }
 
     fn create<'a>(&'a self, path: &'a Path) -> Result<Box<dyn Sink + 'a>, Failure> {
+        if let Some(file) = self.opened.get(&path.display().to_string()) {
+            return Ok(Box::new(Direct { path, out: BufWriter::new(file) }));
+        }
         Ok(Box::new(Kept { path, bytes: Vec::new(), written: &self.written }))
     }
 
@@ -323,7 +364,7 @@ impl Sink for Kept<'_> {
     fn write(&mut self, text: &str) -> std::io::Result<()> {
         if (self.bytes.len() + text.len()) as u64 > LARGEST_FILES {
             let what = format!(
-                "more than {} MiB do not go over the local socket; export less at once",
+                "more than {} MiB do not go over the local socket; export to a file of a disk",
                 LARGEST_FILES >> 20
             );
             return Err(std::io::Error::other(what));

@@ -4,11 +4,15 @@ use crate::{LARGEST_FILES, LARGEST_HEAD};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Contents of files by the names that the command was called with.
 pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// Open files by the names that the command was called with.
+pub type Opened = BTreeMap<String, File>;
 
 /// Passwords that were typed for a command; wiped on drop.
 #[derive(Default)]
@@ -35,8 +39,10 @@ pub struct Request {
     pub options: BTreeMap<String, String>,
     /// What was typed for it.
     pub secrets: Secrets,
-    /// The files it reads.
+    /// What it reads.
     pub files: Files,
+    /// The files of a disk that it reads: the server reads them itself, by the caller's right to.
+    pub opened: Opened,
 }
 
 impl Request {
@@ -96,22 +102,30 @@ impl From<io::Error> for Fault {
 pub(crate) fn send_request(to: &mut impl Write, request: &Request) -> Result<(), Fault> {
     let secrets: Map<String, Value> =
         request.secrets.0.iter().map(|(name, text)| (name.clone(), json!(text.as_str()))).collect();
-    let mut head = json!({ "arguments": request.arguments, "options": request.options, "secrets": secrets, "files": lengths(&request.files) });
+    let opened: Vec<&String> = request.opened.keys().collect();
+    let mut head = json!({
+        "arguments": request.arguments,
+        "options": request.options,
+        "secrets": secrets,
+        "files": lengths(&request.files),
+        "opened": opened,
+    });
     let sent = send(to, &head, &request.files);
     wipe(&mut head);
     sent
 }
 
-pub(crate) fn receive_request(from: &mut impl Read) -> Result<Request, Fault> {
+/// A request as far as it is bytes, and the names of the open files that follow.
+pub(crate) fn receive_request(from: &mut impl Read) -> Result<(Request, Vec<String>), Fault> {
     let (mut head, files) = receive(from)?;
     let mut secrets = Secrets::default();
     let given = head.get("secrets").and_then(Value::as_object).ok_or(Fault::Malformed)?;
     for (name, text) in given {
         secrets.keep(name, text.as_str().ok_or(Fault::Malformed)?);
     }
-    let (arguments, options) = (texts(&head, "arguments"), options(&head));
+    let (arguments, options, opened) = (texts(&head, "arguments"), options(&head), texts(&head, "opened"));
     wipe(&mut head);
-    Ok(Request { arguments: arguments?, options: options?, secrets, files })
+    Ok((Request { arguments: arguments?, options: options?, secrets, files, opened: Opened::new() }, opened?))
 }
 
 /// Something that is asked in the middle of a command, and what is answered: an object of texts, wiped on drop.
@@ -156,14 +170,24 @@ fn turn_of(head: &mut Value) -> Result<Option<Turn>, Fault> {
     Ok(Some(turn))
 }
 
+/// How far a command is, as bytes.
+pub(crate) fn telling(line: &str) -> Vec<u8> {
+    let head = json!({ "told": line, "files": [] }).to_string();
+    [&u32::try_from(head.len()).unwrap_or_default().to_be_bytes(), head.as_bytes()].concat()
+}
+
 /// What a server says next.
 pub(crate) enum Next {
+    Told(String),
     Asked(Turn),
     Done(Reply),
 }
 
 pub(crate) fn receive_next(from: &mut impl Read) -> Result<Next, Fault> {
     let (mut head, files) = receive(from)?;
+    if let Some(line) = head.get("told") {
+        return Ok(Next::Told(line.as_str().ok_or(Fault::Malformed)?.to_owned()));
+    }
     match turn_of(&mut head)? {
         Some(turn) => Ok(Next::Asked(turn)),
         None => reply_of(&head, files).map(Next::Done),
@@ -271,6 +295,7 @@ mod tests {
         request.secrets.keep("login", "gehe\"im\n");
         request.files.insert("a.json".into(), vec![0, 255, 10]);
         request.files.insert("-".into(), Vec::new());
+        request.opened.insert("b.xml".into(), tempfile::tempfile().unwrap());
         request
     }
 
@@ -278,7 +303,8 @@ mod tests {
     fn what_is_sent_arrives() {
         let mut bytes = Vec::new();
         send_request(&mut bytes, &request()).unwrap();
-        let arrived = receive_request(&mut bytes.as_slice()).unwrap();
+        let (arrived, opened) = receive_request(&mut bytes.as_slice()).unwrap();
+        assert_eq!(opened, ["b.xml"]);
         assert_eq!(arrived.arguments, ["user", "list"]);
         assert_eq!(arrived.option("as").as_deref(), Some("ann"));
         assert_eq!(arrived.secrets.get("login"), Some("gehe\"im\n"));
@@ -309,6 +335,17 @@ mod tests {
     }
 
     #[test]
+    fn how_far_it_is_comes_before_the_reply() {
+        let bytes = telling("importing \"50%\"");
+        assert!(
+            matches!(receive_next(&mut bytes.as_slice()), Ok(Next::Told(line)) if line == "importing \"50%\"")
+        );
+        let wrong = r#"{"told":1,"files":[]}"#;
+        let framed = [&u32::try_from(wrong.len()).unwrap().to_be_bytes(), wrong.as_bytes()].concat();
+        assert!(receive_next(&mut framed.as_slice()).is_err());
+    }
+
+    #[test]
     fn anything_cut_or_foreign_is_refused() {
         let mut bytes = Vec::new();
         send_request(&mut bytes, &request()).unwrap();
@@ -321,7 +358,9 @@ mod tests {
             "null",
             "[]",
             "{}",
-            r#"{"arguments":[1],"options":{},"secrets":{},"files":[]}"#,
+            r#"{"arguments":[1],"options":{},"secrets":{},"files":[],"opened":[]}"#,
+            r#"{"arguments":[],"options":{},"secrets":{},"files":[],"opened":[1]}"#,
+            r#"{"arguments":[],"options":{},"secrets":{},"files":[]}"#,
             "{\"arguments\":",
         ] {
             assert!(receive_request(&mut framed(json).as_slice()).is_err(), "{json}");

@@ -1,27 +1,32 @@
 //! The local socket: carries a command to the server that holds the instance, and its answer back.
 //!
-//! One connection is one command. What is carried is what the command was called with, the contents of the files it
-//! names, and the passwords that were typed for it; never who calls: that the server learns from the kernel, by the
-//! peer credentials of the socket. This crate has no rule. The handler decides.
+//! One connection is one command. What is carried is what the command was called with, the files it names, and the
+//! passwords that were typed for it; never who calls: that the server learns from the kernel, by the peer credentials of
+//! the socket. Files of a disk are handed over open, so that the server reads them by the caller's right to, little by
+//! little; of anything else the contents are carried. This crate has no rule. The handler decides.
 //!
 //! ```text
-//! request:  u32 length ‖ JSON {arguments, options, secrets, files: [{name, length}]} ‖ the bytes of the files, one after another
+//! request:  u32 length ‖ JSON {arguments, options, secrets, files: [{name, length}], opened: [name]}
+//!           ‖ the bytes of the files, one after another ‖ a zero byte with the open files, if there are any
 //! turn:     u32 length ‖ JSON {turn: {name: text}, files: []}       asked by the server, answered by the caller
+//! told:     u32 length ‖ JSON {told: text, files: []}               how far it is
 //! reply:    u32 length ‖ JSON {code, stdout, stderr, files: [{name, length}]} ‖ the bytes of the files
 //! ```
 //!
 //! Before the reply the server may ask something ([`ask`]), such as the code of a second factor; each turn is answered by
 //! one. A caller at whom nobody sits says so in its request, and is asked nothing.
 //!
-//! Every part is bounded ([`LARGEST_HEAD`], [`LARGEST_FILES`]), and a peer that does not go on is left alone after
+//! Every part is bounded ([`LARGEST_HEAD`], [`LARGEST_FILES`], [`MOST_OPENED`]), and a peer that does not go on is left alone after
 //! [`PATIENCE`].
 
 #![forbid(unsafe_code)]
 
+mod descriptors;
 mod frame;
 
+pub use descriptors::{MOST_OPENED, can_be_handed_over};
 use frame::Next;
-pub use frame::{Fault, Files, Reply, Request, Secrets, Turn};
+pub use frame::{Fault, Files, Opened, Reply, Request, Secrets, Turn};
 
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -41,11 +46,12 @@ pub const THINKING: Duration = Duration::from_secs(60);
 pub const AT_ONCE: usize = 32;
 
 /// Carries a command to the server at a socket; none where no server listens there. What the server asks meanwhile is
-/// answered with `answer`.
+/// answered with `answer`; how far it is, is told to `told`.
 pub fn call(
     socket: &Path,
     request: &Request,
     answer: &mut dyn FnMut(&Turn) -> Turn,
+    told: &mut dyn FnMut(&str),
 ) -> Result<Option<Reply>, Fault> {
     let mut stream = match UnixStream::connect(socket) {
         Ok(stream) => stream,
@@ -56,9 +62,11 @@ pub fn call(
     };
     stream.set_write_timeout(Some(PATIENCE))?;
     frame::send_request(&mut stream, request)?;
+    descriptors::send(&stream, &request.opened)?;
     loop {
         match frame::receive_next(&mut stream)? {
             Next::Done(reply) => return Ok(Some(reply)),
+            Next::Told(line) => told(&line),
             Next::Asked(turn) => frame::send_turn(&mut stream, &answer(&turn))?,
         }
     }
@@ -71,6 +79,17 @@ pub fn ask(mut stream: &UnixStream, turn: &Turn) -> Result<Turn, Fault> {
     let answered = frame::receive_turn(&mut stream);
     stream.set_read_timeout(Some(PATIENCE))?;
     answered
+}
+
+/// Tells the caller at a socket how far its command is, if it listens: nobody waits for one who does not.
+pub fn tell(stream: &UnixStream, line: &str) {
+    use rustix::net::SendFlags;
+    let bytes = frame::telling(line);
+    let sent = rustix::net::send(stream, &bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+    // The kernel takes so few bytes whole or not at all. If ever it did not, the caller could read nothing after them.
+    if sent.is_ok_and(|sent| sent < bytes.len()) {
+        let _ = stream.shutdown(std::net::Shutdown::Both);
+    }
 }
 
 /// Tells whether a server listens at a socket.
@@ -112,8 +131,14 @@ pub fn serve(
 fn answer(mut stream: UnixStream, handler: &(dyn Fn(&UnixStream, Request) -> Reply + Sync)) {
     let patient =
         stream.set_read_timeout(Some(PATIENCE)).and_then(|()| stream.set_write_timeout(Some(PATIENCE)));
-    if let (Ok(()), Ok(request)) = (patient, frame::receive_request(&mut stream)) {
+    if let (Ok(()), Ok(request)) = (patient, receive(&mut stream)) {
         let reply = handler(&stream, request);
         let _ = frame::send_reply(&mut stream, &reply);
     }
+}
+
+fn receive(stream: &mut UnixStream) -> Result<Request, Fault> {
+    let (mut request, opened) = frame::receive_request(stream)?;
+    request.opened = descriptors::receive(stream, opened)?;
+    Ok(request)
 }

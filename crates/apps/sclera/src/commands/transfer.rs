@@ -49,7 +49,7 @@ impl Desk<'_> {
             }
             return self.merge(&merges, mode);
         }
-        let mut bar = Bar::new(self.around.is_watched() && !self.output.is_quiet());
+        let mut bar = Bar::new(self.around.watcher().filter(|_| !self.output.is_quiet()));
         let read = Files::read(given, &mut |read, of| bar.show(Work::Reading, read, of));
         let document = read.map_err(unfit)?;
         if let Some(only) = only
