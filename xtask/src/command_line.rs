@@ -7,7 +7,7 @@ use crate::world;
 
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask test [--list] [--only STAGE]...
-       cargo xtask long [--kills N] [--minutes N] [--decisions N] [--seed N] [--profile NAME]
+       cargo xtask long [--kills N] [--minutes N] [--decisions N] [--cases N] [--users N] [--seed N] [--profile NAME]
        cargo xtask mutants [--sample N] [--package NAME] [--seed N]
        cargo xtask clients
        cargo xtask world FILE.xml|FILE.json|FILE.yaml [--users N] [--roles N] [--resources N] [--privileges N]
@@ -71,6 +71,7 @@ fn long<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String>
             "--kills" => wanted.kills = number(word, value?)?,
             "--decisions" => wanted.decisions = number(word, value?)?,
             "--cases" => wanted.cases = number(word, value?)?,
+            "--users" => wanted.users = number(word, value?)?,
             "--minutes" => wanted.minutes = number(word, value?)?,
             "--seed" => wanted.seed = number(word, value?)?,
             "--profile" => value?.clone_into(&mut wanted.profile),
@@ -137,12 +138,13 @@ mod tests {
         assert_eq!(parse("clients"), Ok(Request::Clients));
         assert_eq!(parse("long"), Ok(Request::Long(long::Wanted::default())));
         assert_eq!(
-            parse("long --kills 5 --minutes 1 --decisions 3 --cases 4 --seed 2 --profile dev"),
+            parse("long --kills 5 --minutes 1 --decisions 3 --cases 4 --users 6 --seed 2 --profile dev"),
             Ok(Request::Long(long::Wanted {
                 kills: 5,
                 minutes: 1,
                 decisions: 3,
                 cases: 4,
+                users: 6,
                 seed: 2,
                 profile: "dev".into()
             }))
@@ -170,6 +172,7 @@ mod tests {
             "test --only nothing",
             "test fmt",
             "long --users",
+            "long --people 5",
             "long --kills all",
             "mutants --sample",
             "mutants --sample many",

@@ -5,6 +5,7 @@
 //!   that was acknowledged must be there.
 //! - **decisions**: as the published settings make them, beside the slow model.
 //! - **contract**: a server is asked what the OpenAPI document allows and what it does not.
+//! - **users**: ten million, imported through a running server.
 //! - **soak**: a server under mixed load; its memory must stay flat.
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::contract;
 use crate::instance::{Instance, Serving, program};
+use crate::many;
 use crate::process::{cargo, output};
 use crate::workspace::Workspace;
 
@@ -33,6 +35,7 @@ pub(crate) struct Wanted {
     pub(crate) decisions: u64,
     /// Requests made by chance, of each operation.
     pub(crate) cases: u32,
+    pub(crate) users: u64,
     pub(crate) seed: u64,
     /// The profile of cargo by which the program is built.
     pub(crate) profile: String,
@@ -45,6 +48,7 @@ impl Default for Wanted {
             minutes: 30,
             decisions: 100_000_000,
             cases: 150,
+            users: 10_000_000,
             seed: 1,
             profile: "release".into(),
         }
@@ -64,15 +68,14 @@ pub(crate) fn run(workspace: &Workspace, wanted: &Wanted) -> Result<()> {
     writeln!(report, "## Kills\n\n{}", kills(&instance, wanted)?)?;
     writeln!(report, "## Decisions\n\n{}", decisions(workspace, wanted)?)?;
     writeln!(report, "## Contract\n\n{}\n", contract(workspace, wanted)?)?;
-    writeln!(report, "## Soak\n\n{}", soak(&instance, wanted)?)?;
-    write!(report, "{NOT_YET}")?;
+    let many = many::users(&instance.program, &workspace.target.join("many"), wanted.users)?;
+    writeln!(report, "## Many users\n\n{many}")?;
+    write!(report, "## Soak\n\n{}", soak(&instance, wanted)?)?;
     fs::write(workspace.root.join(RESULT), report)?;
     println!("wrote {RESULT}");
     let _ = fs::remove_dir_all(&instance.folder);
     Ok(())
 }
-
-const NOT_YET: &str = "## Ten million users\n\nNot part of this run.\n";
 
 /// Decisions from images in worlds by chance, each beside that of the slow model.
 fn decisions(workspace: &Workspace, wanted: &Wanted) -> Result<String> {
@@ -295,8 +298,9 @@ fn under_load(instance: &Instance, serving: &Serving, wanted: &Wanted) -> Result
     let mut samples = Vec::new();
     let ask = |who: &str, wanted: &str, count: &AtomicU64| -> Result<()> {
         while !stop.load(Ordering::Relaxed) {
-            let status = check(&address, who)?;
-            ensure!(status == wanted, "a check was answered with {status}");
+            let answer = check(&address, who)?;
+            let status = answer.split(' ').nth(1).unwrap_or_default();
+            ensure!(status == wanted, "a check was answered with {answer}");
             count.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
@@ -332,7 +336,7 @@ fn under_load(instance: &Instance, serving: &Serving, wanted: &Wanted) -> Result
     Ok((samples, counts.map(AtomicU64::into_inner)))
 }
 
-/// Asks one question on a connection of its own; gives the status.
+/// Asks one question on a connection of its own; gives the answer.
 fn check(address: &str, who: &str) -> Result<String> {
     let mut stream = TcpStream::connect(address).with_context(|| format!("the server at `{address}`"))?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
@@ -345,7 +349,7 @@ fn check(address: &str, who: &str) -> Result<String> {
     stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    Ok(answer.split(' ').nth(1).unwrap_or_default().to_owned())
+    Ok(answer)
 }
 
 /// The resident memory of a process, in KiB.

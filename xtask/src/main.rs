@@ -18,6 +18,7 @@ mod contract;
 mod fuzz;
 mod instance;
 mod long;
+mod many;
 mod mutants;
 mod process;
 mod purity;

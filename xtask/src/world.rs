@@ -138,7 +138,7 @@ fn user(wanted: &Wanted, number: u64) -> Record {
         }
     }
     let mut record = vec![
-        ("Name", Value::Text(format!("user{number:08}"))),
+        ("Name", Value::Text(user_name(number))),
         ("FullName", Value::Text(format!("Made-up Person {number}"))),
         ("Comment", Value::Text(format!("Ward {}", lots.below(400)))),
         ("EmailAddress", Value::Text(format!("user{number}@hospital.example"))),
@@ -151,7 +151,11 @@ fn user(wanted: &Wanted, number: u64) -> Record {
     record
 }
 
-fn resource_name(number: u64) -> String {
+pub(crate) fn user_name(number: u64) -> String {
+    format!("user{number:08}")
+}
+
+pub(crate) fn resource_name(number: u64) -> String {
     format!("Resource{number:06}")
 }
 
