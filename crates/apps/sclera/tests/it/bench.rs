@@ -27,8 +27,9 @@ fn it_measures_without_an_instance() {
         ("publishing all settings, as a process does first", "ms"),
         ("publishing a changed role", "ms"),
         ("attaching, a session and its first check", "ms"),
-        ("until a reader decides by a change, p50", "ms"),
-        ("until a reader decides by a change, p99", "ms"),
+        ("a check by name in another process", "ns"),
+        ("until another process decides by a change, p50", "ms"),
+        ("until another process decides by a change, p99", "ms"),
     ] {
         let (value, found) = named(what);
         assert!(value >= 0.0 && found == unit, "{what}: {value} {found}");

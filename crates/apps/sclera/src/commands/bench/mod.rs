@@ -1,6 +1,7 @@
 //! `bench`: what decisions cost on this machine, measured on settings made up for it; no instance is touched.
 
 mod published;
+mod reader;
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -16,6 +17,7 @@ use sclera_core::role::{Origin, Role};
 use sclera_core::snapshot::{About, Changed, Image, Pages, Parts, Prepared, Privileges, compile};
 use serde_json::json;
 use std::hint::black_box;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How large the settings are that are measured.
@@ -30,6 +32,9 @@ pub(crate) struct Bench {
     /// How many privileges each role holds, at most; all of them together no more than 10 million
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub privileges: u32,
+    /// Decide by what is published for a directory, and tell by which generation: what it starts for itself
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub reader: Option<PathBuf>,
 }
 
 const MOST_PRIVILEGES: u64 = 10_000_000;
@@ -42,6 +47,9 @@ pub(crate) fn run(size: &Bench, output: &Output) -> Result<u8, Failure> {
         return Err(Failure::Usage(
             "so many privileges take too long; --roles times --privileges is 10 million at most".to_owned(),
         ));
+    }
+    if let Some(directory) = &size.reader {
+        return reader::run(directory, size);
     }
     if cfg!(debug_assertions) {
         output.warn("this is a debug build, many times slower than a release build");
@@ -237,4 +245,8 @@ impl Figure {
 
 fn figure(what: &str, value: f64, unit: &'static str) -> Figure {
     Figure { what: what.to_owned(), value, unit }
+}
+
+fn told(error: impl std::fmt::Display) -> Failure {
+    Failure::Environment(error.to_string())
 }

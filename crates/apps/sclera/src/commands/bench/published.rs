@@ -1,7 +1,8 @@
-//! Publishing for real: into shared memory, from a directory that is made for it and goes afterwards, and what other
-//! processes have of it. Readers are threads here, which map the same files by the same way as any process.
+//! Publishing for real: into shared memory, from a directory that is made for it and goes afterwards, and what another
+//! process has of it.
 
-use super::{Bench, Figure, Made, ROUNDS, figure, once, role_id, scatter};
+use super::reader::Reader;
+use super::{Bench, Figure, Made, ROUNDS, figure, once, role_id, scatter, told};
 use crate::failure::Failure;
 use sclera::{Attached, Instance, withdraw};
 use sclera_core::change::Kind;
@@ -10,7 +11,6 @@ use sclera_core::policy::Policy;
 use sclera_core::role::Role;
 use sclera_core::snapshot::Changed;
 use sclera_shm::Publisher;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -94,42 +94,23 @@ impl Desk<'_> {
 
     /// After how long a reader decides from what was published, counted from the moment that publishing began.
     fn seen(&mut self, publisher: &Publisher) -> Result<Vec<Figure>, Failure> {
-        let attached = attach(self.place)?;
-        let (wanted, seen) = (AtomicU64::new(self.generation), AtomicU64::new(0));
+        let mut reader = Reader::start(self.place.0.path(), self.size)?;
         let mut taken = Vec::with_capacity(CHANGES);
-        std::thread::scope(|scope| {
-            scope.spawn(|| watch(&attached, &wanted, &seen));
-            for _ in 0..CHANGES {
-                // The reader is at rest, as one is that has other work.
-                std::thread::sleep(Duration::from_micros(200));
-                let start = Instant::now();
-                if self.publish_change(publisher).is_err() {
-                    break;
-                }
-                wanted.store(self.generation, Ordering::Release);
-                while seen.load(Ordering::Acquire) < self.generation && start.elapsed().as_secs() < 1 {
-                    std::hint::spin_loop();
-                }
-                taken.push(start.elapsed().as_secs_f64() * 1e3);
-            }
-            wanted.store(u64::MAX, Ordering::Release);
-        });
+        for _ in 0..CHANGES {
+            // The reader is at rest, as one is that has other work.
+            std::thread::sleep(Duration::from_micros(200));
+            let start = Instant::now();
+            self.publish_change(publisher)?;
+            while reader.next_generation()? < self.generation {}
+            taken.push(start.elapsed().as_secs_f64() * 1e3);
+        }
         taken.sort_by(f64::total_cmp);
         let at = |percent: usize| taken.get(taken.len() * percent / 100).copied().unwrap_or(f64::NAN);
-        Ok([50, 99]
-            .map(|percent| {
-                figure(&format!("until a reader decides by a change, p{percent}"), at(percent), "ms")
-            })
-            .into())
-    }
-}
-
-/// A reader, which makes a session by the settings that count as often as it can.
-fn watch(attached: &Attached, wanted: &AtomicU64, seen: &AtomicU64) {
-    while wanted.load(Ordering::Acquire) != u64::MAX {
-        if let Ok(session) = attached.kernel().session_of("bench", &[]) {
-            seen.store(session.generation(), Ordering::Release);
-        }
+        let until = |percent| {
+            figure(&format!("until another process decides by a change, p{percent}"), at(percent), "ms")
+        };
+        let by_name = figure("a check by name in another process", reader.by_name, "ns");
+        Ok(vec![by_name, until(50), until(99)])
     }
 }
 
@@ -146,8 +127,4 @@ fn session(
     let roles: Vec<_> = (0..number).map(|n| role_id(size, scatter(from + n) % size.roles)).collect();
     let session = attached.kernel().session_of("bench", &roles);
     session.map_err(told)
-}
-
-fn told(error: impl std::fmt::Display) -> Failure {
-    Failure::Environment(error.to_string())
 }
