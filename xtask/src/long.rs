@@ -6,25 +6,23 @@
 //! - **decisions**: as the published settings make them, beside the slow model.
 //! - **contract**: a server is asked what the OpenAPI document allows and what it does not.
 //! - **users**: ten million, imported through a running server.
-//! - **soak**: a server under mixed load; its memory must stay flat.
+//! - **soak**: a server for an hour at half of what it can do; its memory must stay flat, and nothing may fail.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::contract;
-use crate::instance::{Instance, Serving, program};
+use crate::instance::{Instance, program};
 use crate::many;
 use crate::process::{cargo, output};
+use crate::soak;
 use crate::workspace::Workspace;
 
 /// How much is asked for.
@@ -45,7 +43,7 @@ impl Default for Wanted {
     fn default() -> Self {
         Self {
             kills: 1_000,
-            minutes: 30,
+            minutes: 60,
             decisions: 100_000_000,
             cases: 150,
             users: 10_000_000,
@@ -56,10 +54,6 @@ impl Default for Wanted {
 }
 
 const RESULT: &str = "docs/long-run.md";
-/// Base64 of `boss:` with the password.
-const BOSS: &str = "Ym9zczpLZXN0cmVsLU9yYml0LTc3";
-/// How much a server may grow between the first fifth of a soak and its end, in KiB.
-const GROWTH: u64 = 8 * 1_024;
 
 pub(crate) fn run(workspace: &Workspace, wanted: &Wanted) -> Result<()> {
     let profile = wanted.profile.as_str();
@@ -70,7 +64,7 @@ pub(crate) fn run(workspace: &Workspace, wanted: &Wanted) -> Result<()> {
     writeln!(report, "## Contract\n\n{}\n", contract(workspace, wanted)?)?;
     let many = many::users(&instance.program, &workspace.target.join("many"), wanted.users)?;
     writeln!(report, "## Many users\n\n{many}")?;
-    write!(report, "## Soak\n\n{}", soak(&instance, wanted)?)?;
+    write!(report, "## Soak\n\n{}", soak::perform(&instance, wanted.minutes)?)?;
     fs::write(workspace.root.join(RESULT), report)?;
     println!("wrote {RESULT}");
     let _ = fs::remove_dir_all(&instance.folder);
@@ -267,94 +261,4 @@ fn nothing_is_lost(
     ensure!(of_import.values().all(|count| *count == 20), "half an import: {of_import:?}");
     ensure!(imports.iter().all(|round| of_import.contains_key(round)), "an acknowledged import is not there");
     Ok(())
-}
-
-fn soak(instance: &Instance, wanted: &Wanted) -> Result<String> {
-    instance.user("boss", "%All")?;
-    let serving = instance.serve()?;
-    let (samples, counts) = under_load(instance, &serving, wanted)?;
-    serving.stop()?;
-    instance.ok(&["audit", "verify"]).context("after the soak")?;
-    let early = samples.get(samples.len() / 5).copied().context("no sample of the memory was taken")?;
-    let (last, most) =
-        (samples.last().copied().unwrap_or_default(), samples.iter().max().copied().unwrap_or_default());
-    ensure!(last <= early + GROWTH, "the server grew from {early} KiB to {last} KiB: {samples:?}");
-    let [checks, logins, changes] = counts;
-    Ok(format!(
-        "`sclera serve` under mixed load for {} min: {checks} checks over HTTP, {logins} sign-ins that were refused, \
-         {changes} changes over the local socket. Resident memory after a fifth of the time {early} KiB, at the end {last} \
-         KiB, at most {most} KiB ({} samples). The trail was intact afterwards.\n",
-        wanted.minutes,
-        samples.len(),
-    ))
-}
-
-/// The memory of the server over time, and how much was asked of it.
-fn under_load(instance: &Instance, serving: &Serving, wanted: &Wanted) -> Result<(Vec<u64>, [u64; 3])> {
-    let address = serving.address.trim_start_matches("http://").to_owned();
-    let stop = AtomicBool::new(false);
-    let counts = [const { AtomicU64::new(0) }; 3];
-    let [checks, logins, changes] = &counts;
-    let mut samples = Vec::new();
-    let ask = |who: &str, wanted: &str, count: &AtomicU64| -> Result<()> {
-        while !stop.load(Ordering::Relaxed) {
-            let answer = check(&address, who)?;
-            let status = answer.split(' ').nth(1).unwrap_or_default();
-            ensure!(status == wanted, "a check was answered with {answer}");
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(())
-    };
-    thread::scope(|scope| -> Result<()> {
-        let mut load = vec![
-            scope.spawn(|| ask(BOSS, "200", checks)),
-            scope.spawn(|| ask("bm9ib2R5Ondyb25n", "401", logins)),
-        ];
-        load.push(scope.spawn(|| {
-            let mut number = 0_u64;
-            while !stop.load(Ordering::Relaxed) {
-                number += 1;
-                instance.ok(&["user", "modify", "boss", "--set", &format!("Comment={number}")])?;
-                changes.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok(())
-        }));
-        let end = Instant::now() + Duration::from_secs(u64::from(wanted.minutes) * 60);
-        while Instant::now() < end && !load.iter().any(thread::ScopedJoinHandle::is_finished) {
-            thread::sleep(Duration::from_secs(2));
-            samples.push(resident(serving.child.id())?);
-        }
-        stop.store(true, Ordering::Relaxed);
-        for part in load {
-            match part.join() {
-                Ok(done) => done?,
-                Err(_) => bail!("a part of the load ended badly"),
-            }
-        }
-        Ok(())
-    })?;
-    Ok((samples, counts.map(AtomicU64::into_inner)))
-}
-
-/// Asks one question on a connection of its own; gives the answer.
-fn check(address: &str, who: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(address).with_context(|| format!("the server at `{address}`"))?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    let body = r#"{"Resource":"%Admin_Secure"}"#;
-    let length = body.len();
-    let request = format!(
-        "POST /api/sclera/v1/check HTTP/1.1\r\nHost: here\r\nConnection: close\r\nAuthorization: Basic {who}\r\n\
-         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
-}
-
-/// The resident memory of a process, in KiB.
-fn resident(process: u32) -> Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the process is gone")?;
-    Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
 }

@@ -24,6 +24,7 @@ mod process;
 mod purity;
 mod rust_source;
 mod servers;
+mod soak;
 mod stage;
 mod tools;
 mod unsafety;

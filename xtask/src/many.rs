@@ -47,11 +47,11 @@ pub(crate) fn users(program: &Path, folder: &Path, count: u64) -> Result<String>
     let _ = fs::remove_dir_all(folder);
     Ok(format!(
         "{count} users, 10,000 roles and 10,000 resources as XML were imported through a running server in {:.0} s \
-         ({:.0} users a second); the server took {most} MiB at most. It then showed the last user in {:.2} s. Without a \
+         ({} users a second); the server took {most} MiB at most. It then showed the last user in {:.2} s. Without a \
          server a new process had its first decision after {:.2} s, and `audit verify` went through the whole trail in \
          {:.0} s. The store has {} MiB.\n",
         took.as_secs_f64(),
-        count as f64 / took.as_secs_f64(),
+        count / took.as_secs().max(1),
         asked.as_secs_f64(),
         first.as_secs_f64(),
         verifying.as_secs_f64(),
