@@ -1,13 +1,15 @@
 //! Sclera beside other engines: the same worlds, the same questions, one run.
 //!
 //! `cargo run --release` measures everything and writes the tables and charts into `docs/benchmarks.md`;
-//! `--worlds 1k,casbin-small` takes only some worlds, and `--dry` prints instead of writing. Each world runs in a process
+//! `--worlds 1k,casbin-small` takes only some worlds, and `--dry` prints instead of writing. `cargo run --release -- http`
+//! does so of servers that are asked over HTTP (`--world 1k`, `--dry`). Each world runs in a process
 //! of its own. Who takes too long or too much to load is stopped, and the world begins again without it.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod contenders;
+mod http;
 mod measure;
 mod report;
 mod run;
@@ -35,6 +37,8 @@ fn main() {
         ["spin", name, contender, form, count] => {
             run::spin(of(name), contender, form, count.parse().expect("a number"));
         }
+        ["http-serve", world, name] => http::serve(world, name),
+        ["http", options @ ..] => http::run(options),
         options => all(options),
     }
 }

@@ -205,16 +205,7 @@ impl Results {
 
     /// Replaces the part between the markers, or adds it at the end, and writes the charts beside.
     pub fn write(&self, docs: &Path) -> std::io::Result<()> {
-        let path = docs.join("benchmarks.md");
-        let before = std::fs::read_to_string(&path).unwrap_or_else(|_| "# Benchmarks\n".to_owned());
-        let part = format!("{BEGIN}\n\n{}\n{END}", self.markdown());
-        let after = match (before.find(BEGIN), before.find(END)) {
-            (Some(start), Some(end)) if start < end => {
-                format!("{}{part}{}", &before[..start], &before[end + END.len()..])
-            }
-            _ => format!("{}\n\n{part}\n", before.trim_end()),
-        };
-        std::fs::write(&path, after)?;
+        replace(&docs.join("benchmarks.md"), BEGIN, END, &format!("\n{}", self.markdown()))?;
         let charts = docs.join("benchmarks");
         std::fs::create_dir_all(&charts)?;
         std::fs::write(
@@ -299,7 +290,7 @@ fn thousands(number: f64) -> String {
 }
 
 /// The processor, how many there are, and how busy they were.
-fn machine() -> (String, usize, String) {
+pub fn machine() -> (String, usize, String) {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let model = read("/proc/cpuinfo").lines().find_map(|line| {
         line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim().to_owned())
@@ -307,4 +298,17 @@ fn machine() -> (String, usize, String) {
     let load = read("/proc/loadavg").split(' ').next().unwrap_or_default().to_owned();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     (model.unwrap_or_else(|| "an unknown processor".to_owned()), cores, load)
+}
+
+/// Puts a text between two markers of a file, or both at its end.
+pub fn replace(path: &Path, begin: &str, end: &str, text: &str) -> std::io::Result<()> {
+    let before = std::fs::read_to_string(path).unwrap_or_else(|_| "# Benchmarks\n".to_owned());
+    let part = format!("{begin}\n{text}\n{end}");
+    let after = match (before.find(begin), before.find(end)) {
+        (Some(start), Some(stop)) if start < stop => {
+            format!("{}{part}{}", &before[..start], &before[stop + end.len()..])
+        }
+        _ => format!("{}\n\n{part}\n", before.trim_end()),
+    };
+    std::fs::write(path, after)
 }

@@ -111,12 +111,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
         wanted: Option<&str>,
     ) -> Result<UserAnswer, Refusal> {
         self.require_secure_of_others(session, user, "check of another user's privileges")?;
-        let reading = self.store.read()?;
-        let settings = self.settings_in(&reading)?;
-        Ok(match subject(&reading, user)? {
-            None => UserAnswer { answer: Answer::nothing(wanted), known: false },
-            Some((_, subject)) => {
-                let closure = settings.policy.closure(subject.roles());
+        Ok(match self.closure_of(user)? {
+            (_, None) => UserAnswer { answer: Answer::nothing(wanted), known: false },
+            (settings, Some(closure)) => {
                 UserAnswer { answer: settings.policy.check(&closure, resource, wanted), known: true }
             }
         })
@@ -144,12 +141,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     ) -> Result<Decision, Refusal> {
         session.alive(self.world.now())?;
         let now = self.settings()?;
-        let held = |pair: &Pair| {
-            settings_for(session, &now, &pair.resource).is_some_and(|(policy, closure)| {
-                policy.granted(&closure, &pair.resource, pair.permissions).is_granted()
-            })
-        };
-        let missing: Vec<&Pair> = requirement.pairs().iter().filter(|pair| !held(pair)).collect();
+        let missing = missing(session, &now, requirement);
         if missing.is_empty() {
             return Ok(Decision::Granted);
         }
@@ -195,15 +187,28 @@ impl<S: Store, A: Activity> Engine<S, A> {
 }
 
 /// A user and the roles that a login would give.
-fn subject(reading: &impl Read, user: &str) -> Result<Option<(sclera_core::user::User, Subject)>, Refusal> {
+pub(crate) fn subject(
+    reading: &impl Read,
+    user: &str,
+) -> Result<Option<(sclera_core::user::User, Subject)>, Refusal> {
     let Some(record) = user_named(reading, user)? else { return Ok(None) };
     let subject = Subject { own: record.roles.clone(), from_public: public_roles(reading)? };
     Ok(Some((record, subject)))
 }
 
+/// What of a requirement a session does not hold.
+pub(crate) fn missing<'a>(session: &Session, now: &Settings, requirement: &'a Requirement) -> Vec<&'a Pair> {
+    let held = |pair: &Pair| {
+        settings_for(session, now, &pair.resource).is_some_and(|(policy, closure)| {
+            policy.granted(&closure, &pair.resource, pair.permissions).is_granted()
+        })
+    };
+    requirement.pairs().iter().filter(|pair| !held(pair)).collect()
+}
+
 /// A session decides from the settings of its authentication, except that deletions count at once; with the setting
 /// `RoleChangesAtOnce` from those of now (`authorization.md` section 15, Q22).
-fn in_session(session: &Session, now: &Settings, resource: &str, wanted: Option<&str>) -> Answer {
+pub(crate) fn in_session(session: &Session, now: &Settings, resource: &str, wanted: Option<&str>) -> Answer {
     match settings_for(session, now, resource) {
         Some((policy, closure)) => policy.check(&closure, resource, wanted),
         None => Answer::nothing(wanted),

@@ -6,6 +6,7 @@ use crate::install::Instance;
 use crate::outside::{Courier, Directory, HostNames, Kerberos, OsPasswords, Outside, Program};
 use crate::pauses::Pauses;
 use crate::publish::Publisher;
+use crate::recall::Recall;
 use crate::recorder::Recorder;
 use crate::services::Services;
 use crate::sessions::Sessions;
@@ -25,10 +26,10 @@ use sclera_core::policy::Policy;
 use sclera_core::time::Timestamp;
 use sclera_core::user::{PUBLIC, User};
 use sclera_store::chain::Key;
-use sclera_store::port::{Activity, Read, Store, StoreError, Stored};
+use sclera_store::port::{Activity, Read, Stamp, Store, StoreError, Stored};
 use sclera_store::record::INSTANCE;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The word of the profile that limits by account.
 const COMPATIBLE: &str = "compatible";
@@ -72,7 +73,14 @@ pub struct Engine<S, A> {
     pub(crate) counters: Counters,
     /// Which node writes; one of many in a later store.
     pub(crate) node: u32,
-    settings: Mutex<Option<Arc<Settings>>>,
+    pub(crate) recall: Recall,
+    settings: Mutex<Option<Kept>>,
+}
+
+/// The settings in memory, and the stamp of a state of the store that had them.
+struct Kept {
+    settings: Arc<Settings>,
+    stamp: Option<Stamp>,
 }
 
 /// The settings as of a revision: the number of the last link of the journal.
@@ -109,6 +117,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             world,
             counters: Counters::default(),
             node,
+            recall: Recall::default(),
             settings: Mutex::new(None),
         }
     }
@@ -219,7 +228,15 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// The last committed settings.
     pub(crate) fn settings(&self) -> Stored<Arc<Settings>> {
-        self.settings_in(&self.store.read()?)
+        let stamp = self.store.stamp();
+        if let Some(settings) = stamp.and_then(|stamp| self.settings_as_of(stamp)) {
+            return Ok(settings);
+        }
+        let settings = self.settings_in(&self.store.read()?)?;
+        if let Some(stamp) = stamp {
+            self.stamp_settings(&settings, stamp);
+        }
+        Ok(settings)
     }
 
     /// The settings of a transaction: those kept, unless the journal has grown since.
@@ -235,14 +252,31 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// The settings in memory, which may be those of an earlier commit of another process.
     pub(crate) fn kept(&self) -> Option<Arc<Settings>> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept_now().as_ref().map(|kept| Arc::clone(&kept.settings))
+    }
+
+    /// The settings in memory, if the store had them in the state of a stamp.
+    pub(crate) fn settings_as_of(&self, stamp: Stamp) -> Option<Arc<Settings>> {
+        let kept = self.kept_now();
+        kept.as_ref().filter(|kept| kept.stamp == Some(stamp)).map(|kept| Arc::clone(&kept.settings))
+    }
+
+    /// Notes that the settings in memory were read after a stamp was taken.
+    pub(crate) fn stamp_settings(&self, settings: &Arc<Settings>, stamp: Stamp) {
+        if let Some(kept) = self.kept_now().as_mut().filter(|kept| Arc::ptr_eq(&kept.settings, settings)) {
+            kept.stamp = Some(stamp);
+        }
     }
 
     pub(crate) fn keep(&self, settings: Arc<Settings>) {
-        let mut kept = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.as_ref().is_none_or(|kept| kept.revision <= settings.revision) {
-            *kept = Some(settings);
+        let mut kept = self.kept_now();
+        if kept.as_ref().is_none_or(|kept| kept.settings.revision <= settings.revision) {
+            *kept = Some(Kept { settings, stamp: None });
         }
+    }
+
+    fn kept_now(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses a session that does not hold a privilege, and records the refusal.

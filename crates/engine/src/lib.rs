@@ -65,6 +65,7 @@ pub mod programmatic;
 pub mod publish;
 pub mod purge;
 pub mod queries;
+mod recall;
 mod recorder;
 mod refusal;
 pub mod search;

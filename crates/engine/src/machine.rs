@@ -8,6 +8,7 @@
 use crate::admission::{Door, Session};
 use crate::engine::{Engine, public_roles, user_named};
 use crate::events::AuditEvent;
+use crate::recall::MachineCall;
 use crate::recorder::{Deed, Written};
 use crate::refusal::Refusal;
 use crate::sessions::RunningSession;
@@ -215,6 +216,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         scope: &str,
         application: Option<&str>,
     ) -> Result<Session, Refusal> {
+        let as_of = self.state_at_hand();
         let row = self.machine_of(token)?.ok_or(Refusal::NotAdmitted)?;
         let (machine, now) = (&row.machine, self.world.now());
         let addresses: Vec<&str> = list(&machine.addresses).collect();
@@ -256,10 +258,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
             since: now,
         });
         let session = Session::again(&machine.user, &roles, std::sync::Arc::clone(&settings), lease);
-        Ok(match application {
+        let session = match application {
             Some(application) => crate::web::entered(session, application),
             None => session,
-        })
+        };
+        let call = MachineCall { token, peer, scope, application };
+        self.recall_machine(as_of, &call, &session, machine.until);
+        Ok(session)
     }
 
     /// The row of a token, if its secret is right.

@@ -28,7 +28,7 @@ mod privileges;
 mod sequences;
 mod transactions;
 
-use crate::port::{Activity, Log, LogWrite, Store, StoreError, Stored};
+use crate::port::{Activity, Log, LogWrite, Stamp, Store, StoreError, Stored};
 use crate::record::Row;
 use sclera_core::change::Object;
 use sclera_core::id::{ResourceId, RoleId, UserId};
@@ -99,6 +99,7 @@ trait Chained: Send + Sync + 'static {
     type Reading<'a>: Log;
     type Writing<'a>: LogWrite;
 
+    fn stamp(&self) -> Option<Stamp>;
     fn read(&self) -> Stored<Self::Reading<'_>>;
     fn write(&self) -> Stored<Self::Writing<'_>>;
 }
@@ -109,6 +110,10 @@ struct OfActivity<A>(A);
 impl<S: Store> Chained for OfStore<S> {
     type Reading<'a> = S::Reading<'a>;
     type Writing<'a> = S::Writing<'a>;
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.0.stamp()
+    }
 
     fn read(&self) -> Stored<S::Reading<'_>> {
         self.0.read()
@@ -122,6 +127,10 @@ impl<S: Store> Chained for OfStore<S> {
 impl<A: Activity> Chained for OfActivity<A> {
     type Reading<'a> = A::Reading<'a>;
     type Writing<'a> = A::Writing<'a>;
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.0.stamp()
+    }
 
     fn read(&self) -> Stored<A::Reading<'_>> {
         self.0.read()

@@ -3,8 +3,8 @@
 use crate::chain::{Head, Link};
 use crate::kept::{Keeping, Kept};
 use crate::port::{
-    Activity, ActivityRead, ActivityWrite, Log, LogWrite, PAGE, Read, Store, StoreError, Stored, ThrottleKey,
-    Write,
+    Activity, ActivityRead, ActivityWrite, Log, LogWrite, PAGE, Read, Stamp, Store, StoreError, Stored,
+    ThrottleKey, Write,
 };
 use crate::record::Row;
 use sclera_core::change::{Kind, Principal};
@@ -47,6 +47,7 @@ struct State {
     throttles: BTreeMap<ThrottleKey, Throttle>,
     spent: BTreeSet<(UserId, u64)>,
     kept: BTreeMap<(Keeping, [u8; 16]), Kept>,
+    commits: u64,
 }
 
 impl Default for State {
@@ -63,6 +64,7 @@ impl Default for State {
             throttles: BTreeMap::new(),
             spent: BTreeSet::new(),
             kept: BTreeMap::new(),
+            commits: 0,
         }
     }
 }
@@ -115,6 +117,10 @@ impl Store for Memory {
     type Reading<'a> = Transaction<'a>;
     type Writing<'a> = Transaction<'a>;
 
+    fn stamp(&self) -> Option<Stamp> {
+        Some(Stamp(self.last().commits))
+    }
+
     fn read(&self) -> Stored<Transaction<'_>> {
         Ok(self.transaction(None))
     }
@@ -138,6 +144,10 @@ impl Store for Memory {
 impl Activity for Memory {
     type Reading<'a> = Transaction<'a>;
     type Writing<'a> = Transaction<'a>;
+
+    fn stamp(&self) -> Option<Stamp> {
+        Some(Stamp(self.last().commits))
+    }
 
     fn read(&self) -> Stored<Transaction<'_>> {
         Ok(self.transaction(None))
@@ -220,7 +230,8 @@ impl LogWrite for Transaction<'_> {
         }
     }
 
-    fn commit(self) -> Stored<()> {
+    fn commit(mut self) -> Stored<()> {
+        self.change().commits += 1;
         *self.memory.state.lock().unwrap_or_else(PoisonError::into_inner) = self.state;
         Ok(())
     }

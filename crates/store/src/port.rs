@@ -148,8 +148,16 @@ pub trait Write: Read + LogWrite {
     fn set_ids(&mut self, ids: Ids) -> Stored<()>;
 }
 
+/// Between two stamps that are equal nothing was committed, by whatever process: what was read after the first was taken
+/// is the last committed state when the second is. It costs no transaction. There is none while somebody commits, nor
+/// where it cannot be told; then a transaction tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp(pub u64);
+
 /// A store of settings, users and their journal.
 pub trait Store: Send + Sync + 'static {
+    /// See [`Stamp`].
+    fn stamp(&self) -> Option<Stamp>;
     /// One committed state.
     type Reading<'a>: Read;
     /// The one writing transaction.
@@ -200,6 +208,8 @@ pub trait ActivityWrite: ActivityRead + LogWrite {
 
 /// A store of what happens: events, login records, failures and spent codes.
 pub trait Activity: Send + Sync + 'static {
+    /// See [`Stamp`].
+    fn stamp(&self) -> Option<Stamp>;
     /// One committed state.
     type Reading<'a>: ActivityRead;
     /// The one writing transaction.

@@ -8,7 +8,7 @@ use nix::unistd::{AccessFlags, access};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use sclera_store::chain::Head;
-use sclera_store::port::{StoreError, Stored};
+use sclera_store::port::{Stamp, StoreError, Stored};
 use std::fs::OpenOptions;
 use std::ops::Deref;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -132,6 +132,12 @@ impl Database {
         }
     }
 
+    /// Two that are equal were taken with no commit between them, of any process.
+    pub(crate) fn stamp(&self) -> Option<Stamp> {
+        self.refuse_another_file().ok()?;
+        self.lock.last_commit().map(Stamp)
+    }
+
     /// Looks at the last committed state.
     pub(crate) fn begin_reading(&self) -> Stored<Transaction<'_>> {
         self.begin("BEGIN", None)
@@ -185,8 +191,7 @@ impl Database {
         self.refuse_another_file()?;
         let connection = self.take()?;
         connection.execute_batch(statement).map_err(|error| meaning(&error))?;
-        let transaction =
-            Transaction { database: self, connection: Some(connection), is_long: false, _turn: turn };
+        let transaction = Transaction { database: self, connection: Some(connection), is_long: false, turn };
         // A reader's state begins with its first look, which must be now.
         pragma(&transaction, "user_version")?;
         transaction
@@ -251,14 +256,21 @@ pub(crate) struct Transaction<'a> {
     connection: Option<Connection>,
     /// Its connection has more memory than one that rests may keep.
     is_long: bool,
-    _turn: Option<Turn>,
+    turn: Option<Turn>,
 }
 
 impl Transaction<'_> {
     /// Makes everything durable, then tells the second place the new head.
     pub(crate) fn commit(self, head: Option<Head>) -> Stored<()> {
         let told = head.map(|head| self.database.heads.open().map(|second| (second, head))).transpose()?;
+        let unwritable = |error: std::io::Error| StoreError::Unavailable(format!("the lock file: {error}"));
+        let counted =
+            self.turn.as_ref().map(|turn| turn.begin_commit().map(|number| (turn, number))).transpose();
+        let counted = counted.map_err(unwritable)?;
         self.execute_batch("COMMIT").map_err(|error| meaning(&error))?;
+        if let Some((turn, number)) = counted {
+            turn.end_commit(number);
+        }
         if let Some((second, head)) = told {
             // The change stands, and a second place that is behind is harmless: to say that it failed would be false.
             let _ = second.add(&head);

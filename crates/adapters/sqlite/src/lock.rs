@@ -1,7 +1,8 @@
 //! The writers' lock: one writer at a time, over all threads and processes, in the order in which they came.
 //!
 //! ```text
-//! lock file:   byte 0 the room      byte 1 the gate      byte 2 the notice      byte 1024 + n the ticket n
+//! locks:      byte 0 the room      byte 1 the gate      byte 2 the notice      byte 1024 + n the ticket n
+//! contents:   u64 the last ticket ‖ u64 the last commit that was begun ‖ u64 the last that ended, big endian
 //! ```
 //!
 //! A writer passes the gate, draws the next ticket and locks its byte, waits for the byte of the ticket before, and
@@ -9,6 +10,10 @@
 //! that sleep, and some starve. The locks belong to an open file description of their own, so threads exclude each
 //! other like processes, and the kernel gives them up with the process. A waiting writer that dies lets its successor
 //! go early; then the room alone keeps the two apart.
+//!
+//! Whoever is in the room counts commits: one is begun before SQLite is told to commit, and ends after. Where both numbers
+//! are those of before, nothing was committed meanwhile; a commit that was begun and did not end leaves that unknown until
+//! the next one.
 //!
 //! A writer that will take long puts up the notice before it passes the gate. Whoever finds the notice inside the gate
 //! goes away instead of drawing a ticket, so that nobody ever waits behind such a writer.
@@ -18,9 +23,12 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::libc;
 use nix::sys::stat::Mode;
 use sclera_store::port::{StoreError, Stored};
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
 
 const ROOM: i64 = 0;
 const GATE: i64 = 1;
@@ -31,20 +39,74 @@ const TICKETS: i64 = 1_024;
 /// Tickets go round; nobody waits this long behind another.
 const ROUND: u64 = 1 << 40;
 
+/// Where the two numbers of commits stand.
+const BEGUN: u64 = 8;
+const ENDED: u64 = 16;
+
 /// Where the lock file is.
 #[derive(Debug)]
-pub(crate) struct WritersLock(PathBuf);
+pub(crate) struct WritersLock {
+    path: PathBuf,
+    /// Open to look at, with its device and number.
+    looked_at: OnceLock<(File, (u64, u64))>,
+}
 
 /// The right to write. Dropping it lets the next one write.
 #[derive(Debug)]
 pub struct Turn {
-    _file: File,
+    file: File,
+}
+
+impl Turn {
+    /// Counts a commit that is about to be. Where that cannot be done there may be none: others would not notice it.
+    pub(crate) fn begin_commit(&self) -> io::Result<u64> {
+        let number = match commits(&self.file) {
+            Some([begun, ended]) => begun.max(ended).wrapping_add(1),
+            // A file that was emptied must not come to a number that was seen before.
+            None => since_1970().as_nanos().try_into().unwrap_or(u64::MAX / 2),
+        };
+        self.file.write_all_at(&number.to_be_bytes(), BEGUN)?;
+        Ok(number)
+    }
+
+    /// It has come about. What cannot be written here is made good by the next commit.
+    pub(crate) fn end_commit(&self, number: u64) {
+        let _ = self.file.write_all_at(&number.to_be_bytes(), ENDED);
+    }
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// The numbers of the last commit that was begun and of the last that ended; none where none was counted yet.
+fn commits(file: &File) -> Option<[u64; 2]> {
+    let mut bytes = [0; 16];
+    file.read_exact_at(&mut bytes, BEGUN).ok()?;
+    let both = u128::from_be_bytes(bytes);
+    Some([u64::try_from(both >> 64).ok()?, u64::try_from(both & u128::from(u64::MAX)).ok()?])
 }
 
 impl WritersLock {
     /// The lock beside a database file.
     pub(crate) fn beside(database: &Path) -> Self {
-        Self(database.with_extension("lock"))
+        Self { path: database.with_extension("lock"), looked_at: OnceLock::new() }
+    }
+
+    /// The number of the last commit, unless one is under way, or that cannot be told.
+    pub(crate) fn last_commit(&self) -> Option<u64> {
+        let (file, known) = match self.looked_at.get() {
+            Some(looked_at) => looked_at,
+            None => {
+                let file = File::open(&self.path).ok()?;
+                let known = identity(&file.metadata().ok()?);
+                self.looked_at.get_or_init(|| (file, known))
+            }
+        };
+        // Another file in its place would be that of others.
+        let is_ours = identity(&std::fs::metadata(&self.path).ok()?) == *known;
+        let [begun, ended] = commits(file).filter(|_| is_ours)?;
+        (begun == ended).then_some(ended)
     }
 
     /// Waits for the turn to write. While somebody writes who takes long, it is refused.
@@ -64,16 +126,16 @@ impl WritersLock {
         match error {
             OCCUPIED => StoreError::Occupied,
             Errno::EACCES | Errno::EPERM | Errno::EROFS => {
-                StoreError::ReadOnly(format!("{}: {error}", self.0.display()))
+                StoreError::ReadOnly(format!("{}: {error}", self.path.display()))
             }
             Errno::ENOSPC => StoreError::Full,
-            _ => StoreError::Unavailable(format!("{}: {error}", self.0.display())),
+            _ => StoreError::Unavailable(format!("{}: {error}", self.path.display())),
         }
     }
 
     fn open(&self) -> Result<File, Errno> {
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
-        open(&self.0, flags, Mode::S_IRUSR | Mode::S_IWUSR).map(File::from)
+        open(&self.path, flags, Mode::S_IRUSR | Mode::S_IWUSR).map(File::from)
     }
 
     fn queue(file: File) -> Result<Turn, Errno> {
@@ -88,8 +150,12 @@ impl WritersLock {
         lock(&file, before)?;
         unlock(&file, before)?;
         lock(&file, ROOM)?;
-        Ok(Turn { _file: file })
+        Ok(Turn { file })
     }
+}
+
+fn identity(about: &Metadata) -> (u64, u64) {
+    (about.dev(), about.ino())
 }
 
 fn place(ticket: u64) -> i64 {
@@ -185,9 +251,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let lock = WritersLock::beside(&folder.path().join("x.db"));
         drop(lock.acquire().unwrap());
-        std::fs::write(&lock.0, b"junk").unwrap();
+        std::fs::write(&lock.path, b"junk").unwrap();
         drop(lock.acquire().unwrap());
-        std::fs::write(&lock.0, [0xff; 8]).unwrap();
+        std::fs::write(&lock.path, [0xff; 8]).unwrap();
         drop(lock.acquire().unwrap());
     }
 }

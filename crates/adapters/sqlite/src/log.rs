@@ -4,7 +4,7 @@ use crate::database::{Database, Durability, Schema, Transaction};
 use crate::meaning;
 use rusqlite::{OptionalExtension, Row, params};
 use sclera_store::chain::{Head, Link};
-use sclera_store::port::{Activity, Log, LogWrite, PAGE, StoreError, Stored};
+use sclera_store::port::{Activity, Log, LogWrite, PAGE, Stamp, StoreError, Stored};
 use std::path::Path;
 
 /// The tables of a chain.
@@ -103,6 +103,10 @@ impl<'a> LogTransaction<'a> {
 impl Activity for SqliteActivity {
     type Reading<'a> = LogTransaction<'a>;
     type Writing<'a> = LogTransaction<'a>;
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.0.stamp()
+    }
 
     fn read(&self) -> Stored<LogTransaction<'_>> {
         self.0.begin_reading().map(LogTransaction::new)

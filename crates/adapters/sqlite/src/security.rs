@@ -21,7 +21,7 @@ use sclera_core::name::{Folded, quotable};
 use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
 use sclera_core::time::Date;
 use sclera_store::chain::{Head, Link};
-use sclera_store::port::{Log, LogWrite, PAGE, Read, Store, StoreError, Stored, Write};
+use sclera_store::port::{Log, LogWrite, PAGE, Read, Stamp, Store, StoreError, Stored, Write};
 use sclera_store::record::{Row, filed_under};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -108,6 +108,10 @@ impl SqliteStore {
 impl Store for SqliteStore {
     type Reading<'a> = SecurityTransaction<'a>;
     type Writing<'a> = SecurityTransaction<'a>;
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.0.stamp()
+    }
 
     fn read(&self) -> Stored<SecurityTransaction<'_>> {
         self.0.begin_reading().map(|transaction| SecurityTransaction(LogTransaction::new(transaction)))

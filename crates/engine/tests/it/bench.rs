@@ -14,7 +14,7 @@ use sclera_predefined::{Choice, Level, Profile};
 use sclera_store::chain::Key;
 use sclera_store::journal::{ChangeRecord, EventRecord, Record, Scribe};
 use sclera_store::memory::Memory;
-use sclera_store::port::{Activity, Log, Store, Stored, Write};
+use sclera_store::port::{Activity, Log, Stamp, Store, Stored, Write};
 use sclera_store::record::Row;
 use sclera_store::verify::state_of_sql;
 use sclera_testkit::desk::{Desk, NOW};
@@ -66,6 +66,10 @@ impl<S: Store> Store for Shared<S> {
     type Reading<'a> = S::Reading<'a>;
     type Writing<'a> = S::Writing<'a>;
 
+    fn stamp(&self) -> Option<Stamp> {
+        self.0.stamp()
+    }
+
     fn read(&self) -> Stored<S::Reading<'_>> {
         self.0.read()
     }
@@ -82,6 +86,10 @@ impl<S: Store> Store for Shared<S> {
 impl<A: Activity> Activity for Shared<A> {
     type Reading<'a> = A::Reading<'a>;
     type Writing<'a> = A::Writing<'a>;
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.0.stamp()
+    }
 
     fn read(&self) -> Stored<A::Reading<'_>> {
         self.0.read()

@@ -10,7 +10,7 @@ use sclera_engine::{Door, Engine, Refusal, Session};
 use sclera_predefined::{Choice, Profile};
 use sclera_store::journal::{EventRecord, Record};
 use sclera_store::memory::Memory;
-use sclera_store::port::{Activity, Log, StoreError, Stored};
+use sclera_store::port::{Activity, Log, Stamp, StoreError, Stored};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,6 +24,10 @@ struct Disk {
 impl Activity for Disk {
     type Reading<'a> = <Memory as Activity>::Reading<'a>;
     type Writing<'a> = <Memory as Activity>::Writing<'a>;
+
+    fn stamp(&self) -> Option<Stamp> {
+        Activity::stamp(self.memory.as_ref())
+    }
 
     fn read(&self) -> Stored<Self::Reading<'_>> {
         Activity::read(self.memory.as_ref())

@@ -25,6 +25,7 @@ mod methods;
 mod programmatic;
 mod properties;
 mod purge;
+mod recall;
 mod running;
 mod services;
 mod sessions;

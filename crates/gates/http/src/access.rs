@@ -101,6 +101,9 @@ impl<S: Store, A: Activity> Server<S, A> {
     pub(crate) async fn sign_in(&self, request: &Parts, family: Family) -> Result<Session, Reject> {
         let peer = *request.extensions.get::<Peer>().ok_or_else(Reject::internal)?;
         if let Some(token) = bearer(&request.headers) {
+            if let Some(session) = self.machine_at_hand(&token, peer.address, family) {
+                return Ok(session);
+            }
             return self.ask(move |engine| Self::token_session(engine, &token, peer.address, family)).await;
         }
         if family == Family::ForwardAuth
@@ -118,8 +121,12 @@ impl<S: Store, A: Activity> Server<S, A> {
         let remembered = Arc::clone(&self.access.remembered);
         let (name, password) = (&credentials.name, credentials.password.expose());
         let mark = remembered.mark(name, password, peer.address, family.application());
-        let known = self.ask(move |engine| Ok(remembered.find(&mark, engine.revision()?, Instant::now())));
-        if let Some(session) = known.await? {
+        let find = move |revision| remembered.find(&mark, revision, Instant::now());
+        let known = match self.engine.revision_at_hand() {
+            Some(revision) => find(revision),
+            None => self.ask(move |engine| Ok(find(engine.revision()?))).await?,
+        };
+        if let Some(session) = known {
             return Ok(session);
         }
         let session = self.judge(credentials, peer, family).await?;
@@ -153,6 +160,16 @@ impl<S: Store, A: Activity> Server<S, A> {
             return Ok(engine.admit_machine(token, peer, family.scope(), application.as_deref())?);
         }
         Ok(engine.admit_token(token, application.as_deref())?)
+    }
+
+    /// The session of a machine, if it is recalled: then nobody need wait for the store.
+    fn machine_at_hand(&self, token: &str, peer: IpAddr, family: Family) -> Option<Session> {
+        if !token.starts_with(PREFIX) {
+            return None;
+        }
+        let name = family.application();
+        let is_asked = family == Family::Admin || self.engine.has_application_at_hand(name)?;
+        self.engine.machine_at_hand(token, peer, family.scope(), is_asked.then_some(name))
     }
 
     /// Has the engine compare the password.

@@ -5,15 +5,16 @@
 //! have no part in the decision: what somebody may do stands in the settings, not in the question.
 
 use crate::desk::Desk;
-use crate::operation::{Done, Family, Gate, Operation, Operations, Outcome, Row, Verb};
+use crate::operation::{AtHand, Done, Family, Gate, Operation, Operations, Outcome, Row, Verb};
 use crate::reject::Reject;
 use crate::shape::{Member, Need, Shape};
-use crate::strict::{Node, Object};
+use crate::strict::{self, Node, Object};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sclera_core::decision::Answer;
 use sclera_core::name::same;
 use sclera_core::permission::Permissions;
+use sclera_engine::decide::UserAnswer;
 use sclera_engine::search::Found;
 use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
@@ -129,12 +130,14 @@ impl<S: Store, A: Activity> Operations<S, A> {
             )
             .gives(Shape::Object(DECISION)),
             evaluation::<S, A>,
-        ),
+        )
+        .or_at_hand(evaluation_at_hand::<S, A>),
         Operation::ask(
             row("/access/v1/evaluations", "Tells so of several at once", EVALUATIONS)
                 .gives(Shape::Object(DECISIONS)),
             evaluations::<S, A>,
-        ),
+        )
+        .or_at_hand(evaluations_at_hand::<S, A>),
         Operation::ask(
             row("/access/v1/search/subject", "Finds the users who may", SUBJECT_SEARCH)
                 .gives(Shape::Object(FOUND)),
@@ -183,25 +186,24 @@ impl Question {
     }
 
     /// Who it is about asks about itself without a privilege; what cannot be held is held by nobody.
-    fn decide<S: Store, A: Activity>(
-        &self,
-        engine: &Engine<S, A>,
-        session: &Session,
-    ) -> Result<bool, Reject> {
+    fn decide(&self, ask: &Ask<'_>) -> Result<bool, Reject> {
         let (Some(user), Some(resource)) = (&self.user, &self.resource) else {
             // Whoever may not ask about others does not learn which questions there are.
-            engine.check_user(session, self.user.as_deref().unwrap_or_default(), "", None)?;
+            ask(self.user.as_deref().unwrap_or_default(), "", None)?;
             return Ok(false);
         };
         let Some(wanted) = self.wanted else {
-            engine.check_user(session, user, resource, None)?;
+            ask(user, resource, None)?;
             return Ok(false);
         };
         let words = wanted.words().to_string();
-        let answer = engine.check_user(session, user, resource, Some(&words))?.answer;
+        let answer = ask(user, resource, Some(&words))?.answer;
         Ok(matches!(answer, Answer::Decided(decision) if decision.is_granted()))
     }
 }
+
+/// Asks about a user, a resource and permissions.
+type Ask<'a> = dyn Fn(&str, &str, Option<&str>) -> Result<UserAnswer, Reject> + 'a;
 
 /// A part of a question, of which the `properties` are an object where there are any.
 fn part<'a>(node: Option<&'a Node>, what: &str) -> Result<&'a Object, Reject> {
@@ -254,14 +256,50 @@ fn body<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Result<Object, Reje
     }
 }
 
+/// Asks the engine, which may wait.
+fn asking<'a, S: Store, A: Activity>(
+    engine: &'a Engine<S, A>,
+    session: &'a Session,
+) -> impl Fn(&str, &str, Option<&str>) -> Result<UserAnswer, Reject> + 'a {
+    |user, resource, wanted| Ok(engine.check_user(session, user, resource, wanted)?)
+}
+
 fn evaluation<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
-    let question = Question::read(&body(desk)?, None)?;
-    Ok(Outcome::Json(json!({ "decision": question.decide(desk.engine, desk.session()?)? })))
+    let whole = body(desk)?;
+    evaluated(&whole, &asking(desk.engine, desk.session()?))
 }
 
 fn evaluations<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let whole = body(desk)?;
-    let session = desk.session()?;
+    all_evaluated(&whole, &asking(desk.engine, desk.session()?))
+}
+
+fn evaluation_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Outcome> {
+    by_what_is_at_hand(at_hand, evaluated)
+}
+
+fn evaluations_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Outcome> {
+    by_what_is_at_hand(at_hand, all_evaluated)
+}
+
+/// Whatever is not at hand, or wrong, is left to the work that may wait and knows what to say of it.
+fn by_what_is_at_hand<S: Store, A: Activity>(
+    at_hand: &AtHand<'_, S, A>,
+    work: fn(&Object, &Ask<'_>) -> Done,
+) -> Option<Outcome> {
+    let AtHand { engine, session, body, .. } = at_hand;
+    let Ok(Node::Object(whole)) = strict::parse(body) else { return None };
+    let ask = |user: &str, resource: &str, wanted: Option<&str>| {
+        engine.check_user_at_hand(session, user, resource, wanted).ok_or_else(Reject::internal)
+    };
+    work(&whole, &ask).ok()
+}
+
+fn evaluated(whole: &Object, ask: &Ask<'_>) -> Done {
+    Ok(Outcome::Json(json!({ "decision": Question::read(whole, None)?.decide(ask)? })))
+}
+
+fn all_evaluated(whole: &Object, ask: &Ask<'_>) -> Done {
     let several = match whole.get("evaluations") {
         None => None,
         Some(Node::List(several)) => Some(several).filter(|several| !several.is_empty()),
@@ -269,21 +307,21 @@ fn evaluations<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     };
     // Without a list it is one evaluation.
     let Some(several) = several else {
-        let decision = Question::read(&whole, None)?.decide(desk.engine, session)?;
+        let decision = Question::read(whole, None)?.decide(ask)?;
         return Ok(Outcome::Json(json!({ "decision": decision })));
     };
     if several.len() > MOST {
         return Err(Reject::malformed(format!("more than {MOST} evaluations at once")));
     }
-    let last = last_decision(&whole)?;
+    let last = last_decision(whole)?;
     let mut answers = Vec::with_capacity(several.len());
     for (position, one) in several.iter().enumerate() {
         let question = match one {
-            Node::Object(object) => Question::read(object, Some(&whole)),
+            Node::Object(object) => Question::read(object, Some(whole)),
             _ => Err(Reject::malformed("an evaluation must be an object")),
         };
         let decision = match question {
-            Ok(question) => question.decide(desk.engine, session).map_err(|reject| reject.at(position))?,
+            Ok(question) => question.decide(ask).map_err(|reject| reject.at(position))?,
             // One that cannot be read is denied by itself; the others are answered.
             Err(reject) => {
                 let error = json!({ "status": reject.status().as_u16(), "message": reject.message() });
@@ -403,7 +441,8 @@ fn actions<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let mut results = Vec::new();
     for (name, permissions) in ACTIONS {
         let question = Question { user: user.clone(), resource: resource.clone(), wanted: Some(permissions) };
-        if question.decide(desk.engine, desk.session()?)? && after.as_deref().is_none_or(|after| name > after)
+        if question.decide(&asking(desk.engine, desk.session()?))?
+            && after.as_deref().is_none_or(|after| name > after)
         {
             results.push(name);
         }

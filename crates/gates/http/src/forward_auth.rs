@@ -8,13 +8,15 @@
 
 use crate::desk::Desk;
 use crate::forwarded::Wanted;
-use crate::operation::{Done, Family, Gate, Operation, Operations, Outcome, Parameter, Row};
+use crate::operation::{AtHand, Done, Family, Gate, Operation, Operations, Outcome, Parameter, Row};
+use crate::query::Query;
 use crate::reject::{Reject, empty, typed};
 use axum::body::Body;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use axum::http::{Response, StatusCode};
 use sclera_authn::secret::Secret;
 use sclera_core::privilege::Requirement;
+use sclera_engine::Session;
 use sclera_engine::tokens::WebSignIn;
 use sclera_store::port::{Activity, Store};
 use std::time::Instant;
@@ -46,7 +48,8 @@ impl<S: Store, A: Activity> Operations<S, A> {
                 .takes(&[PRIVILEGE])
                 .refuses(&[302, 403]),
             judge::<S, A>,
-        ),
+        )
+        .or_at_hand(judge_at_hand::<S, A>),
         Operation::ask(
             row(Row::get(SIGN_IN, "Forward authentication", "The page where people sign in"))
                 .gate(Gate::Open)
@@ -83,10 +86,28 @@ fn judge<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     if !held.is_granted() {
         return Err(Reject::not_held(wanted));
     }
+    Ok(let_through(session))
+}
+
+/// Whoever is not let through, and whatever is not at hand, is left to the work that may wait: it records refusals.
+fn judge_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Outcome> {
+    let AtHand { engine, session, query, forwarded, .. } = at_hand;
+    let query = if forwarded.wanted == Wanted::InQuery { *query } else { None };
+    let query = Query::read(query).ok()?;
+    let wanted = match &forwarded.wanted {
+        Wanted::InQuery => query.get("privilege").unwrap_or_default(),
+        Wanted::Told(wanted) => wanted,
+        Wanted::Nowhere => return None,
+    };
+    let requirement = Requirement::parse(wanted).ok()?;
+    engine.meets_at_hand(session, &requirement).then(|| let_through(session))
+}
+
+fn let_through(session: &Session) -> Outcome {
     let mut response = empty(StatusCode::OK);
     put(&mut response, "x-sclera-user", &visible(session.user()));
     put(&mut response, "x-sclera-roles", &visible(&session.roles()));
-    Ok(Outcome::Whole(response))
+    Outcome::Whole(response)
 }
 
 fn put(response: &mut Response<Body>, name: &'static str, value: &str) {

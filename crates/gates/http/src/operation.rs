@@ -2,10 +2,12 @@
 //! are made. What an operation does is a function that only its row names, so that one without a row is dead code.
 
 use crate::desk::Desk;
+use crate::forwarded::Forwarded;
 use crate::reject::Reject;
 use crate::shape::{Member, Shape};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Method, Response};
+use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
 use serde_json::Value;
 use std::marker::PhantomData;
@@ -318,27 +320,44 @@ impl<S, A> Clone for Work<S, A> {
 
 impl<S, A> Copy for Work<S, A> {}
 
+/// What an operation has that is answered without waiting, or not here.
+pub(crate) struct AtHand<'a, S, A> {
+    pub(crate) engine: &'a Engine<S, A>,
+    pub(crate) session: &'a Session,
+    pub(crate) body: &'a Bytes,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) forwarded: &'a Forwarded,
+}
+
 /// An operation: its row and its work.
 pub(crate) struct Operation<S, A> {
     pub(crate) row: Row,
     pub(crate) work: Work<S, A>,
+    /// The same work where all that it needs is in memory. It may always give nothing; what it gives is what the work would.
+    pub(crate) at_hand: Option<fn(&AtHand<'_, S, A>) -> Option<Outcome>>,
 }
 
 impl<S: Store, A: Activity> Operation<S, A> {
     pub(crate) const fn ask(row: Row, work: fn(&mut Desk<'_, S, A>) -> Done) -> Self {
-        Self { row, work: Work::Ask(work) }
+        Self { row, work: Work::Ask(work), at_hand: None }
     }
 
     pub(crate) const fn compare(row: Row, work: fn(&mut Desk<'_, S, A>) -> Done) -> Self {
-        Self { row, work: Work::Compare(work) }
+        Self { row, work: Work::Compare(work), at_hand: None }
     }
 
     pub(crate) const fn now(row: Row, work: fn() -> Outcome) -> Self {
-        Self { row, work: Work::Now(work) }
+        Self { row, work: Work::Now(work), at_hand: None }
+    }
+
+    /// Adds how it is done at hand. It is for operations that whoever signed in may ask for.
+    pub(crate) const fn or_at_hand(mut self, work: fn(&AtHand<'_, S, A>) -> Option<Outcome>) -> Self {
+        self.at_hand = Some(work);
+        self
     }
 
     pub(crate) const fn planned(row: Row) -> Self {
-        Self { row, work: Work::Planned }
+        Self { row, work: Work::Planned, at_hand: None }
     }
 }
 

@@ -1,12 +1,11 @@
 //! `/api/sclera/v1`: what may be asked, and how it is answered: the same as the commands do.
 
 use crate::desk::Desk;
-use crate::operation::{Done, Family, Gate, Operation, Operations, Outcome, Row, Verb};
+use crate::operation::{AtHand, Done, Family, Gate, Operation, Operations, Outcome, Row, Verb};
 use crate::reject::Reject;
 use crate::shape::{Given, Member, Need, Shape};
-use crate::strict::{Node, Object};
+use crate::strict::{self, Node, Object};
 use sclera_core::decision::Answer;
-use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
 use serde_json::{Value, json};
 
@@ -58,7 +57,8 @@ impl<S: Store, A: Activity> Operations<S, A> {
             .gives(Shape::Either(&[Shape::Object(ANSWER), Shape::List(&Shape::Object(ANSWER))]))
             .refuses(&[403]),
             check::<S, A>,
-        ),
+        )
+        .or_at_hand(check_at_hand::<S, A>),
         Operation::ask(
             row(Verb::Post, "/api/sclera/v1/explain", "Tells why a privilege is held, or what would give it")
                 .fields(EXPLAIN)
@@ -79,7 +79,30 @@ impl<S: Store, A: Activity> Operations<S, A> {
 
 fn check<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let checks = Checks::read(desk.node.take())?;
-    Ok(Outcome::Json(checks.answer(desk.engine, desk.session()?)?))
+    let (engine, session) = (desk.engine, desk.session()?);
+    let ask = |check: &Check| {
+        let (resource, wanted) = (&check.resource, check.permissions.as_deref());
+        Ok(match &check.user {
+            Some(user) => engine.check_user(session, user, resource, wanted)?.answer,
+            None => engine.check(session, resource, wanted)?,
+        })
+    };
+    Ok(Outcome::Json(checks.answer(&ask)?))
+}
+
+/// Whatever is not at hand, or wrong, is left to the work that may wait and knows what to say of it.
+fn check_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Outcome> {
+    let AtHand { engine, session, body, .. } = at_hand;
+    let checks = Checks::read(strict::parse(body).ok()).ok()?;
+    let ask = |check: &Check| {
+        let (resource, wanted) = (&check.resource, check.permissions.as_deref());
+        let answer = match &check.user {
+            Some(user) => engine.check_user_at_hand(session, user, resource, wanted).map(|told| told.answer),
+            None => engine.check_at_hand(session, resource, wanted),
+        };
+        answer.ok_or_else(Reject::internal)
+    };
+    checks.answer(&ask).ok().map(Outcome::Json)
 }
 
 fn explain<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
@@ -133,16 +156,12 @@ impl Checks {
         }
     }
 
-    fn answer<S: Store, A: Activity>(
-        &self,
-        engine: &Engine<S, A>,
-        session: &Session,
-    ) -> Result<Value, Reject> {
+    fn answer(&self, ask: &dyn Fn(&Check) -> Result<Answer, Reject>) -> Result<Value, Reject> {
         match self {
-            Self::One(check) => check.answer(engine, session),
+            Self::One(check) => ask(check).map(shown),
             Self::Many(checks) => {
                 let one = |(position, check): (usize, &Check)| {
-                    check.answer(engine, session).map_err(|reject| reject.at(position))
+                    ask(check).map(shown).map_err(|reject| reject.at(position))
                 };
                 checks.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>().map(Value::Array)
             }
@@ -159,21 +178,12 @@ impl Check {
             user: given.take_text("User"),
         })
     }
+}
 
-    /// An unknown user is answered like one that holds nothing.
-    fn answer<S: Store, A: Activity>(
-        &self,
-        engine: &Engine<S, A>,
-        session: &Session,
-    ) -> Result<Value, Reject> {
-        let wanted = self.permissions.as_deref();
-        let answer = match &self.user {
-            Some(user) => engine.check_user(session, user, &self.resource, wanted)?.answer,
-            None => engine.check(session, &self.resource, wanted)?,
-        };
-        Ok(match answer {
-            Answer::Held(held) => json!({ "Permissions": held.words().to_string() }),
-            Answer::Decided(decision) => json!({ "Granted": decision.is_granted() }),
-        })
+/// An unknown user is answered like one that holds nothing.
+fn shown(answer: Answer) -> Value {
+    match answer {
+        Answer::Held(held) => json!({ "Permissions": held.words().to_string() }),
+        Answer::Decided(decision) => json!({ "Granted": decision.is_granted() }),
     }
 }

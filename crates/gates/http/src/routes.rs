@@ -12,7 +12,7 @@ use crate::desk::Desk;
 use crate::forward_auth;
 use crate::forwarded::{self, Forwarded, Wanted};
 use crate::operation::{
-    Done, Entity, Enveloped, Family, Gate, Operation, Operations, Outcome, Parameter, Row, Verb, Work,
+    AtHand, Done, Entity, Enveloped, Family, Gate, Operation, Operations, Outcome, Parameter, Row, Verb, Work,
 };
 use crate::query::Query;
 use crate::reject::{JSON_UTF8, Reject, answer, empty, typed};
@@ -267,6 +267,13 @@ impl<S: Store, A: Activity> Server<S, A> {
             Entity::Json(_) => whole(body, self.limits.body_bytes).await,
             Entity::Form => whole(body, FORM).await,
         };
+        if let (Some(work), Some(session), Ok(body)) = (operation.at_hand, &session, &body) {
+            let (engine, query) = (&*self.engine, parts.uri.query());
+            let at_hand = AtHand { engine, session, body, query, forwarded: &forwarded };
+            if let Some(outcome) = work(&at_hand) {
+                return Ok(outcome);
+            }
+        }
         let request = Asked {
             query: parts.uri.query().map(str::to_owned),
             is_json: is_json(parts),

@@ -19,9 +19,35 @@ pub(super) fn all<C: Chained>(stores: &Stores<'_, C>) {
     records_without_a_link_are_counted(stores);
     what_is_dropped_was_never_there(stores);
     a_reader_keeps_its_state(stores);
+    stamps_tell_commits(stores);
     writers_wait_for_each_other(stores);
     nobody_overtakes_what_was_committed(stores);
     a_writer_that_fails_does_not_block(stores);
+}
+
+/// A stamp is that of before as long as nothing was committed, whoever looks, and none is ever seen twice.
+fn stamps_tell_commits<C: Chained>(stores: &Stores<'_, C>) {
+    let log = stores.fresh();
+    committed(&log, &[b"one"]);
+    let mut seen = vec![log.stamp().expect("nobody commits")];
+    for round in 0..5_u8 {
+        let last = seen.last().copied();
+        drop(log.read().unwrap());
+        let mut dropped = log.write().unwrap();
+        extend(&mut dropped, &[b"dropped"]);
+        drop(dropped);
+        assert_eq!(log.stamp(), last, "nothing was committed");
+        let mut writing = log.write().unwrap();
+        extend(&mut writing, &[&[round]]);
+        assert!(log.stamp().is_none_or(|now| Some(now) == last), "not before the commit");
+        writing.commit().unwrap();
+        let now = log.stamp().expect("the commit has ended");
+        assert!(!seen.contains(&now), "{now:?} among {seen:?}");
+        seen.push(now);
+    }
+    let log = stores.again(log);
+    committed(&log, &[b"later"]);
+    assert!(log.stamp().is_some_and(|now| !seen.contains(&now)), "a later process goes on counting");
 }
 
 fn key() -> Key {

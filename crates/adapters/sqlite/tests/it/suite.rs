@@ -2,7 +2,7 @@
 
 use sclera_sqlite::{SqliteActivity, SqliteStore};
 use sclera_store::conformance;
-use sclera_store::port::{Activity, Store, Stored};
+use sclera_store::port::{Activity, Stamp, Store, Stored};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -29,6 +29,10 @@ impl Store for Kept<SqliteStore> {
     type Reading<'a> = <SqliteStore as Store>::Reading<'a>;
     type Writing<'a> = <SqliteStore as Store>::Writing<'a>;
 
+    fn stamp(&self) -> Option<Stamp> {
+        self.store.stamp()
+    }
+
     fn read(&self) -> Stored<Self::Reading<'_>> {
         self.store.read()
     }
@@ -45,6 +49,10 @@ impl Store for Kept<SqliteStore> {
 impl Activity for Kept<SqliteActivity> {
     type Reading<'a> = <SqliteActivity as Activity>::Reading<'a>;
     type Writing<'a> = <SqliteActivity as Activity>::Writing<'a>;
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.store.stamp()
+    }
 
     fn read(&self) -> Stored<Self::Reading<'_>> {
         self.store.read()

@@ -12,7 +12,7 @@ use sclera_http::{Limits, Place, Running, Server, Tls};
 use sclera_predefined::{Choice, Profile};
 use sclera_store::chain::Key;
 use sclera_store::memory::{Memory, Transaction};
-use sclera_store::port::{Store, StoreError, Stored};
+use sclera_store::port::{Stamp, Store, StoreError, Stored};
 use serde_json::Value;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -33,6 +33,10 @@ pub(crate) struct Fragile {
 impl Store for Fragile {
     type Reading<'a> = Transaction<'a>;
     type Writing<'a> = Transaction<'a>;
+
+    fn stamp(&self) -> Option<Stamp> {
+        if self.gone.load(Ordering::SeqCst) { None } else { Store::stamp(&self.memory) }
+    }
 
     fn read(&self) -> Stored<Transaction<'_>> {
         if self.gone.load(Ordering::SeqCst) {

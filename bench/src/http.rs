@@ -1,0 +1,153 @@
+//! Decisions over HTTP: Sclera's server beside servers that wrap other engines in a bare axum handler, over the same
+//! world, and beside such a handler that decides nothing. Each server is a process of its own; all take turns.
+
+mod load;
+mod peers;
+mod product;
+
+pub use peers::serve;
+
+use crate::report::machine;
+use crate::world::{PERMISSIONS, Question, SIZES, World};
+use crate::{bytes_of, seconds_of};
+use load::Measured;
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Child;
+
+const BEGIN: &str = "<!-- http: begin; written by `cargo run --release -- http` in `bench` -->";
+const END: &str = "<!-- http: end -->";
+const ROUNDS: usize = 3;
+/// How many decisions are asked for at once.
+const BATCH: usize = 100;
+
+/// A server that answers evaluations; it does not outlive this.
+pub struct Served {
+    pub child: Child,
+    /// Such as `127.0.0.1:39123`.
+    pub address: String,
+    /// The line of the header that says who asks, with its end; empty for nobody.
+    pub authorization: String,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Who is measured: how it is called here, and in the table.
+const CONTENDERS: [(&str, &str); 7] = [
+    ("bare", "axum handler that reads the same JSON and answers without deciding"),
+    ("sclera", "**Sclera**, who asks proven by a token"),
+    ("by-hand", "axum with a walk over roles by hand, in hash maps"),
+    ("cedar-tuned", "axum with cedar-policy, role sets on the resource, 3 policies"),
+    ("cedar-naive", "axum with cedar-policy, one policy a role"),
+    ("regorus", "axum with regorus, compiled, flattened, holders on the resource"),
+    ("casbin-cheap-first", "axum with casbin, cheap tests first"),
+];
+
+/// What a contender did in a world.
+#[derive(Clone, Default)]
+struct Row {
+    single: Measured,
+    batch: Measured,
+    mebibytes: u64,
+}
+
+/// Measures, and writes its part of the documentation.
+pub fn run(options: &[&str]) {
+    let world = options.iter().position(|word| *word == "--world").and_then(|at| options.get(at + 1)).copied();
+    let mut text = preface();
+    for name in ["1k", "100k"].into_iter().filter(|name| world.is_none_or(|world| world == *name)) {
+        let size = SIZES.into_iter().find(|size| size.name == name).expect("a world");
+        let world = World::new(size);
+        // The same questions for everybody; each answer is compared.
+        let questions = world.questions(4_096, 1_024, 7);
+        text.push_str(&table(name, &measured(&world, &questions)));
+    }
+    if options.contains(&"--dry") {
+        println!("{text}");
+        return;
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/benchmarks.md");
+    crate::report::replace(&file, BEGIN, END, &text).expect("docs/benchmarks.md");
+    eprintln!("docs/benchmarks.md is written");
+}
+
+fn preface() -> String {
+    let (machine, cores, load) = machine();
+    format!(
+        "\n## Decisions over HTTP\n\nEvaluations as OpenID AuthZEN says, over {} connections that stay open, on {machine}, {cores} \
+         processors that clients and\nservers share, load average {load} at the beginning. Servers take turns, {ROUNDS} rounds of {} s each; \
+         the best counts for rates\nand processor time, the worst for p99. Processor time is that of the server's process. All \
+         answers were compared with those of\na slow walk. `cd bench && cargo run --release -- http` measures it again and rewrites this part.\n",
+        load::CONNECTIONS,
+        load::TIME.as_secs(),
+    )
+}
+
+fn measured(world: &World, questions: &[Question]) -> Vec<(&'static str, &'static str, Row)> {
+    let mut rows: Vec<_> = CONTENDERS.iter().map(|(name, told)| (*name, *told, Row::default())).collect();
+    let servers: Vec<Option<Served>> = CONTENDERS
+        .iter()
+        .map(|(name, _)| {
+            eprintln!("  {name} starts");
+            if *name == "sclera" { Some(product::start(world)) } else { peers::start(world.size.name, name) }
+        })
+        .collect();
+    for _ in 0..ROUNDS {
+        for ((name, _, row), served) in rows.iter_mut().zip(&servers) {
+            let Some(served) = served else { continue };
+            let decides = *name != "bare";
+            let single = load::run(served, questions, 1, decides);
+            let batch = load::run(served, questions, BATCH, decides);
+            eprintln!("  {name}: {:.0}/s, {:.1} µs", single.rate, single.processor * 1e6);
+            row.single.better(&single);
+            row.batch.better(&batch);
+            row.mebibytes = bytes_of(served.child.id()) >> 20;
+        }
+    }
+    rows
+}
+
+fn table(world: &str, rows: &[(&str, &str, Row)]) -> String {
+    let of = |name: &str| rows.iter().find(|(one, ..)| *one == name).map(|(_, _, row)| row.clone()).unwrap_or_default();
+    let bare = of("bare");
+    let mut text = format!(
+        "\nIn the world {world}:\n\n| | evaluations/s | processor, µs each | ÷ bare | p99, ms | decisions/s in batches of \
+         {BATCH} | processor, µs a decision | memory, MiB |\n|---|---:|---:|---:|---:|---:|---:|---:|\n"
+    );
+    for (_, told, row) in rows {
+        if row.single.rate == 0.0 {
+            writeln!(text, "| {told} | too slow to be measured | | | | | | |").expect("memory");
+            continue;
+        }
+        writeln!(
+            text,
+            "| {told} | {:.0} | {:.1} | {:.2} | {:.2} | {:.0} | {:.2} | {} |",
+            row.single.rate,
+            row.single.processor * 1e6,
+            row.single.processor / bare.single.processor,
+            row.single.p99 * 1e3,
+            row.batch.rate,
+            row.batch.processor * 1e6,
+            row.mebibytes,
+        )
+        .expect("memory");
+    }
+    text
+}
+
+/// An evaluation as the standard says.
+fn evaluation(question: &Question) -> String {
+    let (user, resource, action) = (&question.user, &question.resource, PERMISSIONS[question.permission]);
+    format!(
+        r#"{{"subject":{{"type":"user","id":"{user}"}},"action":{{"name":"{action}"}},"resource":{{"type":"resource","id":"{resource}"}}}}"#
+    )
+}
+
+fn processor_seconds(served: &Served) -> f64 {
+    seconds_of(served.child.id())
+}
