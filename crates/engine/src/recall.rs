@@ -12,6 +12,7 @@ use sclera_core::policy::Closure;
 use sclera_core::privilege::Requirement;
 use sclera_core::time::Timestamp;
 use sclera_store::port::{Activity, Stamp, Store};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -74,6 +75,51 @@ pub(crate) struct MachineCall<'a> {
     pub(crate) application: Option<&'a str>,
 }
 
+/// What is in memory of one state, asked by a session.
+pub struct Look<'a> {
+    recall: &'a Recall,
+    session: &'a Session,
+    stamp: Stamp,
+    settings: Arc<Settings>,
+    /// Whether the session may ask about others.
+    may_ask: OnceCell<bool>,
+}
+
+impl Look<'_> {
+    /// What [`Engine::check`] would answer.
+    pub fn check(&self, resource: &str, wanted: Option<&str>) -> Answer {
+        in_session(self.session, &self.settings, resource, wanted)
+    }
+
+    /// Tells whether [`Engine::demand`] would find everything held. Where it would not, that has to be recorded, which is
+    /// not done here.
+    pub fn meets(&self, requirement: &Requirement) -> bool {
+        missing(self.session, &self.settings, requirement).is_empty()
+    }
+
+    /// What [`Engine::check_user`] would answer. Whoever may not ask, or asks about somebody of whom nothing is recalled,
+    /// gets no answer here.
+    pub fn check_user(&self, user: &str, resource: &str, wanted: Option<&str>) -> Option<UserAnswer> {
+        if !same(user, self.session.user()) && !self.may_ask() {
+            return None;
+        }
+        Some(match self.recall.users.find(&self.stamp, &Folded::of(user))? {
+            Some(closure) => {
+                UserAnswer { answer: self.settings.policy.check(&closure, resource, wanted), known: true }
+            }
+            None => UserAnswer { answer: Answer::nothing(wanted), known: false },
+        })
+    }
+
+    fn may_ask(&self) -> bool {
+        *self.may_ask.get_or_init(|| {
+            let policy = &self.settings.policy;
+            let held = self.session.process().closure(policy);
+            policy.granted(&held, "%Admin_Secure", Permissions::USE).is_granted()
+        })
+    }
+}
+
 impl<S: Store, A: Activity> Engine<S, A> {
     /// The last committed settings with the stamp of their state, if they are in memory.
     pub(crate) fn settings_at_hand(&self) -> Option<(Stamp, Arc<Settings>)> {
@@ -86,13 +132,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.settings_at_hand().map(|(_, settings)| settings.revision)
     }
 
-    /// Whether there is a web application of a name, if that can be told without waiting.
-    pub fn has_application_at_hand(&self, name: &str) -> Option<bool> {
-        let (_, settings) = self.settings_at_hand()?;
-        Some(settings.policy.applications.named(name).is_some())
-    }
-
-    /// What [`Engine::admit_machine`] would answer, if that is recalled.
+    /// What [`Engine::admit_machine`] would answer, if that is recalled. The application is asked for if there is one of the
+    /// name.
     pub fn machine_at_hand(
         &self,
         token: &str,
@@ -100,7 +141,10 @@ impl<S: Store, A: Activity> Engine<S, A> {
         scope: &str,
         application: Option<&str>,
     ) -> Option<Session> {
-        let (as_of, call) = (self.state_at_hand()?, MachineCall { token, peer, scope, application });
+        let (stamp, settings) = self.settings_at_hand()?;
+        let application = application.filter(|name| settings.policy.applications.named(name).is_some());
+        let (as_of, call) =
+            ((stamp, self.activity.stamp()?), MachineCall { token, peer, scope, application });
         let (session, until) = self.recall.machines.find(&as_of, &self.mark(&call))?;
         (self.world.now() < until && !session.is_ended()).then_some(session)
     }
@@ -131,41 +175,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.key.digest("machine at hand", &parts.map(str::as_bytes))
     }
 
-    /// What [`Engine::check`] would answer, if that can be told without waiting.
-    pub fn check_at_hand(&self, session: &Session, resource: &str, wanted: Option<&str>) -> Option<Answer> {
-        session.alive(self.world.now()).ok()?;
-        let (_, settings) = self.settings_at_hand()?;
-        Some(in_session(session, &settings, resource, wanted))
-    }
-
-    /// Tells whether [`Engine::demand`] would find everything held, if that can be told without waiting; `false` may mean
-    /// either. A refusal is recorded, which is not done here.
-    pub fn meets_at_hand(&self, session: &Session, requirement: &Requirement) -> bool {
-        session.alive(self.world.now()).is_ok()
-            && self.settings_at_hand().is_some_and(|(_, now)| missing(session, &now, requirement).is_empty())
-    }
-
-    /// What [`Engine::check_user`] would answer, if that can be told without waiting. Whoever may not ask, or asks about
-    /// somebody of whom nothing is recalled, gets no answer here.
-    pub fn check_user_at_hand(
-        &self,
-        session: &Session,
-        user: &str,
-        resource: &str,
-        wanted: Option<&str>,
-    ) -> Option<UserAnswer> {
+    /// A look at what is in memory, for a session that goes on: all questions of one request are answered by one state.
+    pub fn look<'a>(&'a self, session: &'a Session) -> Option<Look<'a>> {
         session.alive(self.world.now()).ok()?;
         let (stamp, settings) = self.settings_at_hand()?;
-        let policy = &settings.policy;
-        if !same(user, session.user()) {
-            let held = session.process().closure(policy);
-            let is_granted = policy.granted(&held, "%Admin_Secure", Permissions::USE).is_granted();
-            is_granted.then_some(())?;
-        }
-        Some(match self.recall.users.find(&stamp, &Folded::of(user))? {
-            Some(closure) => UserAnswer { answer: policy.check(&closure, resource, wanted), known: true },
-            None => UserAnswer { answer: Answer::nothing(wanted), known: false },
-        })
+        Some(Look { recall: &self.recall, session, stamp, settings, may_ask: OnceCell::new() })
     }
 
     /// The roles of a user and all that they lead to, as a login would get them, with the settings by which that is so.

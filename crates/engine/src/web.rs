@@ -1,6 +1,6 @@
 //! Web applications, as a gate that serves them asks (`services.md` 8.2).
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Settings};
 use crate::gate::Caller;
 use crate::tokens::WEB_GATEWAY;
 use crate::{Door, Refusal, Session};
@@ -26,13 +26,13 @@ pub struct WebApplication {
 impl<S: Store, A: Activity> Engine<S, A> {
     /// What is true of a web application now; none where there is none of the name.
     pub fn web_application(&self, name: &str) -> Result<Option<WebApplication>, Refusal> {
-        let settings = self.settings()?;
-        Ok(settings.policy.applications.named(name).map(|found| WebApplication {
-            is_enabled: found.enabled,
-            timeout: Duration::from_secs(u64::try_from(found.web.timeout).unwrap_or_default()),
-            uses_cookies: found.web.use_cookies != 0,
-            revision: settings.revision,
-        }))
+        Ok(WebApplication::of(&*self.settings()?, name))
+    }
+
+    /// The same, if it can be told without waiting.
+    pub fn web_application_at_hand(&self, name: &str) -> Option<Option<WebApplication>> {
+        let (_, settings) = self.settings_at_hand()?;
+        Some(WebApplication::of(&settings, name))
     }
 
     /// Admits a caller over HTTP whom the certificate of its connection names (`authentication.md` 13.2).
@@ -51,6 +51,17 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(match wanted {
             Some(application) => entered(session, &application),
             None => session,
+        })
+    }
+}
+
+impl WebApplication {
+    fn of(settings: &Settings, name: &str) -> Option<Self> {
+        settings.policy.applications.named(name).map(|found| Self {
+            is_enabled: found.enabled,
+            timeout: Duration::from_secs(u64::try_from(found.web.timeout).unwrap_or_default()),
+            uses_cookies: found.web.use_cookies != 0,
+            revision: settings.revision,
         })
     }
 }

@@ -13,8 +13,9 @@ use std::fs::OpenOptions;
 use std::ops::Deref;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a file holds and how it is laid out.
 pub(crate) struct Schema {
@@ -32,6 +33,9 @@ pub(crate) struct Database {
     /// Device and number of the file that was opened.
     identity: OnceLock<(u64, u64)>,
     idle: Mutex<Vec<Connection>>,
+    /// Until when the files count as in their place, in milliseconds since it was opened.
+    in_place_until: AtomicU64,
+    since: Instant,
 }
 
 /// How durable a commit is, as SQLite reports it of the connections that write.
@@ -43,6 +47,8 @@ pub struct Durability {
     pub synchronous: i64,
 }
 
+/// For how long files that were in their place count as such, in milliseconds.
+const IN_PLACE: u64 = 20;
 /// Connections kept open beyond those in use.
 const IDLE: usize = 8;
 
@@ -92,6 +98,8 @@ impl Database {
             heads: Heads::beside(path),
             identity: OnceLock::new(),
             idle: Mutex::new(Vec::new()),
+            in_place_until: AtomicU64::new(0),
+            since: Instant::now(),
         }
     }
 
@@ -134,8 +142,22 @@ impl Database {
 
     /// Two that are equal were taken with no commit between them, of any process.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
-        self.refuse_another_file().ok()?;
+        self.is_in_place().then_some(())?;
         self.lock.last_commit().map(Stamp)
+    }
+
+    /// Tells whether the files are still those that were opened, as of [`IN_PLACE`] ago at most: to look after each of
+    /// millions of questions would cost more than their answers.
+    fn is_in_place(&self) -> bool {
+        let now = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if now < self.in_place_until.load(Ordering::Relaxed) {
+            return true;
+        }
+        let is_in_place = self.refuse_another_file().is_ok() && self.lock.is_in_place();
+        if is_in_place {
+            self.in_place_until.store(now.saturating_add(IN_PLACE), Ordering::Relaxed);
+        }
+        is_in_place
     }
 
     /// Looks at the last committed state.

@@ -95,18 +95,23 @@ impl WritersLock {
 
     /// The number of the last commit, unless one is under way, or that cannot be told.
     pub(crate) fn last_commit(&self) -> Option<u64> {
-        let (file, known) = match self.looked_at.get() {
-            Some(looked_at) => looked_at,
-            None => {
-                let file = File::open(&self.path).ok()?;
-                let known = identity(&file.metadata().ok()?);
-                self.looked_at.get_or_init(|| (file, known))
-            }
-        };
-        // Another file in its place would be that of others.
-        let is_ours = identity(&std::fs::metadata(&self.path).ok()?) == *known;
-        let [begun, ended] = commits(file).filter(|_| is_ours)?;
+        let [begun, ended] = commits(&self.looked_at()?.0)?;
         (begun == ended).then_some(ended)
+    }
+
+    /// Tells whether the file that is looked at is the one that writers lock.
+    pub(crate) fn is_in_place(&self) -> bool {
+        let known = self.looked_at().map(|(_, known)| *known);
+        known.is_some() && std::fs::metadata(&self.path).map(|about| identity(&about)).ok() == known
+    }
+
+    fn looked_at(&self) -> Option<&(File, (u64, u64))> {
+        if let Some(looked_at) = self.looked_at.get() {
+            return Some(looked_at);
+        }
+        let file = File::open(&self.path).ok()?;
+        let known = identity(&file.metadata().ok()?);
+        Some(self.looked_at.get_or_init(|| (file, known)))
     }
 
     /// Waits for the turn to write. While somebody writes who takes long, it is refused.

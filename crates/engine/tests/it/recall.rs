@@ -50,7 +50,7 @@ fn what_is_recalled_is_never_what_was_before() {
     let instance = Instance::with_ward();
     let other = instance.another();
     let asker = other.admit_os(&crate::bench::owner(), sclera_engine::Door::Command).unwrap();
-    let at_hand = |name: &str| other.check_user_at_hand(&asker, name, "ward_chart", Some("READ"));
+    let at_hand = |name: &str| other.look(&asker)?.check_user(name, "ward_chart", Some("READ"));
     let read = |name: &str| other.check_user(&asker, name, "ward_chart", Some("READ")).unwrap();
     for round in 0..100 {
         instance.roles_of_ann(if round % 2 == 0 { "Reader" } else { "" });
@@ -78,10 +78,14 @@ fn whoever_may_not_ask_gets_no_answer_at_hand() {
     let eve = instance.log_in("eve").unwrap();
     instance.engine.check_user(&instance.owner, "ann", "Ward_Chart", None).unwrap();
     instance.engine.check_user(&instance.owner, "eve", "Ward_Chart", None).unwrap();
-    let at_hand = |user: &str| instance.engine.check_user_at_hand(&eve, user, "Ward_Chart", None);
+    let look = instance.engine.look(&eve).unwrap();
+    let at_hand = |user: &str| look.check_user(user, "Ward_Chart", None);
     assert_eq!(at_hand("ann"), None);
     assert!(at_hand("eve").is_some(), "about oneself everybody may ask");
-    assert!(instance.engine.check_at_hand(&eve, "Ward_Chart", None).is_some());
+    assert_eq!(look.check("Ward_Chart", None), instance.engine.check(&eve, "Ward_Chart", None).unwrap());
+    let requirement = |text: &str| sclera_core::privilege::Requirement::parse(text).unwrap();
+    assert!(!look.meets(&requirement("Ward_Chart:R")));
+    assert!(look.meets(&requirement("")));
 }
 
 #[test]
@@ -99,7 +103,7 @@ fn a_machine_is_recalled_until_anything_is_committed() {
     assert!(at_hand("authzen").is_none(), "judged for another scope");
     assert!(other.machine_at_hand(&token, IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)), "check", None).is_none());
     assert!(other.machine_at_hand(&format!("{token}x"), PEER, "check", None).is_none());
-    assert!(other.machine_at_hand(&token, PEER, "check", Some("/api/sclera")).is_none());
+    assert!(other.machine_at_hand(&token, PEER, "check", Some("/csp/sys")).is_none());
 
     // It is judged anew after a second, and after any change: of the account, or of the credential.
     instance.bench.turn_seconds(1);

@@ -164,12 +164,10 @@ impl<S: Store, A: Activity> Server<S, A> {
 
     /// The session of a machine, if it is recalled: then nobody need wait for the store.
     fn machine_at_hand(&self, token: &str, peer: IpAddr, family: Family) -> Option<Session> {
-        if !token.starts_with(PREFIX) {
-            return None;
-        }
-        let name = family.application();
-        let is_asked = family == Family::Admin || self.engine.has_application_at_hand(name)?;
-        self.engine.machine_at_hand(token, peer, family.scope(), is_asked.then_some(name))
+        // The interface of portals has an application whether it is there or not, which the engine judges.
+        let is_for_machines = token.starts_with(PREFIX) && family != Family::Admin;
+        is_for_machines.then_some(())?;
+        self.engine.machine_at_hand(token, peer, family.scope(), Some(family.application()))
     }
 
     /// Has the engine compare the password.

@@ -289,8 +289,9 @@ fn by_what_is_at_hand<S: Store, A: Activity>(
 ) -> Option<Outcome> {
     let AtHand { engine, session, body, .. } = at_hand;
     let Ok(Node::Object(whole)) = strict::parse(body) else { return None };
+    let look = engine.look(session)?;
     let ask = |user: &str, resource: &str, wanted: Option<&str>| {
-        engine.check_user_at_hand(session, user, resource, wanted).ok_or_else(Reject::internal)
+        look.check_user(user, resource, wanted).ok_or_else(Reject::internal)
     };
     work(&whole, &ask).ok()
 }

@@ -100,7 +100,7 @@ fn judge_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Ou
         Wanted::Nowhere => return None,
     };
     let requirement = Requirement::parse(wanted).ok()?;
-    engine.meets_at_hand(session, &requirement).then(|| let_through(session))
+    engine.look(session)?.meets(&requirement).then(|| let_through(session))
 }
 
 fn let_through(session: &Session) -> Outcome {

@@ -37,6 +37,11 @@ pub(crate) struct Forwarded {
 }
 
 impl Forwarded {
+    /// Of a request that speaks for itself.
+    pub(crate) const fn nothing() -> Self {
+        Self { wanted: Wanted::InQuery, operation: String::new(), uri: None }
+    }
+
     pub(crate) fn of(parts: &Parts, path: &str, is_trusted: bool) -> Self {
         let header = |name: &str| header(&parts.headers, name).filter(|_| is_trusted);
         let behind = path.strip_prefix(PATH).filter(|rest| rest.starts_with('/'));

@@ -329,12 +329,15 @@ pub(crate) struct AtHand<'a, S, A> {
     pub(crate) forwarded: &'a Forwarded,
 }
 
+/// Work by what is at hand.
+pub(crate) type WorkAtHand<S, A> = fn(&AtHand<'_, S, A>) -> Option<Outcome>;
+
 /// An operation: its row and its work.
 pub(crate) struct Operation<S, A> {
     pub(crate) row: Row,
     pub(crate) work: Work<S, A>,
     /// The same work where all that it needs is in memory. It may always give nothing; what it gives is what the work would.
-    pub(crate) at_hand: Option<fn(&AtHand<'_, S, A>) -> Option<Outcome>>,
+    pub(crate) at_hand: Option<WorkAtHand<S, A>>,
 }
 
 impl<S: Store, A: Activity> Operation<S, A> {
@@ -351,7 +354,7 @@ impl<S: Store, A: Activity> Operation<S, A> {
     }
 
     /// Adds how it is done at hand. It is for operations that whoever signed in may ask for.
-    pub(crate) const fn or_at_hand(mut self, work: fn(&AtHand<'_, S, A>) -> Option<Outcome>) -> Self {
+    pub(crate) const fn or_at_hand(mut self, work: WorkAtHand<S, A>) -> Self {
         self.at_hand = Some(work);
         self
     }

@@ -93,14 +93,15 @@ fn check<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 /// Whatever is not at hand, or wrong, is left to the work that may wait and knows what to say of it.
 fn check_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Outcome> {
     let AtHand { engine, session, body, .. } = at_hand;
-    let checks = Checks::read(strict::parse(body).ok()).ok()?;
+    let (checks, look) = (Checks::read(strict::parse(body).ok()).ok()?, engine.look(session)?);
     let ask = |check: &Check| {
         let (resource, wanted) = (&check.resource, check.permissions.as_deref());
-        let answer = match &check.user {
-            Some(user) => engine.check_user_at_hand(session, user, resource, wanted).map(|told| told.answer),
-            None => engine.check_at_hand(session, resource, wanted),
-        };
-        answer.ok_or_else(Reject::internal)
+        match &check.user {
+            Some(user) => {
+                look.check_user(user, resource, wanted).map(|told| told.answer).ok_or_else(Reject::internal)
+            }
+            None => Ok(look.check(resource, wanted)),
+        }
     };
     checks.answer(&ask).ok().map(Outcome::Json)
 }

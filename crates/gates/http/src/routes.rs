@@ -155,7 +155,9 @@ async fn dispatch<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Re
     };
     let family = operations.first().map_or(family, |operation| operation.row.family);
     let is_trusted = parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_trusted);
-    let forwarded = Forwarded::of(&parts, named, is_trusted);
+    let is_of_proxies = family == Family::ForwardAuth;
+    let forwarded =
+        if is_of_proxies { Forwarded::of(&parts, named, is_trusted) } else { Forwarded::nothing() };
     let uri = forwarded.uri.clone();
     let sender = match server.sender(&parts, family).await {
         // Whose page sent the request behind a proxy is for what lies behind it to judge.

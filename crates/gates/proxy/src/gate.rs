@@ -203,6 +203,9 @@ async fn known<S: Store, A: Activity>(
     line: &Line<S, A>,
     name: &str,
 ) -> Result<Option<WebApplication>, Fault> {
+    if let Some(known) = line.visitor.engine.web_application_at_hand(name) {
+        return Ok(known);
+    }
     let name = name.to_owned();
     Ok(line.visitor.ask(move |engine| engine.web_application(&name)).await??)
 }
