@@ -7,7 +7,8 @@ use crate::world;
 
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask test [--list] [--only STAGE]...
-       cargo xtask long [--kills N] [--minutes N] [--decisions N] [--cases N] [--users N] [--seed N] [--profile NAME]
+       cargo xtask long [--only PART]... [--kills N] [--minutes N] [--decisions N] [--cases N] [--users N] [--seed N]
+                        [--profile NAME]
        cargo xtask mutants [--sample N] [--package NAME] [--seed N]
        cargo xtask clients
        cargo xtask world FILE.xml|FILE.json|FILE.yaml [--users N] [--roles N] [--resources N] [--privileges N]
@@ -71,6 +72,13 @@ fn long<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Request, String>
             "--kills" => wanted.kills = number(word, value?)?,
             "--decisions" => wanted.decisions = number(word, value?)?,
             "--cases" => wanted.cases = number(word, value?)?,
+            "--only" => {
+                let part = value?;
+                if !long::is_part(part) {
+                    return Err(format!("`long` has no part `{part}`"));
+                }
+                wanted.only.push(part.to_owned());
+            }
             "--users" => wanted.users = number(word, value?)?,
             "--minutes" => wanted.minutes = number(word, value?)?,
             "--seed" => wanted.seed = number(word, value?)?,
@@ -138,7 +146,9 @@ mod tests {
         assert_eq!(parse("clients"), Ok(Request::Clients));
         assert_eq!(parse("long"), Ok(Request::Long(long::Wanted::default())));
         assert_eq!(
-            parse("long --kills 5 --minutes 1 --decisions 3 --cases 4 --users 6 --seed 2 --profile dev"),
+            parse(
+                "long --only soak --kills 5 --minutes 1 --decisions 3 --cases 4 --users 6 --seed 2 --profile dev"
+            ),
             Ok(Request::Long(long::Wanted {
                 kills: 5,
                 minutes: 1,
@@ -146,6 +156,7 @@ mod tests {
                 cases: 4,
                 users: 6,
                 seed: 2,
+                only: vec!["soak".into()],
                 profile: "dev".into()
             }))
         );
@@ -173,6 +184,7 @@ mod tests {
             "test fmt",
             "long --users",
             "long --people 5",
+            "long --only soaking",
             "long --kills all",
             "mutants --sample",
             "mutants --sample many",

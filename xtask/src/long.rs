@@ -9,7 +9,6 @@
 //! - **soak**: a server for an hour at half of what it can do; its memory must stay flat, and nothing may fail.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -35,6 +34,8 @@ pub(crate) struct Wanted {
     pub(crate) cases: u32,
     pub(crate) users: u64,
     pub(crate) seed: u64,
+    /// The parts; all where none is named.
+    pub(crate) only: Vec<String>,
     /// The profile of cargo by which the program is built.
     pub(crate) profile: String,
 }
@@ -48,6 +49,7 @@ impl Default for Wanted {
             cases: 150,
             users: 10_000_000,
             seed: 1,
+            only: Vec::new(),
             profile: "release".into(),
         }
     }
@@ -55,20 +57,79 @@ impl Default for Wanted {
 
 const RESULT: &str = "docs/long-run.md";
 
+/// A part of a long run: what it is called, its heading, and the work that gives its text.
+struct Part {
+    name: &'static str,
+    heading: &'static str,
+    work: fn(&Workspace, &Wanted) -> Result<String>,
+}
+
+const PARTS: [Part; 5] = [
+    Part { name: "kills", heading: "Kills", work: of_kills },
+    Part { name: "decisions", heading: "Decisions", work: decisions },
+    Part { name: "contract", heading: "Contract", work: contract },
+    Part { name: "users", heading: "Many users", work: of_users },
+    Part { name: "soak", heading: "Soak", work: of_soak },
+];
+
+pub(crate) fn is_part(name: &str) -> bool {
+    PARTS.iter().any(|part| part.name == name)
+}
+
+/// Does the parts that are wanted. Each writes its section as soon as it is done; those of other runs stay.
 pub(crate) fn run(workspace: &Workspace, wanted: &Wanted) -> Result<()> {
-    let profile = wanted.profile.as_str();
-    let instance = Instance::made(program(workspace, profile)?, &workspace.target.join("long"))?;
-    let mut report = head(workspace, profile)?;
-    writeln!(report, "## Kills\n\n{}", kills(&instance, wanted)?)?;
-    writeln!(report, "## Decisions\n\n{}", decisions(workspace, wanted)?)?;
-    writeln!(report, "## Contract\n\n{}\n", contract(workspace, wanted)?)?;
-    let many = many::users(&instance.program, &workspace.target.join("many"), wanted.users)?;
-    writeln!(report, "## Many users\n\n{many}")?;
-    write!(report, "## Soak\n\n{}", soak::perform(&instance, wanted.minutes)?)?;
-    fs::write(workspace.root.join(RESULT), report)?;
-    println!("wrote {RESULT}");
-    let _ = fs::remove_dir_all(&instance.folder);
+    let file = workspace.root.join(RESULT);
+    for part in
+        PARTS.iter().filter(|part| wanted.only.is_empty() || wanted.only.iter().any(|one| one == part.name))
+    {
+        println!("part {}", part.name);
+        let text = (part.work)(workspace, wanted).with_context(|| format!("the part {}", part.name))?;
+        let before = fs::read_to_string(&file).unwrap_or_default();
+        fs::write(
+            &file,
+            with_section(&before, part.heading, &format!("{}{text}", head(workspace, &wanted.profile)?)),
+        )?;
+        println!("wrote {} of {RESULT}", part.heading);
+    }
     Ok(())
+}
+
+/// The result with another text of one section, in the order of the parts.
+fn with_section(before: &str, heading: &str, text: &str) -> String {
+    let of_before = |wanted: &str| {
+        before.split("\n## ").skip(1).find_map(|section| {
+            section
+                .split_once('\n')
+                .filter(|(found, _)| *found == wanted)
+                .map(|(_, text)| text.trim().to_owned())
+        })
+    };
+    let sections = PARTS.iter().filter_map(|part| {
+        let text =
+            if part.heading == heading { Some(text.trim().to_owned()) } else { of_before(part.heading) };
+        text.map(|text| format!("\n## {}\n\n{text}\n", part.heading))
+    });
+    format!(
+        "# The last long runs\n\nWritten by `cargo xtask long`; not edited by hand.\n{}",
+        sections.collect::<String>()
+    )
+}
+
+/// A new instance of the program for a part.
+fn instance(workspace: &Workspace, wanted: &Wanted) -> Result<Instance> {
+    Instance::made(program(workspace, &wanted.profile)?, &workspace.target.join("long"))
+}
+
+fn of_kills(workspace: &Workspace, wanted: &Wanted) -> Result<String> {
+    kills(&instance(workspace, wanted)?, wanted)
+}
+
+fn of_users(workspace: &Workspace, wanted: &Wanted) -> Result<String> {
+    many::users(&instance(workspace, wanted)?, wanted.users)
+}
+
+fn of_soak(workspace: &Workspace, wanted: &Wanted) -> Result<String> {
+    soak::perform(&instance(workspace, wanted)?, wanted.minutes)
 }
 
 /// Decisions from images in worlds by chance, each beside that of the slow model.
@@ -108,9 +169,7 @@ fn head(workspace: &Workspace, profile: &str) -> Result<String> {
     };
     let cores = thread::available_parallelism().map_or(0, std::num::NonZero::get);
     Ok(format!(
-        "# The last long run\n\n\
-         Written by `cargo xtask long`; not edited by hand. {} at commit {}, built with the profile `{profile}`, on {} ({cores} cores, {} of \
-         memory, {}).\n\n",
+        "{} at commit {}, built with the profile `{profile}`, on {} ({cores} cores, {} of memory, {}).\n\n",
         date.trim(),
         commit.trim(),
         first("/proc/cpuinfo", "model name"),
@@ -261,4 +320,18 @@ fn nothing_is_lost(
     ensure!(of_import.values().all(|count| *count == 20), "half an import: {of_import:?}");
     ensure!(imports.iter().all(|round| of_import.contains_key(round)), "an acknowledged import is not there");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_is_replaced_and_the_others_stay() {
+        let first = with_section("", "Soak", "an hour\n");
+        let both = with_section(&first, "Kills", "a thousand\n\n| a | b |\n");
+        assert!(both.ends_with("## Kills\n\na thousand\n\n| a | b |\n\n## Soak\n\nan hour\n"), "{both}");
+        let again = with_section(&both, "Kills", "ten");
+        assert!(again.ends_with("hand.\n\n## Kills\n\nten\n\n## Soak\n\nan hour\n"), "{again}");
+    }
 }

@@ -1,7 +1,6 @@
 //! Many users: imported through a running server, which goes on deciding.
 
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -13,12 +12,8 @@ use crate::world;
 const MEMORY: u64 = 300;
 
 /// Makes a world of so many users, imports it, asks about the last of them, and says how that went.
-pub(crate) fn users(program: &Path, folder: &Path, count: u64) -> Result<String> {
-    if count == 0 {
-        return Ok("Not part of this run.\n".into());
-    }
-    let instance = Instance::made(program.to_owned(), folder)?;
-    let file = folder.join("world.xml");
+pub(crate) fn users(instance: &Instance, count: u64) -> Result<String> {
+    let file = instance.folder.join("world.xml");
     let path = file.to_string_lossy().into_owned();
     world::write(&world::Wanted {
         files: vec![world::Output::at(&path).map_err(anyhow::Error::msg)?],
@@ -34,7 +29,7 @@ pub(crate) fn users(program: &Path, folder: &Path, count: u64) -> Result<String>
     println!("imported in {:.0} s", took.as_secs_f64());
     let most = highest(serving.child.id())?;
     ensure!(most <= MEMORY, "the server took {most} MiB");
-    let last = world::user_name(count - 1);
+    let last = world::user_name(count.saturating_sub(1));
     let (shown, asked) = timed(|| instance.ok(&["user", "show", &last]));
     shown.context("the last user")?;
     serving.stop()?;
@@ -44,7 +39,7 @@ pub(crate) fn users(program: &Path, folder: &Path, count: u64) -> Result<String>
     let (verified, verifying) = timed(|| instance.ok(&["audit", "verify"]));
     verified?;
     let bytes = fs::metadata(instance.data.join("security.db"))?.len();
-    let _ = fs::remove_dir_all(folder);
+    let _ = fs::remove_dir_all(&instance.folder);
     Ok(format!(
         "{count} users, 10,000 roles and 10,000 resources as XML were imported through a running server in {:.0} s \
          ({} users a second); the server took {most} MiB at most. It then showed the last user in {:.2} s. Without a \

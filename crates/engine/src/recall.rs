@@ -163,6 +163,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         until: Timestamp,
     ) {
         let Some(as_of) = as_of else { return };
+        self.stamp_settings(&session.settings, as_of.0);
         let soon = Timestamp::from_micros(self.world.now().micros().saturating_add(ADMITTED));
         let entry = (session.clone(), until.min(soon));
         self.recall.machines.keep(as_of, self.mark(call), entry, MOST_MACHINES);
