@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,9 @@ struct Soaked {
     peak: u64,
     asked: Asked,
     refused: u64,
+    /// Sign-ins of whom it was said that too many came at once: whoever looks on from outside may have made the machine so
+    /// busy.
+    busy: u64,
     changes: u64,
     /// Resident memory over time, in KiB.
     memory: Vec<u64>,
@@ -51,12 +54,19 @@ impl Soaked {
         let early = memory.get(memory.len() / 5).copied().context("no sample of the memory was taken")?;
         let last = memory.last().copied().unwrap_or_default();
         let most = memory.iter().max().copied().unwrap_or_default();
+        ensure!(
+            self.busy * 100 <= self.refused,
+            "{} of {} sign-ins were told to come later",
+            self.busy,
+            self.refused
+        );
         ensure!(last <= early + GROWTH, "the server grew from {early} KiB to {last} KiB: {memory:?}");
         let asked = self.asked.took.iter().sum::<u64>();
         Ok(format!(
             "At most {} evaluations a second were to be had of `sclera serve` over {ASKING} connections. For {minutes} min \
              it was asked half as many ({} a second, {asked} in all, p50 {} and p99 {}), and beside it {} sign-ins \
-             that were refused and {} changes over the local socket. Every answer was the right one. Resident memory after a \
+             that were refused ({} of them, that too many came at once) and {} changes over the local socket. Every answer was the \
+             right one. Resident memory after a \
              fifth of the time {early} KiB, at the end {last} KiB, at most {most} KiB ({} samples). The trail was intact \
              afterwards.\n",
             self.peak,
@@ -64,6 +74,7 @@ impl Soaked {
             self.asked.at(50),
             self.asked.at(99),
             self.refused,
+            self.busy,
             self.changes,
             memory.len(),
         ))
@@ -106,10 +117,10 @@ fn soak(instance: &Instance, serving: &Serving, token: &str, minutes: u32) -> Re
     let peak = of_peak.took.iter().sum::<u64>() / PEAK.as_secs();
     println!("{peak} evaluations a second");
     let end = Duration::from_secs(u64::from(minutes) * 60);
-    let mut memory = Vec::new();
+    let (mut memory, busy) = (Vec::new(), AtomicU64::new(0));
     thread::scope(|scope| -> Result<Soaked> {
         let asking = scope.spawn(|| at_rate(address, token, end, Some(peak.max(2) / 2), &stop));
-        let refused = scope.spawn(|| paced(&stop, |_| refused_sign_in(address)));
+        let refused = scope.spawn(|| paced(&stop, |_| refused_sign_in(address, &busy)));
         let changes = scope.spawn(|| {
             paced(&stop, |number| {
                 instance.ok(&["user", "modify", "clerk", "--set", &format!("Comment={number}")]).map(drop)
@@ -131,6 +142,7 @@ fn soak(instance: &Instance, serving: &Serving, token: &str, minutes: u32) -> Re
             asked: asked?,
             refused: refused?,
             changes: changes?,
+            busy: busy.load(Ordering::Relaxed),
             memory: std::mem::take(&mut memory),
         })
     })
@@ -239,11 +251,15 @@ impl Connection {
 }
 
 /// Somebody who does not exist is refused, on a connection of its own.
-fn refused_sign_in(address: &str) -> Result<()> {
+fn refused_sign_in(address: &str, busy: &AtomicU64) -> Result<()> {
     // `nobody:wrong`
     let request =
         "GET /api/sclera/v1/session HTTP/1.1\r\nHost: here\r\nAuthorization: Basic bm9ib2R5Ondyb25n\r\n\r\n";
     let (head, body) = Connection::open(address)?.ask(request)?;
+    if head.starts_with("HTTP/1.1 503") && head.contains("\r\nretry-after: ") {
+        busy.fetch_add(1, Ordering::Relaxed);
+        return Ok(());
+    }
     ensure!(head.starts_with("HTTP/1.1 401"), "a sign-in was answered with {head}{body}");
     Ok(())
 }
