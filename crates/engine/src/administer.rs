@@ -48,6 +48,8 @@ pub enum Request {
         target: SqlTarget,
         /// To whom.
         grantee: String,
+        /// By whom, where that is told; then what others granted does not count.
+        grantor: Option<String>,
         /// The grantee may pass it on.
         grantable: bool,
     },
@@ -503,13 +505,15 @@ pub(crate) fn grantees(
 
 /// Whether a request is for an SQL privilege that its grantee holds.
 fn is_held(request: &Request, reading: &impl Read) -> Stored<bool> {
-    let Request::MergeSql { target, grantee, grantable } = request else { return Ok(false) };
+    let Request::MergeSql { target, grantee, grantor, grantable } = request else { return Ok(false) };
     let grantee = match reading.principal(&Folded::of(grantee))? {
         Some(Principal::User(id)) => Grantee::User(id),
         Some(Principal::Role(id)) => Grantee::Role(id),
         None => return Ok(false),
     };
-    let enough = |known: &SqlPrivilege| known.grantee == grantee && (known.grantable || !grantable);
+    let is_by = |known: &SqlPrivilege| grantor.as_ref().is_none_or(|grantor| *grantor == known.grantor);
+    let enough =
+        |known: &SqlPrivilege| known.grantee == grantee && is_by(known) && (known.grantable || !grantable);
     Ok(reading.sql_on(target)?.iter().any(enough))
 }
 
@@ -528,9 +532,12 @@ fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Ch
     let (kind, name, properties, credential) = match request {
         Request::Change(change) | Request::Where { change, .. } => return Ok(change.clone()),
         Request::Merge { kind, name, properties, credential } => (kind, name, properties, credential),
-        Request::MergeSql { target, grantee, grantable } => {
-            let (target, grantee) = (target.clone(), grantee.clone());
-            return Ok(Change::GrantSql { target, grantee, grantable: *grantable });
+        Request::MergeSql { target, grantee, grantor, grantable } => {
+            let (target, grantee, grantable) = (target.clone(), grantee.clone(), *grantable);
+            return Ok(match grantor.clone() {
+                Some(grantor) => Change::GrantSqlBy { target, grantee, grantor, grantable },
+                None => Change::GrantSql { target, grantee, grantable },
+            });
         }
     };
     let (name, properties, credential) = (name.clone(), properties.clone(), credential.clone());

@@ -298,9 +298,10 @@ pub(crate) fn at(record: &Record, status: Status) -> Refusal {
     Refusal::Rule { status, place: record.place.clone() }
 }
 
-/// Who granted a privilege is not told; importing what is there does not grant it once more.
+/// Where it is not told who granted a privilege, importing what is there does not grant it once more.
 pub(crate) fn granted(sql: &SqlRecord) -> Result<Request, Status> {
     let object = sql.object.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str()));
     let target = SqlTarget::new(&sql.namespace, object, &sql.privilege)?;
-    Ok(Request::MergeSql { target, grantee: sql.grantee.clone(), grantable: sql.grantable })
+    let grantor = Some(sql.grantor.clone()).filter(|grantor| !grantor.is_empty());
+    Ok(Request::MergeSql { target, grantee: sql.grantee.clone(), grantor, grantable: sql.grantable })
 }

@@ -90,6 +90,8 @@ struct Part {
 pub struct Files {
     parts: Vec<Part>,
     grant_options: Vec<GrantOption>,
+    /// What of it counts; all where none is named.
+    kinds: Vec<Kind>,
 }
 
 /// Which file is no document, and why.
@@ -123,7 +125,21 @@ impl Files {
             grant_options.append(&mut outline.document.grant_options);
             parts.push(Part { name, input, outline, digest });
         }
-        Ok(Self { parts, grant_options })
+        Ok(Self { parts, grant_options, kinds: Vec::new() })
+    }
+
+    /// The same as if it held records of these kinds alone (the mask of `ImportAll`, `export-xml.md` section 7).
+    #[must_use]
+    pub fn only(mut self, kinds: &[Kind]) -> Self {
+        kinds.clone_into(&mut self.kinds);
+        if !self.counts(Kind::SqlPrivilege) {
+            self.grant_options.clear();
+        }
+        self
+    }
+
+    fn counts(&self, kind: Kind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 
     /// What was left aside, a line each.
@@ -213,17 +229,19 @@ impl Source for Files {
 
     fn count(&self) -> u64 {
         let count = |part: &Part| {
-            part.outline.document.records.len() as u64 + part.outline.users + part.outline.privileges
+            let settings = part.outline.document.records.iter().filter(|record| self.counts(record.kind));
+            let crowds = [Kind::User, Kind::SqlPrivilege].into_iter().filter(|kind| self.counts(*kind));
+            settings.count() as u64 + crowds.map(|kind| part.crowd(kind)).sum::<u64>()
         };
         self.parts.iter().map(count).sum()
     }
 
     fn passwords(&self) -> u64 {
-        self.parts.iter().map(|part| part.outline.passwords).sum()
+        if self.counts(Kind::User) { self.parts.iter().map(|part| part.outline.passwords).sum() } else { 0 }
     }
 
     fn each(&self, kind: Kind, take: &mut dyn FnMut(&Record) -> ControlFlow<()>) -> Result<(), Unread> {
-        for part in &self.parts {
+        for part in self.parts.iter().filter(|_| self.counts(kind)) {
             let settings = part.outline.document.records.iter().filter(|record| record.kind == kind);
             let mut flow = settings.map(&mut *take).find(ControlFlow::is_break);
             if part.crowd(kind) > 0 {
@@ -309,5 +327,7 @@ mod tests {
         assert_eq!(names(&files).unwrap(), [r#"a.json: Users[0] "ann""#, r#"b.xml: Users[0] "bob", line 1"#]);
         assert_eq!(files.other_than(Kind::User).unwrap().as_deref(), Some(r#"a.json: Roles[0] "R""#));
         assert!(seen.last().is_some_and(|(read, of)| read == of));
+        let roles = files.only(&[Kind::Role]);
+        assert_eq!((roles.count(), roles.passwords(), names(&roles).unwrap()), (1, 0, Vec::new()));
     }
 }

@@ -137,6 +137,9 @@ pub(crate) enum Command {
         /// The files: JSON, YAML, security XML exports, or CPF merge files by themselves (`-` is stdin)
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// What of them to bring in, a comma list as of `export`; everything else in them is left aside
+        #[arg(long, value_name = "KINDS")]
+        what: Option<String>,
         /// Say what would be done and do nothing
         #[arg(long)]
         dry_run: bool,

@@ -138,7 +138,8 @@ where
 /// The entries of a change, without what differs by right: digests of secrets, and the SQL privileges that go with a
 /// user or role, of which the desk writes nothing.
 fn told(entries: &[Entry], change: &Change) -> Vec<Entry> {
-    let of_sql = matches!(change, Change::GrantSql { .. } | Change::RevokeSql { .. });
+    let of_sql =
+        matches!(change, Change::GrantSql { .. } | Change::GrantSqlBy { .. } | Change::RevokeSql { .. });
     let mut told: Vec<Entry> =
         entries.iter().filter(|entry| of_sql || entry.kind != Kind::SqlPrivilege).cloned().collect();
     for difference in told.iter_mut().flat_map(|entry| &mut entry.differences) {

@@ -87,6 +87,12 @@ fn clinic() -> Instance {
             grantable: true,
         },
         Change::GrantSql { target: sql(None, "%CREATE_TABLE"), grantee: "Zed".to_owned(), grantable: false },
+        Change::GrantSqlBy {
+            target: sql(Some(("table", "Sample.Person")), "INSERT"),
+            grantee: "Boss".to_owned(),
+            grantor: "Somebody who left".to_owned(),
+            grantable: false,
+        },
         Change::ChangeRoles {
             user: "Zed".to_owned(),
             list: RoleList::LoginWithAdmin,

@@ -221,6 +221,32 @@ fn what_others_granted_is_no_change() {
     assert_eq!(perform(&instance, &plain).entries, [], "nor is less of it a change");
 }
 
+/// An XML export tells who granted a privilege (`export-xml.md` section 5): so it is here, beside what others granted.
+#[test]
+fn a_grantor_of_a_file_is_kept() {
+    let instance = Instance::new();
+    let target = SqlTarget::new("USER", Some(("table", "Sample.Person")), "SELECT").unwrap();
+    let file = |grantor: &str| {
+        document(&format!(
+            "<SQLPrivilegesExport><SQLPrivileges><Namespace>USER</Namespace><SQLObject>1,Sample.Person</SQLObject>\
+             <Privilege>s</Privilege><Grantee>ann</Grantee><Grantor>{grantor}</Grantor><Grantable>0</Grantable>\
+             </SQLPrivileges></SQLPrivilegesExport>"
+        ))
+    };
+    instance.carry_all([
+        user("ann", ""),
+        Change::GrantSql { target, grantee: "ann".to_owned(), grantable: false },
+    ]);
+    assert_eq!(
+        perform(&instance, &file("_SYSTEM")).entries.len(),
+        1,
+        "by whoever imports is not by `_SYSTEM`"
+    );
+    assert_eq!(perform(&instance, &file("_SYSTEM")).entries, []);
+    let listed = format!("{:?}", instance.engine.sql_privileges(&instance.owner, Some("ann")).unwrap());
+    assert!(listed.contains("_SYSTEM") && listed.contains(crate::bench::OWNER), "{listed}");
+}
+
 #[test]
 fn a_password_is_set_each_time() {
     let instance = Instance::new();

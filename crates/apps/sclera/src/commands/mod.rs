@@ -37,6 +37,7 @@ use sclera_os::identity::OsIdentity;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use transfer::What;
 
 /// Runs a command and says with which code the process ends. A command on an instance is carried to the server that
 /// holds it, if one does; else its files are opened here, by their owner alone.
@@ -161,7 +162,9 @@ impl Desk<'_> {
             Command::Namespace(command) => self.namespace(command),
             Command::Check(check) => self.check(check),
             Command::Explain { user, privilege } => self.explain(user, privilege),
-            Command::Import { files, dry_run } => self.import(files, self.mode_of_import(*dry_run), None),
+            Command::Import { files, what, dry_run } => {
+                self.import(files, self.mode_of_import(*dry_run), &What::of(what.as_deref())?)
+            }
             Command::Export { file, what, how } => self.export(file, what.as_deref(), how),
             Command::Diff { before, .. } => self.diff(before),
             Command::Simulate { command: Some(command), .. } => self.simulate(command),

@@ -191,7 +191,9 @@ fn words(change: &Change) -> (&'static str, String) {
         Change::DeleteUser { name } => ("deleted user", name.clone()),
         Change::DeleteApplication { name } => ("deleted application", name.clone()),
         Change::ChangeRoles { user, .. } => ("changed the roles of", user.clone()),
-        Change::GrantSql { grantee, .. } => ("granted to", grantee.clone()),
+        Change::GrantSql { grantee, .. } | Change::GrantSqlBy { grantee, .. } => {
+            ("granted to", grantee.clone())
+        }
         Change::RevokeSql { grantee, .. } => ("revoked from", grantee.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! `simulate`: what a command that changes settings would do to who may do what.
 
 use super::Desk;
+use super::transfer::What;
 use crate::arguments::{
     Command, ObjectCommand, ResourceCommand, RoleCommand, ServiceCommand, SqlCommand, SystemCommand,
     Transfer, UserCommand,
@@ -15,7 +16,9 @@ impl Desk<'_> {
         let desk = Desk { mode: Mode::Simulate, ..*self };
         match command {
             Command::User(command) => desk.simulate_user(command),
-            Command::Import { files, .. } => desk.import(files, Mode::Simulate, None),
+            Command::Import { files, what, .. } => {
+                desk.import(files, Mode::Simulate, &What::of(what.as_deref())?)
+            }
             Command::Role(
                 RoleCommand::Rename { .. } | RoleCommand::CopySql { .. } | RoleCommand::Object(_),
             )

@@ -13,11 +13,28 @@ use std::path::PathBuf;
 /// The most bytes that are taken of what is no file of a disk.
 pub(super) const LARGEST: u64 = 256 * 1024 * 1024;
 
+/// What of a document is imported.
+pub(super) enum What {
+    Everything,
+    /// These kinds; the others are left aside.
+    Chosen(Vec<Kind>),
+    /// This kind; where there is another the document is refused.
+    Alone(Kind),
+}
+
+impl What {
+    /// What a comma list names, or everything where there is none.
+    pub(super) fn of(words: Option<&str>) -> Result<Self, Failure> {
+        let Some(words) = words else { return Ok(Self::Everything) };
+        words.split(',').map(|word| kind(word.trim())).collect::<Result<_, _>>().map(Self::Chosen)
+    }
+}
+
 impl Desk<'_> {
     pub(super) fn transfer(&self, kind: Kind, transfer: &Transfer) -> Result<u8, Failure> {
         match transfer {
             Transfer::Import { file, dry_run } => {
-                self.import(std::slice::from_ref(file), self.mode_of_import(*dry_run), Some(kind))
+                self.import(std::slice::from_ref(file), self.mode_of_import(*dry_run), &What::Alone(kind))
             }
             Transfer::Export { file, which, how } => self.export_of(kind, file, which, how),
         }
@@ -28,16 +45,19 @@ impl Desk<'_> {
         if dry_run && self.mode == Mode::Perform { Mode::Rehearse } else { self.mode }
     }
 
-    /// Brings documents in as one change. With `only`, anything else in them is refused.
-    pub(super) fn import(&self, files: &[PathBuf], mode: Mode, only: Option<Kind>) -> Result<u8, Failure> {
+    /// Brings documents in as one change.
+    pub(super) fn import(&self, files: &[PathBuf], mode: Mode, what: &What) -> Result<u8, Failure> {
         let mut given = Vec::new();
         let mut merges = Vec::new();
         for file in files {
             let name = file.display().to_string();
             let input = self.around.open(file, LARGEST)?;
             match merge_file(&input).map_err(|error| Failure::file(file, &error))? {
-                Some(_) if only.is_some() => {
-                    return Err(malformed(&name, "it is a CPF merge file; use `sclera import`"));
+                Some(_) if !matches!(what, What::Everything) => {
+                    return Err(malformed(
+                        &name,
+                        "it is a CPF merge file; use `sclera import` without `--what`",
+                    ));
                 }
                 Some(text) => merges.push((name, text)),
                 None => given.push((name, input)),
@@ -51,13 +71,17 @@ impl Desk<'_> {
         }
         let mut bar = Bar::new(self.around.watcher().filter(|_| !self.output.is_quiet()));
         let read = Files::read(given, &mut |read, of| bar.show(Work::Reading, read, of));
-        let document = read.map_err(unfit)?;
-        if let Some(only) = only
-            && let Some(place) = document.other_than(only)?
-        {
-            let what = format!("{place}: this is no {}; use `sclera import`", only.word());
-            let file = files.first().map(|file| file.display().to_string());
-            return Err(malformed(&file.unwrap_or_default(), &what));
+        let mut document = read.map_err(unfit)?;
+        match what {
+            What::Everything => {}
+            What::Chosen(kinds) => document = document.only(kinds),
+            What::Alone(only) => {
+                if let Some(place) = document.other_than(*only)? {
+                    let what = format!("{place}: this is no {}; use `sclera import`", only.word());
+                    let file = files.first().map(|file| file.display().to_string());
+                    return Err(malformed(&file.unwrap_or_default(), &what));
+                }
+            }
         }
         let receipt = self.instance.import_watched(self.session, &document, mode, &mut |stage, done, of| {
             bar.show(Work::Import(stage), done, of);

@@ -2,6 +2,7 @@
 
 use crate::harness::{Kind, Scratch, mode};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 const HOSPITAL: &str = include_str!("../../samples/hospital.yaml");
 
@@ -40,6 +41,25 @@ fn json_and_yaml_come_in_as_one_change() {
     let again = scratch.json(["import", &file]);
     assert!(!again.to_string().contains("Sentinel"), "a password is never shown");
     scratch.is_intact();
+}
+
+/// `export-xml.md` section 8, test 10.
+#[test]
+fn some_kinds_of_a_file_come_in_alone() {
+    let scratch = Scratch::new(Kind::Compatible);
+    let file = scratch.file("hospital.yaml", HOSPITAL);
+    let kinds = |value: &serde_json::Value| {
+        let plan = value["Plan"].as_array().unwrap().iter();
+        plan.map(|entry| entry["Kind"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let set = |kinds: &[&str]| kinds.iter().map(|kind| (*kind).to_owned()).collect::<BTreeSet<_>>();
+    // A resource of a database brings its role along.
+    assert_eq!(kinds(&scratch.json(["import", &file, "--what", "resources"])), set(&["resource", "role"]));
+    assert_eq!(kinds(&scratch.json(["import", &file, "--what", "roles,resources"])), set(&["role"]));
+    assert_eq!(scratch.json(["user", "list", "chandra"]), json!([]), "users were left aside");
+    let said = scratch.refused(2, ["import", &file, "--what", "rolls"]);
+    assert!(said.contains("not `rolls`"), "{said}");
+    assert_eq!(kinds(&scratch.json(["import", &file])), set(&["user"]));
 }
 
 #[test]

@@ -110,6 +110,8 @@ pub enum Change {
     ModifySystem { properties: Properties },
     /// Grants an SQL privilege to a user or a role.
     GrantSql { target: SqlTarget, grantee: String, grantable: bool },
+    /// The same by somebody else, as an export tells it (`export-xml.md` section 5).
+    GrantSqlBy { target: SqlTarget, grantee: String, grantor: String, grantable: bool },
     /// Revokes an SQL privilege, whoever granted it.
     RevokeSql { target: SqlTarget, grantee: String, cascade: bool },
 }
@@ -506,7 +508,9 @@ impl Change {
             Self::ModifySystem { .. } => {
                 return alloc::format!("Modify {} {}", Kind::System.word(), crate::system::NAME);
             }
-            Self::GrantSql { grantee, .. } => ("Grant", Kind::SqlPrivilege, grantee),
+            Self::GrantSql { grantee, .. } | Self::GrantSqlBy { grantee, .. } => {
+                ("Grant", Kind::SqlPrivilege, grantee)
+            }
             Self::RevokeSql { grantee, .. } => ("Revoke", Kind::SqlPrivilege, grantee),
         };
         alloc::format!("{verb} {} {}", kind.word(), crate::name::quotable(name))
@@ -545,7 +549,9 @@ impl Change {
                 holders: policy.roles.named(name).map(|role| role.id).into_iter().collect(),
                 ..Needs::default()
             },
-            Self::GrantSql { target, grantee, .. } | Self::RevokeSql { target, grantee, .. } => {
+            Self::GrantSql { target, grantee, .. }
+            | Self::GrantSqlBy { target, grantee, .. }
+            | Self::RevokeSql { target, grantee, .. } => {
                 Needs { sql: Some(target.clone()), ..principal(grantee) }
             }
             // Listed one by one, so that a new kind of change cannot be decided without its facts by oversight.
@@ -631,7 +637,10 @@ impl Change {
             }
             Self::ModifySystem { properties } => system::modify(properties, policy, context),
             Self::GrantSql { target, grantee, grantable } => {
-                sql::grant(target, grantee, *grantable, facts, context)
+                sql::grant(target, grantee, context.actor, *grantable, facts)
+            }
+            Self::GrantSqlBy { target, grantee, grantor, grantable } => {
+                sql::grant(target, grantee, sql::grantor(grantor)?, *grantable, facts)
             }
             Self::RevokeSql { target, grantee, cascade } => sql::revoke(target, grantee, *cascade, facts),
         }

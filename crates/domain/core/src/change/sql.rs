@@ -1,7 +1,7 @@
 //! Rules for granting and revoking SQL privileges (`authorization.md` section 22.2).
 
-use super::{Action, Context, Effect, Entry, Facts, Kind, Outcome, Principal};
-use crate::name::{Folded, quotable};
+use super::{Action, Effect, Entry, Facts, Kind, Outcome, Principal};
+use crate::name::{Folded, UserName, quotable};
 use crate::property::Difference;
 use crate::sql::{Grantee, SqlCode, SqlPrivilege, SqlTarget, revoked, sql_error};
 use crate::status::{Code, Status};
@@ -11,9 +11,9 @@ use alloc::vec::Vec;
 pub(super) fn grant(
     target: &SqlTarget,
     grantee: &str,
+    grantor: &str,
     grantable: bool,
     facts: &Facts,
-    context: &Context<'_>,
 ) -> Result<Outcome, Status> {
     let held = find(grantee, facts)?;
     let privilege = SqlPrivilege {
@@ -21,7 +21,7 @@ pub(super) fn grant(
         namespace: target.namespace.clone(),
         object: target.object.clone(),
         privilege: target.privilege.clone(),
-        grantor: context.actor.to_string(),
+        grantor: grantor.to_string(),
         grantable,
     };
     // A later grant without the option does not take the option away (SQL-5).
@@ -36,6 +36,13 @@ pub(super) fn grant(
             Ok(Outcome { steps, guard: None })
         }
     }
+}
+
+/// A grantor need not be there any more; its name is one that a user may have had (`security-users.md` section 3).
+pub(super) fn grantor(name: &str) -> Result<&str, Status> {
+    UserName::predefined(name)
+        .map(|_| name)
+        .map_err(|fault| Status::new(Code::InvalidUserName, [name]).because(fault))
 }
 
 pub(super) fn revoke(
