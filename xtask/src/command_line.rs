@@ -10,6 +10,7 @@ usage: cargo xtask test [--list] [--only STAGE]...
        cargo xtask long [--only PART]... [--kills N] [--minutes N] [--decisions N] [--cases N] [--users N] [--seed N]
                         [--profile NAME]
        cargo xtask mutants [--sample N] [--package NAME] [--seed N]
+       cargo xtask rows
        cargo xtask clients
        cargo xtask world FILE.xml|FILE.json|FILE.yaml [--users N] [--roles N] [--resources N] [--privileges N]
                          [--hashes] [--seed N]";
@@ -25,6 +26,7 @@ pub(crate) enum Request {
     Long(long::Wanted),
     Mutants(Wanted),
     World(world::Wanted),
+    Rows,
     Clients,
 }
 
@@ -36,6 +38,10 @@ impl Request {
             Some("long") => long(words),
             Some("mutants") => mutants(words),
             Some("world") => a_world(words),
+            Some("rows") => match words.next() {
+                None => Ok(Self::Rows),
+                Some(other) => Err(format!("`rows` does not know `{other}`")),
+            },
             Some("clients") => match words.next() {
                 None => Ok(Self::Clients),
                 Some(other) => Err(format!("`clients` does not know `{other}`")),
@@ -144,6 +150,7 @@ mod tests {
             Ok(Request::Test { only: vec!["fmt".into(), "words".into()] })
         );
         assert_eq!(parse("clients"), Ok(Request::Clients));
+        assert_eq!(parse("rows"), Ok(Request::Rows));
         assert_eq!(parse("long"), Ok(Request::Long(long::Wanted::default())));
         assert_eq!(
             parse(

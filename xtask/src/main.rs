@@ -3,6 +3,7 @@
 //! - `test`: everything continuous integration does, stage by stage ([`stage`]).
 //! - `long`: what takes too long for every day: kills and a soak ([`long`]).
 //! - `mutants`: whether the tests notice when the code is changed ([`mutants`]).
+//! - `rows`: whether the tests of documented rows notice when these are broken ([`rows`]).
 //! - `clients`: the parts of the clients that are made of the OpenAPI document ([`clients`]).
 //! - `world`: a made-up configuration of any size, to be imported ([`world`]).
 //!
@@ -22,6 +23,7 @@ mod many;
 mod mutants;
 mod process;
 mod purity;
+mod rows;
 mod rust_source;
 mod servers;
 mod soak;
@@ -61,6 +63,7 @@ fn answer(words: &[String]) -> ExitCode {
         }
         Request::Test { only } => Workspace::read().and_then(|workspace| stage::run(&workspace, &only)),
         Request::Long(wanted) => Workspace::read().and_then(|workspace| long::run(&workspace, &wanted)),
+        Request::Rows => Workspace::read().and_then(|workspace| rows::check(&workspace)),
         Request::Clients => Workspace::read().and_then(|workspace| clients::write(&workspace)),
         Request::World(wanted) => world::write(&wanted),
         Request::Mutants(wanted) => Workspace::read().and_then(|workspace| mutants::run(&workspace, &wanted)),
