@@ -24,7 +24,7 @@ use sclera_core::selection::Selection;
 use sclera_core::sql::{Grantee, OBJECT_PRIVILEGES, OBJECT_TYPES, SqlPrivilege};
 use sclera_core::status::Status;
 use sclera_core::user::User;
-use sclera_exchange::{Document, Form, GrantOption, Part, Record, SqlRecord, Unwritable, Writer};
+use sclera_exchange::{Document, Form, GrantOption, Part, Password, Record, SqlRecord, Unwritable, Writer};
 use sclera_store::port::{Activity, Read, Store};
 use std::collections::{BTreeMap, BinaryHeap};
 use std::fmt;
@@ -251,6 +251,9 @@ impl<S: Store, A: Activity, R: Read> Exporting<'_, S, A, R> {
             }
             Part::Records(kind) => {
                 let mut records = self.settings(kind);
+                if kind == Kind::LdapConfig && self.wanted.secrets {
+                    records.iter_mut().try_for_each(|record| self.with_secret(record))?;
+                }
                 if kind == Kind::Role {
                     records.retain(|record| !self.comes_by_itself(&record.name));
                 }
@@ -275,6 +278,13 @@ impl<S: Store, A: Activity, R: Read> Exporting<'_, S, A, R> {
             }),
             Part::Nothing(_) => Ok(()),
         }
+    }
+
+    /// Adds the secret of a configuration.
+    fn with_secret(&self, record: &mut Record) -> Result<(), ExportFault> {
+        let secret = self.engine.secret_of(self.policy, record.kind, &record.name)?;
+        record.search_password = secret.map(|secret| Password::new(secret.expose().to_owned()));
+        Ok(())
     }
 
     /// Whether a user may pass on a role that it holds; none if the role is deleted.

@@ -6,6 +6,7 @@ use crate::decide::{UserAnswer, in_session, missing};
 use crate::engine::{Engine, Settings};
 use crate::{Refusal, Session};
 use sclera_core::decision::Answer;
+use sclera_core::id::RoleId;
 use sclera_core::name::{Folded, same};
 use sclera_core::permission::Permissions;
 use sclera_core::policy::Closure;
@@ -30,6 +31,8 @@ const ADMITTED: i64 = 1_000_000;
 pub(crate) struct Recall {
     /// The roles of users and all that they lead to; none for a name that nobody has.
     users: Recalled<Stamp, Folded, Option<Arc<Closure>>>,
+    /// Whether roles let a session ask about others.
+    askers: Recalled<Stamp, Vec<RoleId>, bool>,
     /// Sessions of machines by a digest of everything that they were judged by, and until when.
     machines: Recalled<(Stamp, Stamp), [u8; 32], (Session, Timestamp)>,
 }
@@ -81,7 +84,7 @@ pub struct Look<'a> {
     session: &'a Session,
     stamp: Stamp,
     settings: Arc<Settings>,
-    /// Whether the session may ask about others.
+    /// Whether the session may ask about others; many questions of one request look it up once.
     may_ask: OnceCell<bool>,
 }
 
@@ -113,9 +116,15 @@ impl Look<'_> {
 
     fn may_ask(&self) -> bool {
         *self.may_ask.get_or_init(|| {
+            let roles = self.session.process().roles();
+            if let Some(may_ask) = self.recall.askers.find(&self.stamp, &roles) {
+                return may_ask;
+            }
             let policy = &self.settings.policy;
             let held = self.session.process().closure(policy);
-            policy.granted(&held, "%Admin_Secure", Permissions::USE).is_granted()
+            let may_ask = policy.granted(&held, "%Admin_Secure", Permissions::USE).is_granted();
+            self.recall.askers.keep(self.stamp, roles, may_ask, MOST_MACHINES);
+            may_ask
         })
     }
 }

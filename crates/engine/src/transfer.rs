@@ -13,6 +13,7 @@ use crate::new_passwords::Keys;
 use crate::users::TOTP;
 use crate::vault::Unopenable;
 use crate::{Refusal, Session};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use sclera_authn::password_hash;
 use sclera_authn::secret::Secret;
 use sclera_core::change::{Change, Edit, History, Kind, RoleList};
@@ -145,7 +146,12 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let merge = |properties, credential| {
             asked(Request::Merge { kind: record.kind, name: name.clone(), properties, credential })
         };
-        let later = grants.map(|grants| merge(Properties::new().with("GrantedRoles", grants), None));
+        let later = match &record.search_password {
+            Some(password) => {
+                self.search_password(record, password, policy)?.map(|change| asked(Request::Change(change)))
+            }
+            None => grants.map(|grants| merge(Properties::new().with("GrantedRoles", grants), None)),
+        };
         Ok((merge(properties, credential), later))
     }
 
@@ -165,6 +171,27 @@ impl<S: Store, A: Activity> Engine<S, A> {
         };
         let (name, properties) = (record.name.clone(), record.properties.clone());
         Ok(Change::ImportUser { name, properties, credential, history: Box::new(history) })
+    }
+
+    /// Seals the password of a search user; none where it is the one that is known.
+    fn search_password(
+        &self,
+        record: &Record,
+        password: &Password,
+        policy: &Policy,
+    ) -> Result<Option<Change>, Refusal> {
+        let too_long = |_| at(record, Status::general("LDAPSearchPassword is too long"));
+        let (kind, name) = (record.kind, record.name.clone());
+        let password = Secret::new(password.expose().to_owned()).map_err(too_long)?;
+        let known = self.secret_of(policy, kind, &name).ok().flatten();
+        let is_known = |known: Secret| {
+            verify_slices_are_equal(known.expose().as_bytes(), password.expose().as_bytes()).is_ok()
+        };
+        if known.is_some_and(is_known) {
+            return Ok(None);
+        }
+        let sealed = self.sealed(kind, &name, &password)?;
+        Ok(Some(Change::SetSecret { kind, name, sealed }))
     }
 
     pub(crate) fn credential_of(

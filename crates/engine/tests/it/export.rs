@@ -1,6 +1,6 @@
 //! Documents out: lossless, in order, and without secrets unless they are asked for.
 
-use crate::bench::{Instance, KINDS, user};
+use crate::bench::{Instance, KINDS, secret, user};
 use sclera_core::change::{Change, Edit, Kind, RoleList};
 use sclera_core::permission::Permissions;
 use sclera_core::property::Properties;
@@ -101,6 +101,8 @@ fn clinic() -> Instance {
         },
     ]);
     import(&instance, ALICE);
+    let password = secret("Search-Größe-1");
+    instance.engine.set_secret(&instance.owner, Kind::LdapConfig, "example.org", Some(&password)).unwrap();
     instance
 }
 
@@ -117,6 +119,16 @@ fn an_export_makes_another_instance_equal() {
     import(&second, &text);
     assert!(exported(&second, &everything(), Form::Xml) == text);
     assert_eq!(import(&first, &text), 0, "and is no change where it comes from");
+    let encoded = "<LDAPSearchPassword>U2VhcmNoLUdyw7bDn2UtMQ==</LDAPSearchPassword>";
+    assert!(
+        text.contains(encoded) && !exported(&second, &Wanted::all(&KINDS), Form::Xml).contains("U2VhcmNo")
+    );
+    let another = text.replace(encoded, "<LDAPSearchPassword>QW5vdGhlcg==</LDAPSearchPassword>");
+    assert_eq!(import(&second, &another), 1, "the password of the search user");
+    // What is no text was encrypted by somebody for himself; it is told and left aside.
+    let foreign = text.replace(encoded, "<LDAPSearchPassword>/////w==</LDAPSearchPassword>");
+    let document = read(foreign.as_bytes()).unwrap();
+    assert!(document.notes.iter().any(|note| note.contains("LDAPSearchPassword")), "{:?}", document.notes);
     assert!(second.engine.verify().unwrap().is_clean());
 }
 

@@ -1,10 +1,11 @@
 //! Elements to records: which elements each class knows, and what becomes of them.
 
-use super::encoding::{LDAP_ATTRIBUTES, boolean, day, integer, list, permissions, plain, privileges};
+use super::encoding::{LDAP_ATTRIBUTES, boolean, bytes, day, integer, list, permissions, plain, privileges};
 use super::reader::{Element, MOST_ELEMENTS, Reader, Token, is_blank};
 use super::{sql, user};
 use crate::document;
 use crate::malformed::{Fault, Malformed};
+use crate::secret::Password;
 use crate::table::{NAME, Shape, Table, Use};
 use sclera_core::change::Kind;
 use sclera_core::name::{quotable, same};
@@ -27,7 +28,7 @@ pub(super) struct Class {
     kept: &'static [&'static str],
     /// Names of the format that say nothing here.
     ignored: &'static [&'static str],
-    /// Names of secrets that have no place here.
+    /// Names of secrets; those that have no place here, or are in a form that is not known, are left aside.
     secret: &'static [&'static str],
 }
 
@@ -46,7 +47,7 @@ enum Treatment {
     Keep,
     Ignore,
     LeaveAside,
-    /// Leave aside, with a word about it if there is a value.
+    /// A secret: with a word about it if there is a value that is left aside.
     Conceal,
 }
 
@@ -73,7 +74,7 @@ impl Class {
             Self { kept: &user::NAMES, ignored: &user::IGNORED, ..object("Users", Kind::User) },
             Self { ignored: &["Version", "ForceSave"], ..object("Applications", Kind::Application) },
             Self { secret: &["PrivateKeyPassword"], ..object("SSLConfigs", Kind::SslConfig) },
-            Self { secret: &["LDAPSearchPassword"], ..object("LDAPConfigs", Kind::LdapConfig) },
+            Self { secret: &[SEARCH_PASSWORD], ..object("LDAPConfigs", Kind::LdapConfig) },
             Self {
                 kept: &["Source", "Type"],
                 ignored: &["Version", "Flags"],
@@ -119,6 +120,17 @@ impl Class {
     }
 }
 
+/// The secret that an LDAP configuration keeps here.
+pub(super) const SEARCH_PASSWORD: &str = "LDAPSearchPassword";
+
+/// The password of base64, as we write it. What is no text is not one, such as what an instance encrypted for itself.
+fn search_password(text: &str) -> Option<Password> {
+    let bytes = bytes(SEARCH_PASSWORD, text).ok()?;
+    let password = core::str::from_utf8(&bytes).ok()?;
+    let is_password = !password.is_empty() && !password.contains(char::is_control);
+    is_password.then(|| Password::new(password.to_owned()))
+}
+
 /// How the names of system-wide settings begin that moved elsewhere or matter to the original alone.
 const MOVED: [&str; 3] = ["LDAP", "DBEnc", "KeyEnc"];
 
@@ -133,6 +145,7 @@ pub(super) struct Record {
     pub(super) unknown: BTreeSet<String>,
     /// What is left aside: secrets that have no place here.
     pub(super) concealed: Vec<&'static str>,
+    search_password: Option<Password>,
     /// Attributes of a user that could not be read.
     pub(super) unreadable: bool,
 }
@@ -148,6 +161,7 @@ impl Record {
             elements: Vec::new(),
             unknown: BTreeSet::new(),
             concealed: Vec::new(),
+            search_password: None,
             unreadable: false,
         };
         let mut room = MOST_ELEMENTS;
@@ -183,9 +197,10 @@ impl Record {
             }
             Treatment::Conceal => {
                 let content = reader.content(room)?;
-                self.concealed.extend(class.secret.iter().filter(|secret| **secret == &*name));
-                if !plain(Element { name, line, content }).is_ok_and(|text| !is_blank(&text)) {
-                    self.concealed.pop();
+                let known = class.secret.iter().find(|secret| **secret == &*name);
+                let Ok(text) = plain(Element { name, line, content }) else { return Ok(()) };
+                if let Some(name) = known.filter(|_| !is_blank(&text)) {
+                    self.secret(name, &text);
                 }
                 Ok(())
             }
@@ -201,6 +216,14 @@ impl Record {
                 self.elements.push(element);
                 Ok(())
             }
+        }
+    }
+
+    /// Keeps a secret that has a place here, and remembers that another is left aside.
+    fn secret(&mut self, name: &'static str, text: &str) {
+        self.search_password = if name == SEARCH_PASSWORD { search_password(text) } else { None };
+        if self.search_password.is_none() {
+            self.concealed.push(name);
         }
     }
 
@@ -225,6 +248,7 @@ impl Record {
         if kind == Kind::User {
             user::fill(&mut record, self)?;
         }
+        record.search_password = self.search_password.take();
         for element in core::mem::take(&mut self.elements) {
             let name = element.name.clone();
             let value = self.value(table, element)?;

@@ -3,12 +3,15 @@
 use super::encoding::LDAP_ATTRIBUTES;
 use super::orders::{self, Order, When};
 use super::reader::is_allowed;
+use super::records::SEARCH_PASSWORD;
 use super::sql::SET;
 use super::user;
 use crate::document::{GrantOption, Record};
 use crate::sql::SqlRecord;
 use crate::table::{NAME, Shape, Table};
 use crate::writer::{Part, Unwritable};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use core::fmt::Write as _;
 use sclera_core::change::Kind;
 use sclera_core::permission::Permissions;
@@ -248,6 +251,11 @@ fn property(
 ) -> Option<()> {
     if let Some(fixed) = fixed(kind, name, record) {
         return element(text, 4, name, &fixed);
+    }
+    if name == SEARCH_PASSWORD {
+        let encoded =
+            record.search_password.as_ref().map(|secret| Zeroizing::new(STANDARD.encode(secret.expose())));
+        return encoded.map_or(Some(()), |encoded| element(text, 4, name, &encoded));
     }
     if kind == Kind::User && user::NAMES.contains(&name) {
         return match user::written(record, name) {

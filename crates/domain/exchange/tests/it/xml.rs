@@ -456,8 +456,19 @@ fn system_settings_have_one_name_and_keep_no_password() {
     assert_eq!(document.notes, ["System: SMTPPassword is left aside (1 record): Sclera does not keep it"]);
     assert!(one("System", "<SMTPPassword/>").notes.is_empty());
     assert_eq!(fault("System", "<Name>OTHER</Name>"), "these settings are named `SYSTEM`, not `OTHER`");
-    for (class, secret) in [("LDAPConfigs", "LDAPSearchPassword"), ("SSLConfigs", "PrivateKeyPassword")] {
-        let document = one(class, &format!("<Name>x</Name><{secret}>aHVudGVyMg==</{secret}>"));
+    let search = one("LDAPConfigs", "<Name>x</Name><LDAPSearchPassword>aHVudGVyMg==</LDAPSearchPassword>");
+    assert_eq!(
+        first(&search).search_password.as_ref().map(sclera_exchange::Password::expose),
+        Some("hunter2")
+    );
+    assert!(search.notes.is_empty() && !format!("{search:?}").contains("hunter2"));
+    // The second is no text, and the third no base64.
+    for (class, secret, value) in [
+        ("SSLConfigs", "PrivateKeyPassword", "aHVudGVyMg=="),
+        ("LDAPConfigs", "LDAPSearchPassword", "/////w=="),
+        ("LDAPConfigs", "LDAPSearchPassword", "hunter2"),
+    ] {
+        let document = one(class, &format!("<Name>x</Name><{secret}>{value}</{secret}>"));
         assert_eq!(
             document.notes,
             [format!("{class}: {secret} is left aside (1 record): Sclera does not keep it")]
