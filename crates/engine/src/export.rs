@@ -6,6 +6,7 @@
 //! written. Roles that come with databases are left out, for they come with their resources (`authorization.md` ROL-9).
 
 use crate::administer::grantees;
+use crate::datacheck::Range;
 use crate::engine::Engine;
 use crate::events::AuditEvent;
 use crate::users::TOTP;
@@ -13,6 +14,7 @@ use crate::vault::Unopenable;
 use crate::{Refusal, Session};
 use sclera_authn::password_hash;
 use sclera_core::change::{History, Kind};
+use sclera_core::hex::hex;
 use sclera_core::id::RoleId;
 use sclera_core::name::{Folded, list};
 use sclera_core::permission::Permissions;
@@ -26,6 +28,7 @@ use sclera_core::status::Status;
 use sclera_core::user::User;
 use sclera_exchange::{Document, Form, GrantOption, Part, Password, Record, SqlRecord, Unwritable, Writer};
 use sclera_store::port::{Activity, Read, Store};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BinaryHeap};
 use std::fmt;
 use std::io;
@@ -175,6 +178,70 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 }
 
+/// A record by the key that it is put in order by, and a digest of what it says.
+pub(crate) type Keyed = (String, String);
+
+impl<S: Store, A: Activity> Engine<S, A> {
+    /// The records of a kind in a range of keys, in their order, by digests of what an export without secrets says.
+    pub(crate) fn keyed(&self, kind: Kind, range: &Range) -> Result<Vec<Keyed>, Refusal> {
+        let reading = self.store.read()?;
+        let settings = self.settings_in(&reading)?;
+        let wanted = Wanted::all(&[kind]);
+        let exporting = Exporting { engine: self, reading, policy: &settings.policy, wanted: &wanted };
+        let mut keyed = Vec::new();
+        match kind {
+            Kind::User => exporting.each_user_from(range.after.as_deref().map(Folded::of), &mut |user| {
+                let key = user.name.folded();
+                let is_last = range.until.as_deref().is_some_and(|until| key.as_str() > until);
+                if !is_last {
+                    let said = record(Kind::User, user.name.as_str(), show(user, exporting.policy));
+                    keyed.push((key.as_str().to_owned(), digest_of(&said)));
+                }
+                Ok::<_, Refusal>(!is_last)
+            })?,
+            Kind::SqlPrivilege => exporting.each_sql(&|_| true, &mut |sql, grantee| {
+                let says = [grantee, &sql.namespace, &sql.object, &sql.privilege, &sql.grantor].join(" | ");
+                keyed.push((says.to_lowercase(), sql.grantable.to_string()));
+                Ok::<_, Refusal>(())
+            })?,
+            kind => {
+                let records = exporting.settings(kind).into_iter();
+                keyed.extend(
+                    records.map(|said| (Folded::of(&said.name).as_str().to_owned(), digest_of(&said))),
+                );
+            }
+        }
+        keyed.retain(|(key, _)| range.has(key));
+        keyed.sort_unstable();
+        Ok(keyed)
+    }
+}
+
+/// What differs wherever the same was set up twice.
+const OF_ONE_INSTANCE: [&str; 6] = [
+    "CreateDateTime",
+    "CreateUsername",
+    "LastModifiedDateTime",
+    "LastModifiedUsername",
+    "LastModifiedInfo",
+    "PasswordChangedDateTime",
+];
+
+/// The digest of what a record says.
+fn digest_of(record: &Record) -> String {
+    let mut hasher = Sha256::new();
+    let mut add = |text: &str| {
+        hasher.update((text.len() as u64).to_be_bytes());
+        hasher.update(text.as_bytes());
+    };
+    add(&record.name);
+    for (name, value) in record.properties.iter().filter(|(name, _)| !OF_ONE_INSTANCE.contains(name)) {
+        add(name);
+        add(&value.text());
+    }
+    hex(&hasher.finalize())
+}
+
 /// A writer and where it writes to.
 struct Out<'a> {
     writer: Writer,
@@ -307,14 +374,24 @@ impl<S: Store, A: Activity, R: Read> Exporting<'_, S, A, R> {
 
     /// The users that are wanted, in the order of their folded names.
     fn each_user<E: From<Refusal>>(&self, each: &mut dyn FnMut(&User) -> Result<(), E>) -> Result<(), E> {
+        self.each_user_from(None, &mut |user| each(user).map(|()| true))
+    }
+
+    /// The same, from behind a name on, for as long as they are asked for.
+    fn each_user_from<E: From<Refusal>>(
+        &self,
+        mut after: Option<Folded>,
+        each: &mut dyn FnMut(&User) -> Result<bool, E>,
+    ) -> Result<(), E> {
         let held = self.wanted.held(self.policy);
-        let mut after: Option<Folded> = None;
         loop {
             let page = self.reading.users_after(after.as_ref()).map_err(Refusal::from)?;
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.folded());
             for row in page.iter().filter(|row| self.is_wanted(&row.name, &row.roles, held.as_deref())) {
-                each(&row.user().map_err(Refusal::from)?)?;
+                if !each(&row.user().map_err(Refusal::from)?)? {
+                    return Ok(());
+                }
             }
         }
     }

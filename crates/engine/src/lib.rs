@@ -39,6 +39,7 @@ mod authenticator;
 mod authority;
 pub mod backup;
 pub mod compare;
+pub mod datacheck;
 pub mod decide;
 pub mod deliver;
 pub mod effective_sql;

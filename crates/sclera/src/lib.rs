@@ -27,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 mod backup;
+pub mod datacheck;
 mod errands;
 mod files;
 pub mod forward;

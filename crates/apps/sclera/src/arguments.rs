@@ -2,6 +2,7 @@
 
 use crate::commands::backup::{Backup, Restore};
 use crate::commands::bench::Bench;
+use crate::commands::datacheck::DataCheck;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -178,6 +179,8 @@ pub(crate) enum Command {
         #[arg(long, default_value = "text")]
         format: LintForm,
     },
+    /// Name the records in which another instance differs, asked through its %Service_DataCheck; exit code 1 if any does
+    Datacheck(DataCheck),
     /// Ask the gate of a service as a connection would, and show each step
     Login {
         /// The service, such as `%Service_Terminal`

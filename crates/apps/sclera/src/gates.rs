@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::tls_files::{TlsFiles, authorities, bounded};
 use sclera::Instance;
 use sclera_core::address::Pattern;
-use sclera_proxy::{Monitor, Proxy};
+use sclera_proxy::{DataCheck, Monitor, Proxy};
 use sclera_sql::{Passwords, Roles, Sql};
 use sclera_store::port::{Activity, Store};
 use sclera_tcp::{Clients, Limits, Plan, Protection, Protocol, Relay, Tls, Upstream};
@@ -30,6 +30,10 @@ const SQL: &str = "%Service_Bindings";
 const WEB: [&str; 2] = ["%Service_WebGateway", "%Service_DocDB"];
 /// The service whose gate tells what is counted.
 const MONITOR: &str = "%Service_Monitor";
+/// The service whose gate tells digests to another instance.
+const DATA_CHECK: &str = "%Service_DataCheck";
+/// The services whose gates stand before nothing.
+const OWN: [&str; 2] = [MONITOR, DATA_CHECK];
 /// The one of those before which bytes are passed on that lets people in, whom their certificates name.
 const CERTIFIED: &str = "%Service_CacheDirect";
 /// The most gates of a server.
@@ -98,6 +102,8 @@ enum Spoken {
     Web(Vec<String>),
     /// HTTP, for what is counted.
     Metrics,
+    /// HTTP, for digests.
+    Digests,
 }
 
 impl Settings {
@@ -119,7 +125,7 @@ impl Settings {
     }
 
     fn one(written: Written, directory: &Path) -> Result<Self, String> {
-        let all = || RELAYED.iter().chain([&SQL, &MONITOR]).chain(&WEB);
+        let all = || RELAYED.iter().chain([&SQL]).chain(&OWN).chain(&WEB);
         let service = all().find(|known| known.eq_ignore_ascii_case(&written.service));
         let names = || all().copied().collect::<Vec<_>>().join(", ");
         let service = *service.ok_or_else(|| format!("a gate is for one of {}", names()))?;
@@ -141,6 +147,11 @@ impl Settings {
         }
         if written.client_ca.is_some() && written.tls != Level::Require {
             return Err("`client-ca` asks for `tls = \"require\"`".to_owned());
+        }
+        if service == DATA_CHECK && written.client_ca.is_none() && Listen::At(written.listen).is_open() {
+            return Err(
+                "it names users to other machines, which must be known: `client-ca` is missing".to_owned()
+            );
         }
         if service == CERTIFIED && written.client_ca.is_none() {
             return Err("who comes is told by certificates there: `client-ca` is missing".to_owned());
@@ -211,9 +222,13 @@ impl Settings {
     /// What is spoken at it, ready to be spoken.
     pub(crate) fn protocol<S: Store, A: Activity>(&self) -> Result<Arc<dyn Protocol<S, A>>, Failure> {
         let protection = self.protection()?;
-        let Some(upstream) = self.upstream.clone() else { return Ok(Arc::new(Monitor { protection })) };
+        let upstream = match (&self.spoken, self.upstream.clone()) {
+            (Spoken::Digests, _) => return Ok(Arc::new(DataCheck { protection })),
+            (Spoken::Metrics, _) | (_, None) => return Ok(Arc::new(Monitor { protection })),
+            (_, Some(upstream)) => upstream,
+        };
         Ok(match &self.spoken {
-            Spoken::Metrics => Arc::new(Monitor { protection }),
+            Spoken::Metrics | Spoken::Digests => Arc::new(Monitor { protection }),
             Spoken::Bytes => Arc::new(Relay { upstream, protection }),
             Spoken::Sql(roles, path) => {
                 let passwords = path.as_deref().map(passwords).transpose()?.unwrap_or_default();
@@ -234,7 +249,7 @@ impl Settings {
         let protocols: &[&str] = match self.spoken {
             Spoken::Bytes => &[],
             Spoken::Sql(..) => &[sclera_sql::PROTOCOL],
-            Spoken::Web(_) | Spoken::Metrics => &[sclera_proxy::PROTOCOL],
+            Spoken::Web(_) | Spoken::Metrics | Spoken::Digests => &[sclera_proxy::PROTOCOL],
         };
         let tls = files.load(clients, protocols)?;
         Ok(self.level.with(tls))
@@ -243,10 +258,10 @@ impl Settings {
 
 /// What stands behind the gate of a service.
 fn upstream(service: &str, written: Option<&str>) -> Result<Option<Upstream>, String> {
-    match (written, service == MONITOR) {
+    match (written, OWN.contains(&service)) {
         (None, true) => Ok(None),
         (Some(text), false) => text.parse().map(Some).map_err(|what| format!("upstream: {what}")),
-        (Some(_), true) => Err("`upstream` does not belong to it: it tells what is counted".to_owned()),
+        (Some(_), true) => Err("`upstream` does not belong to it: nothing stands behind it".to_owned()),
         (None, false) => Err("`upstream` is missing".to_owned()),
     }
 }
@@ -271,6 +286,8 @@ fn spoken(service: &str, written: &Written, directory: &Path) -> Result<Spoken, 
             Err(format!("`roles`, `role` and `passwords` belong to {SQL}"))
         } else if service == MONITOR {
             Ok(Spoken::Metrics)
+        } else if service == DATA_CHECK {
+            Ok(Spoken::Digests)
         } else {
             Ok(Spoken::Bytes)
         };

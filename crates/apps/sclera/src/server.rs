@@ -482,6 +482,7 @@ fn files_read(command: &Command) -> Vec<PathBuf> {
         Command::Check(check) => check.batch.iter().cloned().collect(),
         Command::Simulate { command: Some(command), .. } => files_read(command),
         Command::Diff { before, .. } => vec![before.clone()],
+        Command::Datacheck(asked) => asked.files().cloned().collect(),
         command => match transfer(command) {
             Some(Transfer::Import { file, .. }) => vec![file.clone()],
             Some(Transfer::Export { .. }) | None => Vec::new(),

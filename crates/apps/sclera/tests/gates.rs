@@ -967,6 +967,57 @@ fn what_is_counted_is_told_while_the_monitor_is_on() {
     assert!(TcpStream::connect(&address).is_err());
 }
 
+/// Two instances, compared through the service of one of them, over TLS with certificates.
+#[test]
+fn instances_are_compared_while_data_check_is_on() {
+    let (mut there, here) = (Scratch::new(), Scratch::new());
+    let folder = there.folder.path().to_owned();
+    make_certificates(&folder);
+    let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    there.serve(&format!(
+        "[[gate]]\nservice = \"%Service_DataCheck\"\nlisten = \"127.0.0.1:0\"\ntls = \"require\"\n\
+         certificate = \"{}\"\nkey = \"{}\"\nclient-ca = \"{}\"\n",
+        file("server.pem"),
+        file("server.key"),
+        file("ca.pem")
+    ));
+    assert_eq!(there.gate("%Service_DataCheck")["State"], "closed", "as it is installed");
+    for scratch in [&there, &here] {
+        scratch.ok(&["service", "modify", "%Service_DataCheck", "--set", "Enabled=1"]);
+        scratch.ok(&["user", "create", "ann", "--set", "FullName=Ann"]);
+    }
+    let address = there.wait("%Service_DataCheck", "open");
+    let url = format!("https://{}", address.replace("127.0.0.1", "localhost"));
+    let compare = |name: &str| {
+        let (certificate, key) = (file(&format!("{name}.pem")), file(&format!("{name}.key")));
+        let words =
+            ["datacheck", &url, "--ca", &file("ca.pem"), "--certificate", &certificate, "--key", &key];
+        said(&here.command(&words).output().unwrap())
+    };
+    let equal = compare("ann");
+    assert_eq!((equal.0, equal.1.as_str()), (0, "both say the same\n"), "{equal:?}");
+    let revisions = [&here, &there].map(|scratch| scratch.json(&["status"])["Revision"].clone());
+
+    let changed = |scratch: &Scratch| scratch.ok(&["user", "modify", "ann", "--set", "FullName=Another"]);
+    changed(&there);
+    there.ok(&["role", "create", "Boss"]);
+    let told = compare("ann");
+    assert_eq!((told.0, told.1.as_str()), (1, "only there  role boss\ndiffers     user ann\n"), "{told:?}");
+    assert_eq!(here.json(&["status"])["Revision"], revisions[0], "nothing was changed here");
+    let after = there.json(&["status"])["Revision"].as_u64().unwrap();
+    assert_eq!(after, revisions[1].as_u64().unwrap() + 2, "nor there, but by the two changes");
+
+    let unknown = compare("stranger");
+    assert!(unknown.0 == 4 && unknown.2.contains(&url), "a certificate of another authority: {unknown:?}");
+    let without = said(&here.command(&["datacheck", &url]).output().unwrap());
+    assert!(without.0 == 2 && without.2.contains("--ca"), "{without:?}");
+    there.ok(&["service", "modify", "%Service_DataCheck", "--set", "ClientSystems=10.0.0.1"]);
+    assert_eq!(compare("ann").0, 4, "the address is refused");
+    there.ok(&["service", "modify", "%Service_DataCheck", "--set", "Enabled=0"]);
+    there.wait("%Service_DataCheck", "closed");
+    assert_eq!(compare("ann").0, 4, "closed");
+}
+
 /// Whoever starts the server is told when it serves and when it stops.
 #[test]
 fn whoever_started_the_server_is_told_how_far_it_is() {

@@ -14,6 +14,7 @@ mod bench;
 mod calls;
 mod classes;
 mod compare;
+mod datacheck;
 mod differential;
 mod documents;
 mod epoch;

@@ -1,4 +1,5 @@
-//! The gate before web applications: a reverse proxy that says who it is.
+//! The gate before web applications: a reverse proxy that says who it is. Beside it, gates that speak HTTP for machines: what
+//! is counted ([`Monitor`]), and digests for a comparison ([`DataCheck`]).
 //!
 //! An application of the instance is a path; what stands behind the gate answers it. Who comes signs in by Basic, or is
 //! `UnknownUser` where the application allows that; then a cookie carries the session for as long as the application says.
@@ -14,12 +15,14 @@
 
 #![forbid(unsafe_code)]
 
+mod datacheck;
 mod gate;
 mod monitor;
 mod pool;
 mod rules;
 mod sessions;
 
+pub use datacheck::DataCheck;
 pub use gate::Proxy;
 pub use monitor::Monitor;
 

@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod bench;
 mod check;
 mod configuration;
+pub(crate) mod datacheck;
 mod demo;
 mod explain;
 mod export;
@@ -169,6 +170,7 @@ impl Desk<'_> {
             Command::Diff { before, .. } => self.diff(before),
             Command::Simulate { command: Some(command), .. } => self.simulate(command),
             Command::Lint { format, .. } => self.lint(*format),
+            Command::Datacheck(asked) => self.datacheck(asked),
             Command::Login { service, user, peer, simulate } => self.login(service, user, *peer, *simulate),
             Command::Session(command) => self.running(command),
             Command::Token(command) => self.token(command),

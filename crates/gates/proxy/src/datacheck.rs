@@ -1,0 +1,127 @@
+//! The gate of `%Service_DataCheck`: digests of ranges of the security data, for another instance that compares itself. It
+//! reads, and there is nothing at it that could change anything.
+
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use sclera_core::change::Kind;
+use sclera_engine::Door;
+use sclera_engine::datacheck::Range;
+use sclera_engine::transfer::ORDER;
+use sclera_store::port::{Activity, Store};
+use sclera_tcp::{Ended, Protection, Protocol, Served, Visitor};
+use serde_json::{Value, json};
+use std::convert::Infallible;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// The path of the questions.
+const PATH: &str = "/datacheck";
+
+/// The gate before digests.
+#[derive(Debug)]
+pub struct DataCheck {
+    /// Which connections are protected.
+    pub protection: Protection,
+}
+
+impl<S: Store, A: Activity> Protocol<S, A> for DataCheck {
+    fn kind(&self) -> &'static str {
+        "datacheck"
+    }
+
+    fn upstream(&self) -> String {
+        String::new()
+    }
+
+    fn door(&self) -> Door {
+        Door::Http
+    }
+
+    fn serve(self: Arc<Self>, visitor: Visitor<S, A>, stream: TcpStream) -> Served {
+        Box::pin(async move { self.requests(visitor, stream).await })
+    }
+}
+
+impl DataCheck {
+    async fn requests<S: Store, A: Activity>(
+        &self,
+        visitor: Visitor<S, A>,
+        stream: TcpStream,
+    ) -> Result<(), Ended> {
+        let wire = visitor.protect(stream, &self.protection).await?;
+        let mut life = visitor.life();
+        let visitor = &visitor;
+        let service =
+            service_fn(move |request| async move { Ok::<_, Infallible>(answer(visitor, request).await) });
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(visitor.limits.head_time)
+            .max_buf_size(LARGEST_HEAD);
+        let mut connection = pin!(http.serve_connection(TokioIo::new(wire), service));
+        tokio::select! {
+            served = connection.as_mut() => served.map_err(|error| Ended::Peer(io::Error::other(error))),
+            () = life.over(None) => Err(Ended::Cut),
+        }
+    }
+}
+
+async fn answer<S: Store, A: Activity>(
+    visitor: &Visitor<S, A>,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
+    if request.uri().path() != PATH {
+        return said(StatusCode::NOT_FOUND, &json!({ "Error": "there is nothing at this path" }));
+    }
+    if request.method() != Method::POST {
+        return said(StatusCode::METHOD_NOT_ALLOWED, &json!({ "Error": "it takes a POST" }));
+    }
+    let body =
+        timeout(visitor.limits.head_time, Limited::new(request.into_body(), LARGEST_BODY).collect()).await;
+    let asked = match body {
+        Ok(Ok(body)) => serde_json::from_slice(&body.to_bytes()).ok().as_ref().and_then(question),
+        _ => None,
+    };
+    let Some((kind, range)) = asked else {
+        return said(StatusCode::BAD_REQUEST, &json!({ "Error": "that is no question about a range" }));
+    };
+    match visitor.ask(move |engine| engine.told_of_range(kind, &range)).await {
+        Ok(Ok(told)) => said(StatusCode::OK, &told.to_json()),
+        _ => said(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &json!({ "Error": "the store cannot be read at the moment" }),
+        ),
+    }
+}
+
+/// `{"Kind": "user", "After": "ann", "Until": "bob"}`; both ends may be missing.
+fn question(value: &Value) -> Option<(Kind, Range)> {
+    let object = value.as_object()?;
+    let word = object.get("Kind")?.as_str()?;
+    let kind = ORDER.into_iter().find(|kind| kind.word() == word)?;
+    let end = |name: &str| match object.get(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(Value::String(key)) => Some(Some(key.clone())),
+        Some(_) => None,
+    };
+    Some((kind, Range { after: end("After")?, until: end("Until")? }))
+}
+
+fn said(status: StatusCode, value: &Value) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(value.to_string())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The most bytes of the head of a request, and of its body.
+const LARGEST_HEAD: usize = 16 * 1024;
+const LARGEST_BODY: usize = 4 * 1024;
