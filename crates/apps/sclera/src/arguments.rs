@@ -3,6 +3,7 @@
 use crate::commands::backup::{Backup, Restore};
 use crate::commands::bench::Bench;
 use crate::commands::datacheck::DataCheck;
+use crate::commands::generate::Generate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -71,6 +72,9 @@ pub(crate) enum Command {
     Demo,
     /// Measure what decisions cost on this machine, on settings made up for it
     Bench(Bench),
+    /// Write manual pages and completions of shells
+    #[command(subcommand)]
+    Generate(Generate),
     /// Say what the configuration file means
     CheckConfig,
     /// Print `PasswordHash=…` for a merge file, of a password from the prompt, the file of --password-file or stdin

@@ -10,6 +10,7 @@ pub(crate) mod datacheck;
 mod demo;
 mod explain;
 mod export;
+pub(crate) mod generate;
 mod init;
 mod ldap;
 mod login;
@@ -47,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     match &arguments.command {
         Command::Demo => return demo::run(output),
         Command::Bench(size) => return bench::run(size, output),
+        Command::Generate(what) => return generate::run(what),
         Command::Init(how) => return init::run(&directory(arguments)?, how, output),
         Command::Restore(what) => return backup::restore(&directory(arguments)?, what, output),
         Command::Passwordhash(how) => return passwordhash::run(arguments, how, output),
@@ -139,6 +141,7 @@ impl Desk<'_> {
             Command::Init(_)
             | Command::Demo
             | Command::Bench(_)
+            | Command::Generate(_)
             | Command::CheckConfig
             | Command::Passwordhash(_)
             | Command::Serve { .. }

@@ -11,6 +11,7 @@
 )]
 
 mod factors;
+mod generate;
 mod harness;
 mod leaves;
 mod served;
