@@ -11,6 +11,7 @@ usage: cargo xtask test [--list] [--only STAGE]...
                         [--profile NAME]
        cargo xtask mutants [--sample N] [--package NAME] [--seed N]
        cargo xtask rows
+       cargo xtask package [--profile NAME]
        cargo xtask clients
        cargo xtask world FILE.xml|FILE.json|FILE.yaml [--users N] [--roles N] [--resources N] [--privileges N]
                          [--hashes] [--seed N]";
@@ -27,6 +28,10 @@ pub(crate) enum Request {
     Mutants(Wanted),
     World(world::Wanted),
     Rows,
+    /// A package of the program as a profile of cargo builds it.
+    Package {
+        profile: String,
+    },
     Clients,
 }
 
@@ -38,6 +43,11 @@ impl Request {
             Some("long") => long(words),
             Some("mutants") => mutants(words),
             Some("world") => a_world(words),
+            Some("package") => match (words.next(), words.next(), words.next()) {
+                (None, ..) => Ok(Self::Package { profile: "release".into() }),
+                (Some("--profile"), Some(profile), None) => Ok(Self::Package { profile: profile.into() }),
+                _ => Err("`package` takes `--profile NAME`".into()),
+            },
             Some("rows") => match words.next() {
                 None => Ok(Self::Rows),
                 Some(other) => Err(format!("`rows` does not know `{other}`")),
@@ -151,6 +161,9 @@ mod tests {
         );
         assert_eq!(parse("clients"), Ok(Request::Clients));
         assert_eq!(parse("rows"), Ok(Request::Rows));
+        let of = |profile: &str| Ok(Request::Package { profile: profile.into() });
+        assert_eq!((parse("package"), parse("package --profile dev")), (of("release"), of("dev")));
+        assert!(parse("package --profile").is_err());
         assert_eq!(parse("long"), Ok(Request::Long(long::Wanted::default())));
         assert_eq!(
             parse(

@@ -4,6 +4,7 @@
 //! - `long`: what takes too long for every day: kills and a soak ([`long`]).
 //! - `mutants`: whether the tests notice when the code is changed ([`mutants`]).
 //! - `rows`: whether the tests of documented rows notice when these are broken ([`rows`]).
+//! - `package`: a Debian package ([`package`]).
 //! - `clients`: the parts of the clients that are made of the OpenAPI document ([`clients`]).
 //! - `world`: a made-up configuration of any size, to be imported ([`world`]).
 //!
@@ -21,6 +22,7 @@ mod instance;
 mod long;
 mod many;
 mod mutants;
+mod package;
 mod process;
 mod purity;
 mod rows;
@@ -64,6 +66,10 @@ fn answer(words: &[String]) -> ExitCode {
         Request::Test { only } => Workspace::read().and_then(|workspace| stage::run(&workspace, &only)),
         Request::Long(wanted) => Workspace::read().and_then(|workspace| long::run(&workspace, &wanted)),
         Request::Rows => Workspace::read().and_then(|workspace| rows::check(&workspace)),
+        Request::Package { profile } => Workspace::read().and_then(|workspace| {
+            println!("{}", package::build(&workspace, &profile)?.display());
+            Ok(())
+        }),
         Request::Clients => Workspace::read().and_then(|workspace| clients::write(&workspace)),
         Request::World(wanted) => world::write(&wanted),
         Request::Mutants(wanted) => Workspace::read().and_then(|workspace| mutants::run(&workspace, &wanted)),

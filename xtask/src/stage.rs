@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, output, run as run_shown};
 use crate::workspace::Workspace;
-use crate::{arrows, contract, fuzz, purity, servers, tools, unsafety, words};
+use crate::{arrows, contract, fuzz, package, purity, servers, tools, unsafety, words};
 
 struct Stage {
     name: &'static str,
@@ -49,6 +49,11 @@ const STAGES: &[Stage] = &[
         run: fuzz::run,
     },
     Stage { name: "deny", about: "dependencies, their licences and their sources are as agreed", run: deny },
+    Stage {
+        name: "package",
+        about: "a Debian package can be installed, used and purged",
+        run: package::stage,
+    },
     Stage { name: "demo", about: "`cargo demo` shows a decision", run: demo },
 ];
 
