@@ -59,6 +59,10 @@ pub(crate) const LEAVES: &[Leaf] = &[
     apart("init"),
     apart("demo"),
     apart("bench"),
+    apart("generate man"),
+    apart("generate completions"),
+    // It asks another instance, which `tests/gates.rs` gives it.
+    apart("datacheck"),
     apart("check-config"),
     apart("passwordhash"),
     apart("serve"),
