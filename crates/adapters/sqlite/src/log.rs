@@ -43,6 +43,8 @@ const SCHEMA: Schema = Schema {
         &[crate::logins::TABLES],
         &[crate::kept::TABLES],
         &[crate::kept::SEALED],
+        // Commits are counted (`lock.rs`): a program that does not count may not write beside one that relies on it.
+        &[],
     ],
 };
 

@@ -73,7 +73,10 @@ INSERT INTO counter VALUES ('object', 1), ('user', 1);
 ";
 
 /// From version 2 on, records may be marks; the tables are the same.
-const SCHEMA: Schema = Schema { application_id: 0x5343_4c53, migrations: &[&[TABLES, log::TABLES], &[]] };
+/// From the third version on every commit is counted in the lock file (`lock.rs`): a program that does not count may not
+/// write beside one that relies on it.
+const SCHEMA: Schema =
+    Schema { application_id: 0x5343_4c53, migrations: &[&[TABLES, log::TABLES], &[], &[]] };
 
 /// Settings, users and their journal in an SQLite file.
 pub struct SqliteStore(Database);
