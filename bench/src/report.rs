@@ -63,7 +63,7 @@ impl Results {
         text.push_str(&self.loading(&worlds));
         text.push_str("\n### Several threads\n\nNanoseconds a check by name that each thread spends, over shared data.\n\n");
         text.push_str(&self.threads(&worlds));
-        text.push_str("\n### Instructions\n\nOf one check in the world of 1,000 users, the loop included, counted by callgrind as the difference of two runs.\n\n");
+        text.push_str("\n### Instructions\n\nOf one check in the world of 1,000 users, the loop included, counted by callgrind as the difference of two runs. By name means\nthat the user is found by name, and then the resource; of a session it takes 124 to 149 instructions to find the resource\nby name and decide, and 15 by prepared id (below).\n\n");
         text.push_str(&self.instructions());
         text.push_str("\n### Beside checks\n\n");
         text.push_str(&self.kernel(&worlds));
