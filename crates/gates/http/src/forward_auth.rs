@@ -7,7 +7,7 @@
 //! only from proxies that the configuration names.
 
 use crate::desk::Desk;
-use crate::forwarded::Wanted;
+use crate::forwarded::{Forwarded, Wanted};
 use crate::operation::{AtHand, Done, Family, Gate, Operation, Operations, Outcome, Parameter, Row};
 use crate::query::Query;
 use crate::reject::{Reject, empty, typed};
@@ -76,11 +76,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
 
 fn judge<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let session = desk.session()?;
-    let wanted = match &desk.forwarded.wanted {
-        Wanted::InQuery => desk.query.get("privilege").unwrap_or_default(),
-        Wanted::Told(wanted) => wanted,
-        Wanted::Nowhere => return Err(Reject::unnamed_privilege()),
-    };
+    let wanted = wanted(&desk.forwarded, &desk.query)?;
     let requirement = Requirement::parse(wanted)?;
     let held = desk.engine.demand(session, &requirement, &desk.forwarded.operation)?;
     if !held.is_granted() {
@@ -92,15 +88,17 @@ fn judge<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 /// Whoever is not let through, and whatever is not at hand, is left to the work that may wait: it records refusals.
 fn judge_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Outcome> {
     let AtHand { engine, session, query, forwarded, .. } = at_hand;
-    let query = if forwarded.wanted == Wanted::InQuery { *query } else { None };
-    let query = Query::read(query).ok()?;
-    let wanted = match &forwarded.wanted {
-        Wanted::InQuery => query.get("privilege").unwrap_or_default(),
-        Wanted::Told(wanted) => wanted,
-        Wanted::Nowhere => return None,
-    };
-    let requirement = Requirement::parse(wanted).ok()?;
+    let requirement = Requirement::parse(wanted(forwarded, query).ok()?).ok()?;
     engine.look(session)?.meets(&requirement).then(|| let_through(session))
+}
+
+/// What must be held to be let through.
+fn wanted<'a>(forwarded: &'a Forwarded, query: &'a Query) -> Result<&'a str, Reject> {
+    match &forwarded.wanted {
+        Wanted::InQuery => Ok(query.get("privilege").unwrap_or_default()),
+        Wanted::Told(wanted) => Ok(wanted),
+        Wanted::Nowhere => Err(Reject::unnamed_privilege()),
+    }
 }
 
 fn let_through(session: &Session) -> Outcome {

@@ -3,6 +3,7 @@
 
 use crate::desk::Desk;
 use crate::forwarded::Forwarded;
+use crate::query::Query;
 use crate::reject::Reject;
 use crate::shape::{Member, Shape};
 use axum::body::{Body, Bytes};
@@ -325,7 +326,7 @@ pub(crate) struct AtHand<'a, S, A> {
     pub(crate) engine: &'a Engine<S, A>,
     pub(crate) session: &'a Session,
     pub(crate) body: &'a Bytes,
-    pub(crate) query: Option<&'a str>,
+    pub(crate) query: Query,
     pub(crate) forwarded: &'a Forwarded,
 }
 

@@ -269,9 +269,11 @@ impl<S: Store, A: Activity> Server<S, A> {
             Entity::Json(_) => whole(body, self.limits.body_bytes).await,
             Entity::Form => whole(body, FORM).await,
         };
-        if let (Some(work), Some(session), Ok(body)) = (operation.at_hand, &session, &body) {
-            let (engine, query) = (&*self.engine, parts.uri.query());
-            let at_hand = AtHand { engine, session, body, query, forwarded: &forwarded };
+        // What comes with a query that cannot be read goes the long way, which says what is wrong with it.
+        if let (Some(work), Some(session), Ok(body), Ok(query)) =
+            (operation.at_hand, &session, &body, query_of(parts.uri.query(), &forwarded))
+        {
+            let at_hand = AtHand { engine: &*self.engine, session, body, query, forwarded: &forwarded };
             if let Some(outcome) = work(&at_hand) {
                 return Ok(outcome);
             }
@@ -345,9 +347,7 @@ impl Asked {
             }
             node = Some(body);
         }
-        // Behind the path of a proxy stands the query of the request, which is none of ours.
-        let query = if forwarded.wanted == Wanted::InQuery { query } else { None };
-        let query = Query::read(query.as_deref())?;
+        let query = query_of(query.as_deref(), &forwarded)?;
         if let Some(missing) = row.parameters.iter().find(|parameter| is_missing(parameter, &query)) {
             return Err(Reject::missing_parameter(missing.name));
         }
@@ -379,6 +379,11 @@ impl Asked {
             forwarded,
         })
     }
+}
+
+/// The query of a request. Behind the path of a proxy stands that of the request behind it, which is none of ours.
+fn query_of(given: Option<&str>, forwarded: &Forwarded) -> Result<Query, Reject> {
+    Query::read(given.filter(|_| forwarded.wanted == Wanted::InQuery))
 }
 
 fn authorize<S: Store, A: Activity>(

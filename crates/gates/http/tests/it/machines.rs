@@ -46,6 +46,25 @@ fn a_credential_is_good_for_its_scopes() {
     assert_eq!(status(&clinic, &format!("{id}_{other}"), GATE), 401, "the secret of another");
 }
 
+/// What is answered from memory, and what is not, refuses the same.
+#[test]
+fn a_query_that_cannot_be_read_is_refused_of_whoever_is_known_too() {
+    let clinic = Clinic::open();
+    let token = token(&clinic, &new("gateway", "gate,authzen", ""));
+    let question = json!({ "subject": { "type": "user", "id": "clerk" }, "action": { "name": "read" },
+        "resource": { "type": "resource", "id": "AppData" } });
+    let evaluation = |query: &str| {
+        let path = format!("/access/v1/evaluation{query}");
+        clinic.ask(&Request::new("POST", &path).json(&question).bearer(&token)).status
+    };
+    let malformed = ["?a=%zz", "?a=1&a=2", "?a=%FF"];
+    let gate = |query: &str| status(&clinic, &token, &format!("{GATE}&{}", &query[1..]));
+    let all = || malformed.map(|query| (evaluation(query), gate(query)));
+    let before = all();
+    assert_eq!((evaluation(""), evaluation("?a=1"), status(&clinic, &token, GATE)), (200, 200, 200));
+    assert_eq!((before, all()), ([(400, 400); 3], [(400, 400); 3]));
+}
+
 #[test]
 fn a_credential_comes_from_its_addresses_until_its_day() {
     let clinic = Clinic::open();
