@@ -14,12 +14,20 @@ use std::os::unix::net::UnixStream;
 
 /// The most files that are handed over with one command.
 pub const MOST_OPENED: usize = 64;
-/// Tells whether a server can read a file by itself: it must be one of a disk. What is a pipe, or served by a program of
-/// the caller, could keep the server waiting.
+
+/// The file systems, by the numbers of statfs(2), where reading and writing is not judged anew: ext2 to ext4, XFS, Btrfs,
+/// tmpfs, overlayfs, ZFS, F2FS.
+const DISKS: [u64; 7] =
+    [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0x2FC1_2FC1, 0xF2F5_2010];
+
+/// Tells whether a server can use a file by itself: it must be one of a disk of this machine. What is a pipe, or served by
+/// a program of the caller, could keep the server waiting; what the kernel makes up, such as files of `/proc`, may be
+/// judged by who reads and not by who opened it.
 pub fn can_be_handed_over(file: &File) -> bool {
-    // FUSE_SUPER_MAGIC of statfs(2), whose type differs between machines.
     file.metadata().is_ok_and(|about| about.is_file())
-        && rustix::fs::fstatfs(file).is_ok_and(|system| system.f_type != 0x6573_5546)
+        && rustix::fs::fstatfs(file)
+            // The type of the number differs between machines; its 32 bits are what counts.
+            .is_ok_and(|system| DISKS.contains(&(system.f_type as u64 & 0xFFFF_FFFF)))
 }
 
 /// Hands files over, in the order of their names.
@@ -110,6 +118,10 @@ mod tests {
         assert!(matches!(try_with(Opened::new(), &["a"]), Err(Fault::Malformed)));
         let device = Opened::from([("a".to_owned(), File::open("/dev/zero").unwrap())]);
         assert!(matches!(try_with(device, &["a"]), Err(Fault::Malformed)));
+        for made_up in ["/proc/self/maps", "/sys/kernel/notes"] {
+            let Ok(file) = File::open(made_up) else { continue };
+            assert!(file.metadata().unwrap().is_file() && !can_be_handed_over(&file), "{made_up}");
+        }
         let many = (0..=MOST_OPENED).map(|n| (n.to_string(), file(""))).collect();
         assert!(matches!(send(&UnixStream::pair().unwrap().0, &many), Err(Fault::TooLarge)));
     }
