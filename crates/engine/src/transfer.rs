@@ -33,6 +33,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.new_credential(user, &Properties::new(), password)
     }
 
+    /// Whether somebody may import at all, to be asked before a document of any size is read; a refusal is recorded.
+    pub fn may_import(&self, session: &Session) -> Result<(), Refusal> {
+        self.require_secure(session, "import")
+    }
+
     /// Imports a document.
     pub fn import(&self, session: &Session, source: &dyn Source, mode: Mode) -> Result<Receipt, Refusal> {
         self.import_watched(session, source, mode, &mut |_, _, _| ())
@@ -49,7 +54,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         mode: Mode,
         watch: &mut Watch<'_>,
     ) -> Result<Receipt, Refusal> {
-        self.require_secure(session, "import")?;
+        self.may_import(session)?;
         let mut what = "import".to_owned();
         match (self.bring_in(session, source, mode, watch, &mut what), mode) {
             (Err(refusal @ Refusal::Rule { .. }), Mode::Perform | Mode::Defer) => {

@@ -47,6 +47,7 @@ impl Desk<'_> {
 
     /// Brings documents in as one change.
     pub(super) fn import(&self, files: &[PathBuf], mode: Mode, what: &What) -> Result<u8, Failure> {
+        self.instance.may_import(self.session)?;
         let mut given = Vec::new();
         let mut merges = Vec::new();
         for file in files {
