@@ -109,7 +109,7 @@ fn control(root: &Path, version: &str, architecture: &str) -> Result<()> {
     let libc = libc.split('-').next().unwrap_or_default().to_owned();
     let control = format!(
         "Package: sclera\nVersion: {version}\nArchitecture: {architecture}\nMaintainer: {MAINTAINER}\n\
-         Depends: libc6 (>= {libc})\nRecommends: libpam0g\nSection: admin\nPriority: optional\n\
+         Depends: libc6 (>= {libc})\nRecommends: libpam0g, libgssapi-krb5-2\nSection: admin\nPriority: optional\n\
          Description: decides who may connect and what they may do\n Accounts, roles, gates and audit in one place, by the \
          model of InterSystems IRIS:\n a server, a command and a library.\n"
     );

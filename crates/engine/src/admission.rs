@@ -88,6 +88,8 @@ pub struct Session {
     before: Option<Box<Session>>,
     /// Security is bypassed.
     is_emergency: bool,
+    /// What goes back to the client of Kerberos.
+    kerberos_answer: Arc<[u8]>,
 }
 
 impl std::fmt::Debug for Session {
@@ -100,7 +102,8 @@ impl Session {
     pub(crate) fn of(admitted: &Admitted, settings: Arc<Settings>, lease: Arc<Lease>) -> Self {
         let process = Process::new(&admitted.name, &admitted.roles);
         let session = Self::begun(process, settings, lease, admitted.mechanism);
-        Self { is_emergency: admitted.emergency, ..session }
+        let kerberos_answer = admitted.token.as_slice().into();
+        Self { is_emergency: admitted.emergency, kerberos_answer, ..session }
     }
 
     pub(crate) fn begun(
@@ -119,7 +122,14 @@ impl Session {
             was_escalated: Arc::default(),
             before: None,
             is_emergency: false,
+            kerberos_answer: Arc::default(),
         }
+    }
+
+    /// The token that proves the instance to the client of Kerberos which this session was admitted by; empty where there is
+    /// none.
+    pub fn kerberos_answer(&self) -> &[u8] {
+        &self.kerberos_answer
     }
 
     /// The session ends when another one does, which it was begun from.
@@ -298,6 +308,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
             since: self.world.now(),
         });
         Session::begun(Process::new(user.name.as_str(), &roles), settings, lease, Mechanism::Os)
+    }
+
+    /// Admits somebody on this machine by a token of Kerberos, which the calling process made with its ticket
+    /// (`authentication.md` section 9).
+    pub fn admit_ticket(&self, token: Vec<u8>, caller: Caller) -> Result<Session, Refusal> {
+        let (offer, only) = (Offer::Kerberos(token), Some(Mechanism::Kerberos));
+        self.admit(Attempt { offer, only, ..Attempt::at(TERMINAL) }, caller, &mut |_| Reply::Aborted)
     }
 
     /// Admits a user by name and password (`authentication.md` section 5). Every refusal costs the work of one

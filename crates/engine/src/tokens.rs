@@ -19,14 +19,13 @@
 use crate::admission::{Door, Session};
 use crate::engine::{Engine, Settings, public_roles};
 use crate::events::{AuditEvent, Origin};
-use crate::gate::Caller;
 use crate::recorder::{Deed, Written};
 use crate::refusal::Refusal;
 use crate::sessions::{Lease, RunningSession};
 use crate::signing::{SigningKey, Unproven, hex};
 use crate::web::entered;
 use sclera_authn::account;
-use sclera_authn::admission::{Attempt, Offer, Reply, Transport, may_go_on};
+use sclera_authn::admission::{Attempt, Offer, Transport, may_go_on};
 use sclera_authn::mechanism::Mechanism;
 use sclera_authn::secret::Secret;
 use sclera_core::application::Application;
@@ -248,15 +247,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
     pub fn admit_web(&self, sign_in: WebSignIn) -> Result<Session, Refusal> {
         let WebSignIn { name, password, code, peer, application, transport } = sign_in;
         let offer = Offer::Password { name, password };
-        let wanted = application.clone();
-        let attempt =
-            Attempt { offer, code, peer: Some(peer), application, transport, ..Attempt::at(WEB_GATEWAY) };
-        let caller = Caller { door: Door::Http, os_user: None };
-        let session = self.admit(attempt, caller, &mut |_| Reply::Aborted)?;
-        Ok(match wanted {
-            Some(application) => entered(session, &application),
-            None => session,
-        })
+        let peer = Some(peer);
+        self.admit_at_web(Attempt { offer, code, peer, application, transport, ..Attempt::at(WEB_GATEWAY) })
     }
 
     /// Begins a session that tokens carry. `role` is a role to escalate to, which takes the place of all others.

@@ -5,7 +5,10 @@ use crate::gate::Caller;
 use crate::tokens::WEB_GATEWAY;
 use crate::{Door, Refusal, Session};
 use sclera_authn::admission::{Attempt, Offer, Reply, Transport};
+use sclera_authn::mechanism::Mask;
+use sclera_core::application::Application;
 use sclera_core::id::RoleId;
+use sclera_core::policy::Policy;
 use sclera_store::port::{Activity, Store};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -19,6 +22,8 @@ pub struct WebApplication {
     pub timeout: Duration,
     /// Its sessions are carried by cookies.
     pub uses_cookies: bool,
+    /// Tickets of Kerberos are taken.
+    pub takes_tickets: bool,
     /// The revision of settings and users of which this is true.
     pub revision: u64,
 }
@@ -26,13 +31,13 @@ pub struct WebApplication {
 impl<S: Store, A: Activity> Engine<S, A> {
     /// What is true of a web application now; none where there is none of the name.
     pub fn web_application(&self, name: &str) -> Result<Option<WebApplication>, Refusal> {
-        Ok(WebApplication::of(&*self.settings()?, name))
+        Ok(WebApplication::of(&*self.settings()?, name, self.outside.kerberos.is_some()))
     }
 
     /// The same, if it can be told without waiting.
     pub fn web_application_at_hand(&self, name: &str) -> Option<Option<WebApplication>> {
         let (_, settings) = self.settings_at_hand()?;
-        Some(WebApplication::of(&settings, name))
+        Some(WebApplication::of(&settings, name, self.outside.kerberos.is_some()))
     }
 
     /// Admits a caller over HTTP whom the certificate of its connection names (`authentication.md` 13.2).
@@ -43,9 +48,42 @@ impl<S: Store, A: Activity> Engine<S, A> {
         application: Option<String>,
     ) -> Result<Session, Refusal> {
         let offer = Offer::Certificate(name.to_owned());
-        let (wanted, peer) = (application.clone(), Some(peer));
-        let attempt =
-            Attempt { offer, peer, application, transport: Transport::Tls, ..Attempt::at(WEB_GATEWAY) };
+        let (transport, peer) = (Transport::Tls, Some(peer));
+        self.admit_at_web(Attempt { offer, peer, application, transport, ..Attempt::at(WEB_GATEWAY) })
+    }
+
+    /// Admits a caller over HTTP by a token of Kerberos, bare or in SPNEGO (`authentication.md` section 9, RFC 4559).
+    /// [`Session::kerberos_answer`] goes back to the client.
+    pub fn admit_kerberos(
+        &self,
+        token: Vec<u8>,
+        peer: IpAddr,
+        application: Option<String>,
+        transport: Transport,
+    ) -> Result<Session, Refusal> {
+        let (offer, peer) = (Offer::Kerberos(token), Some(peer));
+        self.admit_at_web(Attempt { offer, peer, application, transport, ..Attempt::at(WEB_GATEWAY) })
+    }
+
+    /// Tells whether a caller over HTTP can come with a ticket of Kerberos: to an application, or to the service itself.
+    pub fn takes_tickets(&self, application: Option<&str>) -> Result<bool, Refusal> {
+        if self.outside.kerberos.is_none() {
+            return Ok(false);
+        }
+        let settings = self.settings()?;
+        let policy = &settings.policy;
+        Ok(match application {
+            Some(name) => policy.applications.named(name).is_some_and(|found| takes_tickets(found, policy)),
+            None => policy
+                .services
+                .named(WEB_GATEWAY)
+                .is_some_and(|found| Mask::of_service(&policy.system, found).kerberos_level().is_some()),
+        })
+    }
+
+    /// Admits a caller over HTTP, who can be asked nothing.
+    pub(crate) fn admit_at_web(&self, attempt: Attempt) -> Result<Session, Refusal> {
+        let wanted = attempt.application.clone();
         let caller = Caller { door: Door::Http, os_user: None };
         let session = self.admit(attempt, caller, &mut |_| Reply::Aborted)?;
         Ok(match wanted {
@@ -55,12 +93,17 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 }
 
+fn takes_tickets(application: &Application, policy: &Policy) -> bool {
+    Mask::of_application(&policy.system, application).has(Mask::KERBEROS_API)
+}
+
 impl WebApplication {
-    fn of(settings: &Settings, name: &str) -> Option<Self> {
+    fn of(settings: &Settings, name: &str, has_kerberos: bool) -> Option<Self> {
         settings.policy.applications.named(name).map(|found| Self {
             is_enabled: found.enabled,
             timeout: Duration::from_secs(u64::try_from(found.web.timeout).unwrap_or_default()),
             uses_cookies: found.web.use_cookies != 0,
+            takes_tickets: has_kerberos && takes_tickets(found, &settings.policy),
             revision: settings.revision,
         })
     }

@@ -32,6 +32,7 @@ mod errands;
 mod files;
 pub mod forward;
 mod instance;
+mod kerberos;
 mod kernel;
 mod namespaces;
 mod os_passwords;
@@ -45,8 +46,9 @@ pub use backup::{
 };
 pub use files::{Files, Input, Unfit};
 pub use instance::{Instance, OpenError, SqliteEngine, password_hash, timestamp};
+pub use kerberos::KerberosBy;
 pub use kernel::{Attached, KernelSession, Shared, now, withdraw};
-pub use os_passwords::{OsPasswordsBy, PAM_HELPER, PAM_SERVICE, pam_helper};
+pub use os_passwords::{OsPasswordsBy, PAM_SERVICE};
 pub use outside::Outside;
 pub use requires::{Acting, Caller, Protect, requires};
 pub use sclera_analysis::difference::Change as Gain;
@@ -56,6 +58,7 @@ pub use sclera_authn::qr::TooLong;
 pub use sclera_authn::secret::Secret;
 pub use sclera_core::change::{Action, Change, Edit, Entry, Kind, RoleList, UserCopy};
 pub use sclera_core::decision::{Answer, Decision};
+pub use sclera_core::hex::{hex, unhex};
 pub use sclera_core::layout::Matter;
 pub use sclera_core::name::{one_line, same};
 pub use sclera_core::permission::Permissions;
@@ -89,6 +92,9 @@ pub use sclera_engine::user_query::UserQuery;
 pub use sclera_engine::validation::Validation;
 pub use sclera_engine::{Door, Engine, Refusal, Session};
 pub use sclera_exchange as exchange;
+/// Is a helper that asks a library in C, where the first argument says so. A program that is to be one begins with it, as
+/// soon as core dumps are forbidden.
+pub use sclera_helper::help as helper;
 pub use sclera_predefined::{Choice, Level, Product, Profile};
 pub use sclera_shm::AttachError;
 pub use sclera_store::journal::{ChangeRecord, EventRecord, Mark, MarkRecord, Record};

@@ -6,8 +6,9 @@ use sclera_authn::admission::{Answer, Identity};
 use sclera_authn::secret::Secret;
 use sclera_core::status::{Code, Status};
 use sclera_engine::outside::OsPasswords;
+use sclera_helper::pair;
+use sclera_helper::pam::{self, HELPER, Verdict};
 use sclera_os::programs::{self, Bounds};
-use sclera_pam::{HELPER, Verdict};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use std::time::Duration;
 /// Who compares passwords of the operating system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OsPasswordsBy {
-    /// A program that hands everything to [`pam_helper`] where [`PAM_HELPER`] is its first argument.
+    /// A program that begins with [`helper`](crate::helper).
     pub helper: PathBuf,
     /// The service of PAM that is asked.
     pub service: String,
@@ -25,7 +26,7 @@ pub struct OsPasswordsBy {
     pub patience: Duration,
 }
 
-pub use sclera_pam::{HELPER as PAM_HELPER, SERVICE as PAM_SERVICE, help as pam_helper};
+pub use sclera_helper::pam::SERVICE as PAM_SERVICE;
 
 /// Where the system has the configuration of PAM.
 const PLACES: [&str; 2] = ["/etc/pam.d", "/usr/lib/pam.d"];
@@ -86,7 +87,7 @@ impl Helper {
         let arguments: Vec<&str> = [HELPER, service].into_iter().chain(directory).collect();
         let bounds = Bounds { patience: *patience, loudest: LOUDEST };
         match programs::ask(helper, &arguments, question, bounds) {
-            Ok(said) => sclera_pam::answer(said.status.success(), &said.stdout),
+            Ok(said) => pam::answer(said.status.success(), &said.stdout),
             Err(why) => Verdict::Unavailable(format!("the helper {why}")),
         }
     }
@@ -104,16 +105,14 @@ impl OsPasswords for Pam {
         if let Err(why) = self.helper.by.find_service() {
             return Answer::Failed(Status::general(format!("PAM: {why}")));
         }
-        let Some(question) = sclera_pam::question(name, password) else {
+        let Some(question) = pair(name, password) else {
             return Answer::Failed(Status::plain(Code::InvalidPassword).because("PAM cannot be asked that"));
         };
         let helper = Arc::clone(&self.helper);
         let limit = helper.by.patience + SLACK;
         let asked = self.errands.run(limit, move || helper.ask(&question));
         match asked.unwrap_or_else(|why| Verdict::Unavailable(why.word().to_owned())) {
-            Verdict::Granted => {
-                Answer::Granted(Box::new(Identity { name: name.to_owned(), profile: None, level: None }))
-            }
+            Verdict::Granted => Answer::Granted(Box::new(Identity::named(name.to_owned()))),
             Verdict::Expired => Answer::Stop(Status::plain(Code::PasswordExpired)),
             Verdict::Refused(why) => Answer::Failed(Status::plain(Code::InvalidPassword).because(&why)),
             Verdict::Unavailable(why) => Answer::Failed(Status::general(format!("PAM: {why}"))),

@@ -2,6 +2,7 @@
 
 use crate::errands::Errands;
 use crate::instance::OpenError;
+use crate::kerberos::KerberosBy;
 use crate::os_passwords::OsPasswordsBy;
 use crate::site::{Codes, DelegatedBy};
 use sclera_authn::admission::{Answer, LdapTask};
@@ -29,11 +30,19 @@ pub struct Outside {
     pub delegated: Option<DelegatedBy>,
     /// Who compares passwords of the operating system; none where nobody gets in by one.
     pub os_passwords: Option<OsPasswordsBy>,
+    /// Who asks Kerberos; none where nobody gets in by a ticket.
+    pub kerberos: Option<KerberosBy>,
 }
 
 impl Default for Outside {
     fn default() -> Self {
-        Self { ldap_patience: Duration::from_millis(1_200), codes: None, delegated: None, os_passwords: None }
+        Self {
+            ldap_patience: Duration::from_millis(1_200),
+            codes: None,
+            delegated: None,
+            os_passwords: None,
+            kerberos: None,
+        }
     }
 }
 
@@ -46,6 +55,7 @@ impl Outside {
         self.codes.as_ref().map(Codes::open).transpose()?;
         self.delegated.as_ref().map(|delegated| delegated.open(directory)).transpose()?;
         self.os_passwords.as_ref().map(OsPasswordsBy::check).transpose()?;
+        self.kerberos.as_ref().map(KerberosBy::check).transpose()?;
         Ok(())
     }
 
@@ -64,6 +74,9 @@ impl Outside {
         }
         if let Some(passwords) = &self.os_passwords {
             engine = engine.with_os_passwords(passwords.open());
+        }
+        if let Some(kerberos) = &self.kerberos {
+            engine = engine.with_kerberos(kerberos.open());
         }
         Ok(engine)
     }

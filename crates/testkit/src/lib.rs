@@ -17,6 +17,7 @@
 #![expect(clippy::indexing_slicing, reason = "the tables of names are of known length")]
 
 pub mod desk;
+pub mod kdc;
 pub mod random;
 pub mod servers;
 pub mod slapd;

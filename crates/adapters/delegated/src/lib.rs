@@ -254,7 +254,7 @@ fn identity(task: &DelegatedTask, asked: &str, written: Written) -> Result<Ident
     let given = written.properties;
     let invalid = |name: &str, why: &str| Status::new(Code::PropertyInvalid, [name]).because(why);
     if matches!(task, DelegatedTask::ChangePassword { .. }) {
-        return Ok(Identity { name: asked.to_owned(), profile: None, level: None });
+        return Ok(Identity::named(asked.to_owned()));
     }
     let second = [0, 1 << 20, 1 << 21];
     if !second.contains(&given.authe_enabled) {
@@ -285,7 +285,7 @@ fn identity(task: &DelegatedTask, asked: &str, written: Written) -> Result<Ident
         password,
     };
     let name = given.username.unwrap_or_else(|| asked.to_owned());
-    Ok(Identity { name, profile: Some(Box::new(profile)), level: None })
+    Ok(Identity::with(name, profile))
 }
 
 fn hexadecimal(text: &str) -> Option<Zeroizing<Vec<u8>>> {

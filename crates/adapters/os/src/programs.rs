@@ -72,8 +72,20 @@ fn private(path: &Path, about: &Metadata, is_directory: bool) -> Result<(), File
 /// Runs a file, hands it what it is asked, and waits for its end; else why not, in a few words. What is asked must fit into
 /// the buffer of a pipe, 64 KiB. Secrets belong there and never among the arguments, which every user of the machine sees.
 pub fn ask(path: &Path, arguments: &[&str], asked: &[u8], bounds: Bounds) -> Result<Said, String> {
+    ask_with(&[], path, arguments, asked, bounds)
+}
+
+/// The same with an environment, such as tells a library where its configuration is.
+pub fn ask_with(
+    environment: &[(&str, &Path)],
+    path: &Path,
+    arguments: &[&str],
+    asked: &[u8],
+    bounds: Bounds,
+) -> Result<Said, String> {
     let mut command = Command::new(path);
-    command.args(arguments).env_clear().current_dir("/").process_group(0);
+    command.args(arguments).env_clear().envs(environment.iter().copied());
+    command.current_dir("/").process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| format!("cannot be run: {error}"))?;
     let ended = converse(&mut child, asked, bounds);

@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// factor from the prompt or SCLERA_TOTP
     #[arg(long = "as", global = true, env = "SCLERA_AS", value_name = "USER")]
     pub as_user: Option<String>,
+    /// Log in by the Kerberos ticket of this process; SERVER is the instance's principal, such as iris@host.example.org
+    #[arg(long, global = true, value_name = "SERVER")]
+    pub kerberos: Option<String>,
     /// A file with the password: the new one where a command sets one, else that of --as (`-` is stdin)
     #[arg(long, global = true, env = "SCLERA_PASSWORD_FILE", value_name = "FILE")]
     pub password_file: Option<PathBuf>,
@@ -54,6 +57,7 @@ impl Arguments {
         given.data = given.data.or(inner.data);
         given.store = given.store.or(inner.store);
         given.as_user = given.as_user.or(inner.as_user);
+        given.kerberos = given.kerberos.or(inner.kerberos);
         given.escalate = given.escalate.or(inner.escalate);
         given.reason = given.reason.or(inner.reason);
         given.password_file = given.password_file.or(inner.password_file);

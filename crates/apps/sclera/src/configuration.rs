@@ -163,6 +163,7 @@ struct Written {
     codes: Option<crate::site::WrittenCodes>,
     delegated: Option<crate::site::WrittenDelegated>,
     os: Option<crate::site::WrittenOs>,
+    kerberos: Option<crate::site::WrittenKerberos>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -268,6 +269,7 @@ impl Configuration {
                 codes: written.codes.map(|codes| codes.means(directory)).transpose()?,
                 delegated: written.delegated.map(|delegated| delegated.means(directory)).transpose()?,
                 os_passwords: written.os.map(|os| os.means(directory)).transpose()?,
+                kerberos: written.kerberos.map(|kerberos| kerberos.means(directory)).transpose()?,
             },
         })
     }

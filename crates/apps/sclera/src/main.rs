@@ -30,9 +30,8 @@ fn main() -> ExitCode {
         eprintln!("sclera: core dumps cannot be switched off: {error}");
         return ExitCode::from(failure::ENVIRONMENT);
     }
-    let mut words = std::env::args_os().skip(1);
-    if words.next().is_some_and(|first| first == sclera::PAM_HELPER) {
-        return sclera::pam_helper(words);
+    if let Some(code) = sclera::helper(std::env::args_os().skip(1)) {
+        return code;
     }
     let arguments = match Arguments::read(std::env::args_os()) {
         Ok(arguments) => arguments,

@@ -13,11 +13,11 @@ use crate::notify;
 use crate::outlets::Settings;
 use crate::output::Output;
 use crate::progress;
-use crate::surroundings::{Carried, DIALOGUE, Draft, Here, Purpose, Surroundings, WATCHED};
+use crate::surroundings::{Carried, DIALOGUE, Draft, Here, Purpose, Surroundings, TOKEN, WATCHED};
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{SigSet, Signal};
 use sclera::forward::{Outlet, Stop};
-use sclera::{Door, Input, Instance, Level, Outside};
+use sclera::{Door, Input, Instance, Level, Outside, hex};
 use sclera_http::{AccessLog, Limits, Place, Running, Server, Tls};
 use sclera_local::{LARGEST_FILES, MOST_OPENED, Reply, Request, can_be_handed_over};
 use sclera_os::identity::OsIdentity;
@@ -32,6 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// The socket of an instance.
 fn socket(directory: &Path) -> PathBuf {
@@ -392,6 +393,9 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
         if let Some(code) = around.given(Purpose::LoginCode)? {
             request.secrets.keep(Purpose::LoginCode.word(), code.expose());
         }
+    }
+    if let Some(token) = around.token()? {
+        request.secrets.keep(TOKEN, &Zeroizing::new(hex(&token)));
     }
     if around.can_ask() {
         request.set_option(DIALOGUE, "1");

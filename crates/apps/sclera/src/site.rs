@@ -1,9 +1,9 @@
-//! What a site brings of its own: `[codes]`, `[delegated]` and `[os]` of the configuration file.
+//! What a site brings of its own: `[codes]`, `[delegated]`, `[kerberos]` and `[os]` of the configuration file.
 
 use crate::configuration::patience;
 use crate::outlets::AUTHORITIES;
 use sclera::forward::Url;
-use sclera::{Codes, DelegatedBy, HookAt, HookBy, MailTls, OsPasswordsBy, PAM_SERVICE, Way};
+use sclera::{Codes, DelegatedBy, HookAt, HookBy, KerberosBy, MailTls, OsPasswordsBy, PAM_SERVICE, Way};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,12 @@ const CODES: Duration = Duration::from_secs(5);
 const DELEGATED: Duration = Duration::from_millis(1_500);
 /// How long a login waits for the operating system to compare a password, unless the file says otherwise.
 const OS: Duration = Duration::from_millis(1_500);
+/// How long a login waits for Kerberos, unless the file says otherwise.
+const KERBEROS: Duration = Duration::from_millis(1_500);
+/// The key table of an instance, which counts where it is there (`authentication.md` section 9).
+const KEY_TABLE: &str = "iris.keytab";
 /// This program, also where its file was replaced since it was started.
-const THIS_PROGRAM: &str = "/proc/self/exe";
+pub(crate) const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// `[codes]` as written.
 #[derive(Debug, Deserialize)]
@@ -59,6 +63,33 @@ pub(crate) struct WrittenDelegated {
     #[serde(default)]
     credentials: bool,
     patience_ms: Option<u64>,
+}
+
+/// `[kerberos]` as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenKerberos {
+    keytab: Option<PathBuf>,
+    config: Option<PathBuf>,
+    realm: Option<String>,
+    patience_ms: Option<u64>,
+}
+
+impl WrittenKerberos {
+    pub(crate) fn means(self, directory: &Path) -> Result<KerberosBy, String> {
+        if self.realm.as_deref().is_some_and(|realm| realm.is_empty() || realm.contains(['@', '/', '\\'])) {
+            return Err("kerberos: `realm` is a name such as EXAMPLE.ORG".to_owned());
+        }
+        let own = directory.join(KEY_TABLE);
+        let key_table = self.keytab.map(|path| directory.join(path)).or_else(|| own.exists().then_some(own));
+        Ok(KerberosBy {
+            helper: PathBuf::from(THIS_PROGRAM),
+            key_table,
+            configuration: self.config.map(|path| directory.join(path)),
+            realm: self.realm,
+            patience: patience("kerberos", self.patience_ms, KERBEROS)?,
+        })
+    }
 }
 
 /// `[os]` as written.
@@ -171,6 +202,14 @@ pub(crate) fn told_of_codes(codes: Option<&Codes>) -> String {
 /// Passwords of the operating system, for people.
 pub(crate) fn told_of_os(os: Option<&OsPasswordsBy>) -> String {
     os.map(|os| format!("PAM service {}", os.service)).unwrap_or_default()
+}
+
+/// Kerberos, for people.
+pub(crate) fn told_of_kerberos(kerberos: Option<&KerberosBy>) -> String {
+    let Some(kerberos) = kerberos else { return String::new() };
+    let table = kerberos.key_table.as_ref().map(|path| path.display().to_string());
+    let realm = kerberos.realm.as_deref().map(|realm| format!(", realm {realm}")).unwrap_or_default();
+    format!("key table {}{realm}", table.as_deref().unwrap_or("of the system"))
 }
 
 /// Delegated authentication, for people.

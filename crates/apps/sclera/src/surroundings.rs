@@ -3,9 +3,10 @@
 
 use crate::failure::Failure;
 use crate::progress::{Watcher, draw};
+use crate::site::THIS_PROGRAM;
 use crate::{dialogue, secrets};
 use sclera::gate::{Question, Reply};
-use sclera::{Input, Secret};
+use sclera::{Input, KerberosBy, Secret, unhex};
 use sclera_local::{Files, LARGEST_FILES, Opened, Request, Secrets};
 use sclera_os::draft::NewFile;
 use std::cell::RefCell;
@@ -14,7 +15,9 @@ use std::io::{BufWriter, IsTerminal, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
 /// What a password is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,8 @@ impl Purpose {
     }
 }
 
+/// The secret of a request that is a token of Kerberos, in hexadecimal digits.
+pub(crate) const TOKEN: &str = "token";
 /// The option of a request that says that somebody can be asked.
 pub(crate) const DIALOGUE: &str = "dialogue";
 /// The option of a request that says that somebody looks on.
@@ -66,6 +71,8 @@ pub(crate) trait Surroundings {
     fn offers_new_password(&self) -> bool;
     /// A secret that was given without being asked for.
     fn given(&self, purpose: Purpose) -> Result<Option<Secret>, Failure>;
+    /// A token of Kerberos, if the command is to log in with one.
+    fn token(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure>;
     /// Whether somebody can be asked what a gate asks.
     fn can_ask(&self) -> bool;
     /// Asks it.
@@ -87,6 +94,8 @@ pub(crate) trait Sink {
 pub(crate) struct Here {
     /// The password file, and what it is for.
     pub(crate) password_file: Option<(Purpose, PathBuf)>,
+    /// The principal that a ticket is shown to.
+    pub(crate) server: Option<String>,
 }
 
 impl Here {
@@ -94,6 +103,23 @@ impl Here {
         self.password_file.as_ref().filter(|(given, _)| *given == purpose).map(|(_, path)| path.as_path())
     }
 }
+
+/// The first token for a server, made with the ticket of this process.
+fn token_for(server: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let by = KerberosBy {
+        helper: PathBuf::from(THIS_PROGRAM),
+        key_table: None,
+        configuration: path("KRB5_CONFIG"),
+        realm: None,
+        patience: TICKET,
+    };
+    let refused = |why: String| Failure::Environment(format!("--kerberos {server}: {why}"));
+    by.token_for(server, path("KRB5CCNAME").as_deref()).map(Zeroizing::new).map_err(refused)
+}
+
+/// How long a token may take; a KDC is asked for it.
+const TICKET: Duration = Duration::from_secs(10);
 
 impl Surroundings for Here {
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
@@ -164,6 +190,10 @@ impl Surroundings for Here {
             Purpose::Code => "SCLERA_LOGIN_TOTP",
             Purpose::LoginCode => "SCLERA_TOTP",
         })
+    }
+
+    fn token(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        self.server.as_deref().map(token_for).transpose()
     }
 
     fn can_ask(&self) -> bool {
@@ -322,6 +352,12 @@ impl Surroundings for Carried<'_> {
 
     fn given(&self, purpose: Purpose) -> Result<Option<Secret>, Failure> {
         self.password(purpose, "")
+    }
+
+    fn token(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        let Some(token) = self.secrets.get(TOKEN) else { return Ok(None) };
+        let malformed = || Failure::Usage("the ticket did not come whole".to_owned());
+        unhex(token).map(Zeroizing::new).map(Some).ok_or_else(malformed)
     }
 
     fn can_ask(&self) -> bool {

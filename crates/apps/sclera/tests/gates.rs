@@ -11,6 +11,8 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use sclera_testkit::kdc::{Kdc, REALM};
+use sclera_testkit::servers::programs;
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -774,6 +776,40 @@ fn web(upstream: &str, service: &str) -> Scratch {
     scratch.ok(&["service", "modify", service, "--set", "Enabled=1"]);
     scratch.serve(&gate(service, upstream, more));
     scratch
+}
+
+/// Whoever has a ticket of Kerberos gets in by it, and the ticket stays at the gate.
+#[test]
+fn a_ticket_opens_the_web_gate() {
+    let (Some(nginx), Some(kdc)) = (Nginx::start(), Kdc::start(&["ann", "stranger"])) else { return };
+    let Some([curl]) = programs(["curl"]) else { return };
+    let mut scratch = web(&format!("127.0.0.1:{}", nginx.port), WEB);
+    scratch.stop();
+    let text = format!(
+        "[kerberos]\nkeytab = {:?}\nconfig = {:?}\nrealm = \"{REALM}\"\n",
+        kdc.key_table(),
+        kdc.configuration()
+    );
+    let gate = gate(WEB, &format!("127.0.0.1:{}", nginx.port), "applications = [\"/ward\", \"/open\"]");
+    scratch.ok(&["application", "modify", "/ward", "--set", "AutheEnabled=36"]);
+    scratch.serve(&(text + &gate));
+    let address = scratch.wait(WEB, "open").replace("127.0.0.1", "localhost");
+    let ask = |person: &str, path: &str| {
+        let mut command = Command::new(&curl);
+        command.env_clear().env("KRB5_CONFIG", kdc.configuration()).env("KRB5CCNAME", kdc.ticket(person));
+        command.args(["-s", "-i", "--negotiate", "-u", ":", &format!("http://{address}{path}")]);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let ann = ask("ann", "/ward/beds");
+    assert!(ann.ends_with("ann|Nurse,Reader,Extra|127.0.0.1|||/ward/beds"), "{ann}");
+    let answer = ann.rsplit("HTTP/").next().unwrap();
+    assert!(answer.contains("www-authenticate: Negotiate ") && answer.contains("set-cookie: "), "{answer}");
+    let stranger = ask("stranger", "/ward/beds");
+    assert!(stranger.ends_with("Access Denied") && !stranger.contains("stranger"), "{stranger}");
+    assert!(scratch.refusals().contains("User stranger does not exist"));
+    scratch.ok(&["application", "modify", "/ward", "--set", "AutheEnabled=32"]);
+    let refused = ask("ann", "/ward/beds");
+    assert!(refused.ends_with("Access Denied") && !refused.contains("Negotiate"), "{refused}");
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub mod account;
 pub mod admission;
 pub mod breaker;
 pub mod code;
+pub mod kerberos;
 pub mod ldap;
 pub mod mechanism;
 pub mod password;

@@ -10,10 +10,11 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request};
 use sclera_authn::admission::Transport;
-use sclera_engine::Session;
 use sclera_engine::machine::PREFIX;
 use sclera_engine::tokens::WebSignIn;
+use sclera_engine::{Refusal, Session};
 use sclera_store::port::{Activity, Store};
+use sclera_tcp::negotiate;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -88,12 +89,17 @@ impl Access {
     }
 }
 
-/// The token of a request; none where there is none, or more than one header that says who asks.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
+/// What a request says about who asks, if it is of a scheme; none where there is none, or more than one header of it.
+pub(crate) fn authorization<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let mut given = headers.get_all(AUTHORIZATION).iter();
     let (header, None) = (given.next()?, given.next()) else { return None };
-    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_matches(' ').to_owned())
+    let (scheme, said) = header.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case(wanted).then(|| said.trim_matches(' '))
+}
+
+/// The token of a request.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
+    authorization(headers, "Bearer").map(str::to_owned)
 }
 
 impl<S: Store, A: Activity> Server<S, A> {
@@ -116,6 +122,10 @@ impl<S: Store, A: Activity> Server<S, A> {
         }
         if let Some(name) = certified(request, peer, family) {
             return self.sign_in_certified(name, peer, family).await;
+        }
+        if let Some(token) = authorization(&request.headers, negotiate::SCHEME) {
+            let token = negotiate::token(token).ok_or_else(Reject::not_admitted)?;
+            return self.sign_in_by_ticket(token, peer, family).await;
         }
         let credentials = Credentials::of(&request.headers).ok_or_else(Reject::not_admitted)?;
         let remembered = Arc::clone(&self.access.remembered);
@@ -149,6 +159,30 @@ impl<S: Store, A: Activity> Server<S, A> {
         .await
     }
 
+    /// The session of whoever shows a ticket of Kerberos, which is good once.
+    async fn sign_in_by_ticket(&self, token: Vec<u8>, peer: Peer, family: Family) -> Result<Session, Reject> {
+        self.judged(move |engine| {
+            engine.admit_kerberos(token, peer.address, wanted(engine, family)?, peer.transport)
+        })
+        .await
+    }
+
+    /// Has the engine judge a proof that takes its time, when it is this one's turn. A refusal is due when all are.
+    async fn judged(
+        &self,
+        judge: impl FnOnce(&sclera_engine::Engine<S, A>) -> Result<Session, Refusal> + Send + 'static,
+    ) -> Result<Session, Reject> {
+        let turn = self.access.turn().await?;
+        self.ask(move |engine| {
+            // It is given back when the work is done, also where nobody waits for it any longer.
+            let _held = turn;
+            let begun = Instant::now();
+            judge(engine)
+                .map_err(|refusal| Reject::from(refusal).due(engine.refusal_due(begun, Instant::now())))
+        })
+        .await
+    }
+
     fn token_session(
         engine: &sclera_engine::Engine<S, A>,
         token: &str,
@@ -172,22 +206,16 @@ impl<S: Store, A: Activity> Server<S, A> {
 
     /// Has the engine compare the password.
     async fn judge(&self, credentials: Credentials, peer: Peer, family: Family) -> Result<Session, Reject> {
-        let turn = self.access.turn().await?;
-        self.ask(move |engine| {
-            // It is given back when the work is done, also where nobody waits for it any longer.
-            let _held = turn;
-            let begun = Instant::now();
+        self.judged(move |engine| {
             let Credentials { name, password } = credentials;
-            let sign_in = WebSignIn {
+            engine.admit_web(WebSignIn {
                 name,
                 password,
                 code: None,
                 peer: peer.address,
                 application: wanted(engine, family)?,
                 transport: peer.transport,
-            };
-            let judged = engine.admit_web(sign_in);
-            judged.map_err(|refusal| Reject::from(refusal).due(engine.refusal_due(begun, Instant::now())))
+            })
         })
         .await
     }
@@ -206,16 +234,16 @@ fn certified(request: &Parts, peer: Peer, family: Family) -> Option<Arc<str>> {
 fn wanted_name<S: Store, A: Activity>(
     engine: &sclera_engine::Engine<S, A>,
     family: Family,
-) -> Result<String, Reject> {
+) -> Result<String, Refusal> {
     Ok(wanted(engine, family)?.unwrap_or_default())
 }
 
 /// The web application that a family of operations asks the sign-in of. Instances of earlier versions do not have ours;
 /// there the service alone says how one may come in.
-fn wanted<S: Store, A: Activity>(
+pub(crate) fn wanted<S: Store, A: Activity>(
     engine: &sclera_engine::Engine<S, A>,
     family: Family,
-) -> Result<Option<String>, Reject> {
+) -> Result<Option<String>, Refusal> {
     let name = family.application();
     let is_asked = family == Family::Admin || engine.has_application(name)?;
     Ok(is_asked.then(|| name.to_owned()))

@@ -1,7 +1,7 @@
 //! What a request says about who sends it: `Authorization: Basic` (RFC 7617), in UTF-8.
 
+use crate::access::authorization;
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sclera_authn::secret::Secret;
@@ -19,15 +19,10 @@ impl Credentials {
     ///
     /// What is decoded here is wiped. The buffer of the connection, where the header came in, is not ours to wipe.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        let mut given = headers.get_all(AUTHORIZATION).iter();
-        let (header, None) = (given.next()?, given.next()) else { return None };
-        let (scheme, encoded) = header.to_str().ok()?.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("Basic") {
-            return None;
-        }
+        let encoded = authorization(headers, "Basic")?;
         // Decoding asks for all the room at once, so that nothing is left behind by growing.
         let mut decoded = Zeroizing::new(Vec::new());
-        STANDARD.decode_vec(encoded.trim_matches(' '), &mut decoded).ok()?;
+        STANDARD.decode_vec(encoded, &mut decoded).ok()?;
         let (name, password) = str::from_utf8(&decoded).ok()?.split_once(':')?;
         Some(Self { name: name.to_owned(), password: Secret::new(password.to_owned()).ok()? })
     }
@@ -36,6 +31,7 @@ impl Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::header::AUTHORIZATION;
 
     fn of(values: &[&str]) -> Option<(String, String)> {
         let mut headers = HeaderMap::new();

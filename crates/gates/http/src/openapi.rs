@@ -59,6 +59,7 @@ pub fn document() -> Value {
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
                 "basic": { "type": "http", "scheme": "basic" },
+                "negotiate": { "type": "http", "scheme": "negotiate" },
             },
             "schemas": { "Envelope": envelope(None), "Problem": problem() },
         },
@@ -77,7 +78,7 @@ fn described(row: &Row, examples: &Examples<'_>, planned: bool) -> Value {
     match row.gate {
         Gate::Open if row.ends_tokens => put("security", json!([{ "bearer": [] }])),
         Gate::Open => put("security", json!([])),
-        _ => put("security", json!([{ "bearer": [] }, { "basic": [] }])),
+        _ => put("security", json!([{ "bearer": [] }, { "basic": [] }, { "negotiate": [] }])),
     };
     match row.gate {
         Gate::Use(any_of) => {

@@ -5,7 +5,7 @@
 //!  404     405      403      401        403          415           400        400    404, 409, …
 //! ```
 
-use crate::access::{Peer, bearer};
+use crate::access::{Peer, bearer, wanted};
 use crate::access_log::{Answered, Note};
 use crate::cross_origin::{self, Sender};
 use crate::desk::Desk;
@@ -21,12 +21,15 @@ use crate::shape::{Given, Shape};
 use crate::strict::{self, Node};
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use axum::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, WWW_AUTHENTICATE,
+};
 use axum::http::request::Parts;
 use axum::http::{Extensions, Method, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
+use sclera_tcp::negotiate;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -173,10 +176,16 @@ async fn dispatch<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Re
     let exact = operations.iter().find(fits);
     let mut response = match exact.or_else(|| operations.iter().find(reads)) {
         Some(operation) if sender.may_ask() => {
-            match server.perform(operation, &parts, body, forwarded).await {
+            let mut answer = None;
+            let performed = server.perform(operation, &parts, body, forwarded, &mut answer).await;
+            let mut response = match performed {
                 Ok(outcome) => written(outcome, operation.row.family),
                 Err(reject) => server.refused_at(reject, &operation.row, uri.as_deref()).await,
+            };
+            if let Some(answer) = answer.and_then(|answer| HeaderValue::try_from(answer).ok()) {
+                response.headers_mut().append(WWW_AUTHENTICATE, answer);
             }
+            response
         }
         Some(_) => Reject::foreign_origin().into_response(family, false),
         None if parts.method == Method::OPTIONS && sender.is_allowed() => empty(StatusCode::NO_CONTENT),
@@ -206,7 +215,17 @@ impl<S: Store, A: Activity> Server<S, A> {
         let application = family.application();
         let tokens =
             asks_who && self.ask(move |engine| Ok(engine.takes_tokens(application)?)).await.unwrap_or(false);
-        reject.into_response(family, tokens)
+        let tickets = reject.status() == StatusCode::UNAUTHORIZED && self.takes_tickets(family).await;
+        let mut response = reject.into_response(family, tokens);
+        if tickets {
+            response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(negotiate::SCHEME));
+        }
+        response
+    }
+
+    async fn takes_tickets(&self, family: Family) -> bool {
+        let takes = self.ask(move |engine| Ok(engine.takes_tickets(wanted(engine, family)?.as_deref())?));
+        takes.await.unwrap_or(false)
     }
 
     /// The same; people who are to sign in are shown where.
@@ -239,6 +258,7 @@ impl<S: Store, A: Activity> Server<S, A> {
         parts: &Parts,
         body: Body,
         forwarded: Forwarded,
+        answer: &mut Option<String>,
     ) -> Done {
         let row = &operation.row;
         let note = parts.extensions.get::<Arc<Note>>();
@@ -261,8 +281,11 @@ impl<S: Store, A: Activity> Server<S, A> {
             Gate::Open => None,
             _ => Some(self.sign_in(parts, row.family).await?),
         };
-        if let (Some(note), Some(session)) = (note, &session) {
-            note.by(session.user());
+        if let Some(session) = &session {
+            *answer = negotiate::answer(session.kerberos_answer());
+            if let Some(note) = note {
+                note.by(session.user());
+            }
         }
         let body = match row.entity {
             Entity::None => Ok(Bytes::new()),

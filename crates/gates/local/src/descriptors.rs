@@ -27,7 +27,7 @@ pub fn can_be_handed_over(file: &File) -> bool {
     file.metadata().is_ok_and(|about| about.is_file())
         && rustix::fs::fstatfs(file)
             // The type of the number differs between machines; its 32 bits are what counts.
-            .is_ok_and(|system| DISKS.contains(&(system.f_type as u64 & 0xFFFF_FFFF)))
+            .is_ok_and(|system| DISKS.contains(&(system.f_type.cast_unsigned() & 0xFFFF_FFFF)))
 }
 
 /// Hands files over, in the order of their names.

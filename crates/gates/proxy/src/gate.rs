@@ -21,7 +21,7 @@ use sclera_authn::secret::Secret;
 use sclera_engine::web::WebApplication;
 use sclera_engine::{Door, Refusal, Session};
 use sclera_store::port::{Activity, Store};
-use sclera_tcp::{Ended, Protection, Protocol, Served, Upstream, Visitor};
+use sclera_tcp::{Ended, Protection, Protocol, Served, Upstream, Visitor, negotiate};
 use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
@@ -120,11 +120,15 @@ impl Proxy {
         judge(request.method(), request.uri(), request.version(), request.headers())?;
         let name = application_of(&self.applications, request.uri().path()).ok_or(Fault::NotFound)?;
         let application = known(line, name).await?.filter(|known| known.is_enabled).ok_or(Fault::NotFound)?;
-        let (session, cookie) = self.session(line, name, &application, request.headers()).await?;
+        let offered = Offered::of(request.headers(), &application).map_err(|fault| fault.at(&application))?;
+        let is_ours = !matches!(offered, Offered::Nothing);
+        let entered = self.session(line, name, &application, offered, request.headers()).await;
+        let (session, cookie) = entered.map_err(|fault| fault.at(&application))?;
+        let answer = negotiate::answer(session.kerberos_answer());
         let roles = session.roles_in(name);
         let headers = request.headers_mut();
         let upgrade = take_hop_by_hop(headers);
-        without_ours(headers, name);
+        without_ours(headers, name, is_ours);
         identify(headers, session.user(), &roles, line.visitor.peer, line.is_tls);
         if let Some(upgrade) = &upgrade {
             headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
@@ -147,6 +151,9 @@ impl Proxy {
         if let Some(cookie) = cookie {
             response.headers_mut().append(SET_COOKIE, cookie);
         }
+        if let Some(answer) = answer.and_then(|answer| HeaderValue::try_from(answer).ok()) {
+            response.headers_mut().append(WWW_AUTHENTICATE, answer);
+        }
         Ok(response.map(BodyExt::boxed))
     }
 
@@ -157,25 +164,28 @@ impl Proxy {
         line: &Line<S, A>,
         name: &str,
         application: &WebApplication,
+        offered: Offered,
         headers: &HeaderMap,
     ) -> Result<(Session, Option<HeaderValue>), Fault> {
-        let credentials = credentials(headers)?;
         let now = Instant::now();
         // Whoever says name and password is judged by these, and not by a session of before (`services.md` 8.2).
-        let mark = match &credentials {
-            Some((user, password)) => {
+        let mark = match &offered {
+            Offered::Password(user, password) => {
                 let peer = line.visitor.peer.to_string();
                 Some(self.sessions.of_sign_in(name, user, password.expose(), &peer))
             }
-            None => cookie(headers, name).map(|cookie| self.sessions.of_cookie(name, cookie)),
+            // A ticket is good once.
+            Offered::Ticket(_) => None,
+            Offered::Nothing => cookie(headers, name).map(|cookie| self.sessions.of_cookie(name, cookie)),
         };
         if let Some(session) = mark.and_then(|mark| self.sessions.find(&mark, application.revision, now)) {
             return Ok((session, None));
         }
-        let by_password = mark.filter(|_| credentials.is_some());
-        let offer = match credentials {
-            Some((name, password)) => Offer::Password { name, password },
-            None => Offer::Nothing,
+        let by_password = mark.filter(|_| matches!(offered, Offered::Password(..)));
+        let offer = match offered {
+            Offered::Password(name, password) => Offer::Password { name, password },
+            Offered::Ticket(token) => Offer::Kerberos(token),
+            Offered::Nothing => Offer::Nothing,
         };
         let attempt = Attempt {
             offer,
@@ -225,26 +235,41 @@ async fn pass_on(client: hyper::upgrade::OnUpgrade, upstream: hyper::upgrade::On
     }
 }
 
-/// The name and password of `Authorization: Basic`; a header that is there and is none of a known form is refused.
-fn credentials(headers: &HeaderMap) -> Result<Option<(String, Secret)>, Fault> {
-    let mut given = headers.get_all(AUTHORIZATION).iter();
-    let Some(header) = given.next() else { return Ok(None) };
-    if given.next().is_some() {
-        return Err(Unfit("there is more than one Authorization").into());
+/// What a request offers to the gate.
+#[derive(Debug)]
+enum Offered {
+    Password(String, Secret),
+    Ticket(Vec<u8>),
+    Nothing,
+}
+
+impl Offered {
+    /// What `Authorization` offers: Basic, or Negotiate where the application takes tickets. Of a known form and malformed, it
+    /// is refused; another scheme is for the upstream, if anybody may come so far.
+    fn of(headers: &HeaderMap, application: &WebApplication) -> Result<Self, Fault> {
+        let mut given = headers.get_all(AUTHORIZATION).iter();
+        let Some(header) = given.next() else { return Ok(Self::Nothing) };
+        if given.next().is_some() {
+            return Err(Unfit("there is more than one Authorization").into());
+        }
+        let Some((scheme, encoded)) = header.to_str().ok().and_then(|text| text.split_once(' ')) else {
+            return Ok(Self::Nothing);
+        };
+        if scheme.eq_ignore_ascii_case("Basic") {
+            return password(encoded).ok_or(Fault::NOT_ADMITTED);
+        }
+        if scheme.eq_ignore_ascii_case(negotiate::SCHEME) && application.takes_tickets {
+            return negotiate::token(encoded).map(Self::Ticket).ok_or(Fault::NOT_ADMITTED);
+        }
+        Ok(Self::Nothing)
     }
-    let Some(("Basic" | "basic" | "BASIC", encoded)) =
-        header.to_str().ok().and_then(|text| text.split_once(' '))
-    else {
-        // Of another scheme: for the upstream, if anybody may come so far.
-        return Ok(None);
-    };
-    let decode = || {
-        let mut decoded = Zeroizing::new(Vec::new());
-        STANDARD.decode_vec(encoded.trim_matches(' '), &mut decoded).ok()?;
-        let (name, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
-        Some((name.to_owned(), Secret::new(password.to_owned()).ok()?))
-    };
-    decode().map(Some).ok_or(Fault::NotAdmitted)
+}
+
+fn password(encoded: &str) -> Option<Offered> {
+    let mut decoded = Zeroizing::new(Vec::new());
+    STANDARD.decode_vec(encoded.trim_matches(' '), &mut decoded).ok()?;
+    let (name, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    Some(Offered::Password(name.to_owned(), Secret::new(password.to_owned()).ok()?))
 }
 
 /// The name of the cookie of an application.
@@ -263,12 +288,9 @@ fn cookie<'a>(headers: &'a HeaderMap, application: &str) -> Option<&'a str> {
     named.next().filter(|value| value.len() == 64)
 }
 
-/// Takes out what is for the gate: its cookies, and a name with a password.
-fn without_ours(headers: &mut HeaderMap, application: &str) {
-    let is_basic = headers.get(AUTHORIZATION).is_some_and(|value| {
-        value.as_bytes().get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Basic "))
-    });
-    if is_basic {
+/// Takes out what is for the gate: its cookies, and what it was offered.
+fn without_ours(headers: &mut HeaderMap, application: &str, was_offered: bool) {
+    if was_offered {
         headers.remove(AUTHORIZATION);
     }
     let ours = cookie_name(application);
@@ -294,11 +316,26 @@ fn without_ours(headers: &mut HeaderMap, application: &str) {
 enum Fault {
     Unfit(Unfit),
     NotFound,
-    NotAdmitted,
+    NotAdmitted {
+        /// Whoever comes may show a ticket.
+        tickets: bool,
+    },
     ChangeRequired,
     Busy,
     Upstream(io::Error),
     Ours,
+}
+
+impl Fault {
+    const NOT_ADMITTED: Self = Self::NotAdmitted { tickets: false };
+
+    /// The same, knowing where.
+    fn at(self, application: &WebApplication) -> Self {
+        match self {
+            Self::NotAdmitted { .. } => Self::NotAdmitted { tickets: application.takes_tickets },
+            other => other,
+        }
+    }
 }
 
 impl From<Unfit> for Fault {
@@ -319,7 +356,7 @@ impl From<Refusal> for Fault {
             Refusal::TooMany => Self::Busy,
             Refusal::PasswordChangeRequired => Self::ChangeRequired,
             Refusal::Store(_) => Self::Ours,
-            _ => Self::NotAdmitted,
+            _ => Self::NOT_ADMITTED,
         }
     }
 }
@@ -329,7 +366,7 @@ fn said(fault: &Fault) -> Response<Body> {
     let (status, message) = match fault {
         Fault::Unfit(Unfit(why)) => (StatusCode::BAD_REQUEST, *why),
         Fault::NotFound => (StatusCode::NOT_FOUND, "there is nothing at this path"),
-        Fault::NotAdmitted => (StatusCode::UNAUTHORIZED, "Access Denied"),
+        Fault::NotAdmitted { .. } => (StatusCode::UNAUTHORIZED, "Access Denied"),
         Fault::ChangeRequired => (StatusCode::UNAUTHORIZED, "Password change required."),
         Fault::Busy => (StatusCode::SERVICE_UNAVAILABLE, "too many sign in at once; try again"),
         Fault::Upstream(error) if error.kind() == io::ErrorKind::TimedOut => {
@@ -349,9 +386,12 @@ fn said(fault: &Fault) -> Response<Body> {
     if status == StatusCode::UNAUTHORIZED {
         put(WWW_AUTHENTICATE, r#"Basic realm="sclera", charset="UTF-8""#);
     }
+    if matches!(fault, Fault::NotAdmitted { tickets: true }) {
+        headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(negotiate::SCHEME));
+    }
     if matches!(fault, Fault::Unfit(_)) {
         // Where the next request begins is not sure.
-        put(CONNECTION, "close");
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
@@ -380,19 +420,35 @@ mod tests {
         let mut given = headers(&[("cookie", &said), ("cookie", "z=3"), ("authorization", "Basic YTpi")]);
         assert_eq!(cookie(&given, "/app"), Some(token.as_str()));
         assert_eq!(cookie(&given, "/other"), None);
-        without_ours(&mut given, "/app");
+        without_ours(&mut given, "/app", true);
         assert_eq!(given, headers(&[("cookie", "x=1; y=2; z=3")]));
         let mut bearer = headers(&[("authorization", "Bearer x")]);
-        without_ours(&mut bearer, "/app");
+        without_ours(&mut bearer, "/app", false);
         assert_eq!(bearer, headers(&[("authorization", "Bearer x")]));
     }
 
     #[test]
     fn credentials_are_read_once_or_not_at_all() {
-        let of =
-            |pairs: &[(&str, &str)]| credentials(&headers(pairs)).map(|found| found.map(|(name, _)| name));
-        assert_eq!(of(&[("authorization", "Basic YTpi")]).unwrap().as_deref(), Some("a"));
-        assert!(of(&[]).unwrap().is_none() && of(&[("authorization", "Bearer x")]).unwrap().is_none());
+        let application = |takes_tickets| WebApplication {
+            is_enabled: true,
+            timeout: Duration::ZERO,
+            uses_cookies: true,
+            takes_tickets,
+            revision: 1,
+        };
+        let found = |pairs: &[(&str, &str)], tickets| {
+            Offered::of(&headers(pairs), &application(tickets)).map(|offered| match offered {
+                Offered::Password(name, _) => name,
+                Offered::Ticket(token) => format!("a ticket of {} bytes", token.len()),
+                Offered::Nothing => String::new(),
+            })
+        };
+        let of = |pairs: &[(&str, &str)]| found(pairs, true);
+        assert_eq!(of(&[("authorization", "Basic YTpi")]).unwrap(), "a");
+        assert_eq!(of(&[("authorization", "negotiate YTpi")]).unwrap(), "a ticket of 3 bytes");
+        assert_eq!(found(&[("authorization", "Negotiate YTpi")], false).unwrap(), "", "for the upstream");
+        assert!(of(&[]).unwrap().is_empty() && of(&[("authorization", "Bearer x")]).unwrap().is_empty());
+        assert!(of(&[("authorization", "Negotiate !")]).is_err());
         assert!(of(&[("authorization", "Basic !")]).is_err());
         assert!(of(&[("authorization", "Basic YTpi"), ("authorization", "Basic YTpi")]).is_err());
     }

@@ -17,6 +17,7 @@
 
 mod keeper;
 mod limits;
+pub mod negotiate;
 mod proxy;
 mod pump;
 mod relay;

@@ -35,7 +35,7 @@ pub(super) fn lint(file: &Path, form: LintForm, output: &Output) -> Result<u8, F
 }
 
 fn sketch(file: &Path) -> Result<Sketch, Failure> {
-    let around = Here { password_file: None };
+    let around = Here { password_file: None, server: None };
     Ok(Sketch::of(&document(file, &around)?, sclera::timestamp())?)
 }
 

@@ -34,7 +34,8 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
         .with("gate", gates.join("; ").as_str())
         .with("codes", site::told_of_codes(configuration.outside.codes.as_ref()).as_str())
         .with("delegated", site::told_of_delegated(configuration.outside.delegated.as_ref()).as_str())
-        .with("os", site::told_of_os(configuration.outside.os_passwords.as_ref()).as_str());
+        .with("os", site::told_of_os(configuration.outside.os_passwords.as_ref()).as_str())
+        .with("kerberos", site::told_of_kerberos(configuration.outside.kerberos.as_ref()).as_str());
     // Before anything is said: what cannot be served with is no configuration.
     if let Some(tls) = &configuration.tls {
         tls.load_http()?;

@@ -58,14 +58,16 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         Command::CheckConfig => return configuration::run(&directory(arguments)?, output),
         Command::Serve { listen, emergency } => {
             let password_file = arguments.password_file.clone().map(|path| (Purpose::New, path));
-            let emergency = emergency.as_deref().map(|user| (user, Here { password_file }));
+            let emergency = emergency.as_deref().map(|user| (user, Here { password_file, server: None }));
             return server::run(&directory(arguments)?, listen.as_deref(), emergency, output);
         }
         _ => {}
     }
     let directory = directory(arguments)?;
-    let around =
-        Here { password_file: arguments.password_file.clone().map(|path| (purpose(arguments), path)) };
+    let around = Here {
+        password_file: arguments.password_file.clone().map(|path| (purpose(arguments), path)),
+        server: arguments.kerberos.clone(),
+    };
     // Whoever owns the files makes a backup beside the server, of any size; over the socket there is a bound.
     let is_own_backup = matches!(arguments.command, Command::Backup(_)) && is_ours(&directory);
     if !is_own_backup && let Some(code) = server::carry(&directory, arguments, &around, output)? {
@@ -230,6 +232,13 @@ fn session(
     around: &dyn Surroundings,
 ) -> Result<Session, Failure> {
     let begun = Instant::now();
+    if let Some(token) = around.token()? {
+        if arguments.as_user.is_some() {
+            return Err(Failure::Usage("--as and --kerberos are two ways to log in; take one".to_owned()));
+        }
+        let admitted = instance.admit_ticket(token.to_vec(), gate_caller(caller, door));
+        return escalated(instance, in_due_time(instance, begun, admitted)?, arguments, None);
+    }
     let Some(user) = arguments.as_user.as_deref() else {
         let session = in_due_time(instance, begun, instance.admit_os(&instance.caller(caller), door))?;
         return escalated(instance, session, arguments, None);

@@ -27,6 +27,7 @@ mod escalate;
 mod examples;
 mod export;
 mod hostile_files;
+mod kerberos;
 mod large_import;
 mod last_holder;
 mod ldap;

@@ -33,7 +33,16 @@ impl Served {
         Self::configured("trusted_proxies = [\"127.0.0.1\"]\n")
     }
 
+    /// The same with TLS and more lines of configuration, and whatever files they need.
+    pub(crate) fn with(configuration: &str, prepare: impl FnOnce(&Scratch)) -> Self {
+        Self::prepared(&format!("{TLS}{configuration}"), prepare)
+    }
+
     fn configured(configuration: &str) -> Self {
+        Self::prepared(configuration, |_| ())
+    }
+
+    fn prepared(configuration: &str, prepare: impl FnOnce(&Scratch)) -> Self {
         let scratch = Scratch::new(Kind::Compatible);
         scratch.ok(["resource", "create", "Ward_Chart"]);
         scratch.ok(["role", "create", "Reader", "--set", "Resources=Ward_Chart:R,%Service_WebGateway:U"]);
@@ -41,6 +50,7 @@ impl Served {
             let create = ["user", "create", user, "--set", &format!("Roles={role}")];
             scratch.call(create).env("SCLERA_NEW_PASSWORD", PASSWORD).is(0);
         }
+        prepare(&scratch);
         Self::at(scratch, configuration)
     }
 

@@ -5,7 +5,7 @@ use super::{
     Lockout, Offer, Question, Stage, Step, Supplied, Told, Typed, Weight, is_nobody, is_right,
 };
 use crate::account;
-use crate::mechanism::{Mask, Mechanism, is_local};
+use crate::mechanism::{Level, Mask, Mechanism, is_local};
 use crate::password::{Age, Derivation, Verdict};
 use crate::secret::Secret;
 use sclera_core::login::Pace;
@@ -32,6 +32,7 @@ impl Admission {
             _ => None,
         };
         if let Some((name, mechanism)) = named {
+            self.named = Some(name.clone());
             return self.look_up(name, Stage::Proven(mechanism));
         }
         let local = is_local(&self.attempt.service);
@@ -103,16 +104,34 @@ impl Admission {
     // Kerberos.
 
     pub(super) fn kerberos_token(self: Box<Self>, token: Vec<u8>, policy: &Policy, _: Timestamp) -> Step {
-        let Some(level) = self.mask.kerberos_level() else {
-            let status = Status::new(Code::KerberosNotAllowed, [self.attempt.service.as_str()]);
-            return self.stop(Mechanism::Kerberos, status, policy);
+        let level = match self.takes_tickets() {
+            Ok(level) => level,
+            Err(code) => {
+                let status = Status::new(code, [self.attempt.service.as_str()]);
+                return self.stop(Mechanism::Kerberos, status, policy);
+            }
         };
         self.perform(Effect::Kerberos(KerberosTask::Accept { token, level }), Stage::Kerberos)
     }
 
+    /// The protection that a token must bring, where tokens are taken: on this machine they are made of the cache of the
+    /// caller; an application has one box for Kerberos, whichever way it comes; over other wires the level is a setting.
+    fn takes_tickets(&self) -> Result<Level, Code> {
+        let (level, code) = if is_local(&self.attempt.service) {
+            let by_cache = self.mask.has(Mask::KERBEROS_CACHE);
+            (by_cache.then_some(Level::Authentication), Code::KerberosCacheNotAllowed)
+        } else if self.attempt.application.is_some() {
+            let by_application = self.mask.has(Mask::KERBEROS_API);
+            (by_application.then_some(Level::Authentication), Code::KerberosApiNotAllowed)
+        } else {
+            (self.mask.kerberos_level(), Code::KerberosNotAllowed)
+        };
+        level.ok_or(code)
+    }
+
     fn kerberos_prompt(mut self: Box<Self>, policy: &Policy) -> Step {
         match core::mem::replace(&mut self.attempt.offer, Offer::Nothing) {
-            Offer::Password { name, password } => self.prompted(name, password),
+            Offer::Password { name, password } => self.prompted(name, password, policy),
             _ if self.attempt.dialogue.asks_anything() => {
                 self.ask(Question::Credentials, Stage::PromptCredentials)
             }
@@ -123,8 +142,15 @@ impl Admission {
         }
     }
 
-    pub(super) fn prompted(mut self: Box<Self>, name: String, password: Secret) -> Step {
+    pub(super) fn prompted(mut self: Box<Self>, name: String, password: Secret, policy: &Policy) -> Step {
         let password = Arc::new(password);
+        let name = match without_domain(&name, policy) {
+            Ok(name) => name,
+            Err(status) => {
+                self.typed = Some(Typed { name, password });
+                return self.stop(Mechanism::KerberosPrompt, status, policy);
+            }
+        };
         self.typed = Some(Typed { name: name.clone(), password: Arc::clone(&password) });
         self.perform(Effect::Kerberos(KerberosTask::Prompt { name, password }), Stage::Prompted)
     }
@@ -495,6 +521,7 @@ impl Admission {
         let status = wrapped(mechanism, status);
         self.note("mechanism", Finding::Failed(status.clone()));
         let (name, user) = self.who();
+        self.named = None;
         let weight = if counts { Weight::AccountAndSource } else { Weight::Nothing };
         self.last = Some(status.clone());
         // The last failure of an attempt is its refusal; it is recorded once.

@@ -125,7 +125,7 @@ pub enum Effect {
 /// What is asked of Kerberos.
 #[derive(Debug)]
 pub enum KerberosTask {
-    /// Take the identity from the credentials cache of the calling process.
+    /// Take the identity from the credentials cache of the calling process, where no token made with it came along.
     Cache,
     /// Get a ticket with a typed name and password, and verify it with the key table (DEC-A21).
     Prompt {
@@ -269,6 +269,20 @@ pub struct Identity {
     pub profile: Option<Box<Profile>>,
     /// How well a Kerberos connection is protected.
     pub level: Option<Level>,
+    /// What goes back to a client of Kerberos, to prove the server to it; empty for nothing.
+    pub token: Vec<u8>,
+}
+
+impl Identity {
+    /// Somebody of a name, of whom the authority says no more.
+    pub const fn named(name: String) -> Self {
+        Self { name, profile: None, level: None, token: Vec::new() }
+    }
+
+    /// Somebody of whom the authority says this.
+    pub fn with(name: String, profile: Profile) -> Self {
+        Self { profile: Some(Box::new(profile)), ..Self::named(name) }
+    }
 }
 
 /// The properties of a user that an outside authority gives. What it leaves out is stored as empty; there is no partial

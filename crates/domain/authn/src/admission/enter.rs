@@ -74,7 +74,7 @@ impl Admission {
     pub(super) fn granted(self: Box<Self>, policy: &Policy) -> Step {
         let roles = self.login_roles(policy);
         let emergency = self.situation.emergency.is_some();
-        let Admission { attempt, proven, trace, .. } = *self;
+        let Admission { attempt, proven, token, trace, .. } = *self;
         let Some(proven) = proven else {
             let status = Status::general("nobody was proven");
             let told = Told::AccessDenied;
@@ -94,6 +94,7 @@ impl Admission {
             routine: proven.user.routine.clone(),
             attributes: proven.user.attributes.clone(),
             emergency: emergency && proven.mechanism == Mechanism::Password,
+            token,
             trace,
         }))
     }

@@ -2,8 +2,8 @@
 //! weaker mechanisms are not asked (DEC-A06).
 
 use super::{
-    Admission, Effect, Ending, Failure, Finding, Found, Identity, Proven, Stage, Step, Told, Weight,
-    is_nobody,
+    Admission, Effect, Ending, Failure, Finding, Found, Identity, Proven, Stage, Step, Told, Transport,
+    Weight, is_nobody,
 };
 use crate::account;
 use crate::mechanism::{Level, Mask, Mechanism};
@@ -23,7 +23,8 @@ impl Admission {
         policy: &Policy,
         _: Timestamp,
     ) -> Step {
-        let Identity { name, profile, level } = identity;
+        let Identity { name, profile, level, token } = identity;
+        self.token = token;
         if let Err(status) = self.level_suffices(mechanism, level) {
             return self.failed(mechanism, status, policy, false);
         }
@@ -42,6 +43,7 @@ impl Admission {
         match profile {
             None if Self::asks_for_roles(mechanism, policy) => self.ask_for_roles(mechanism, name),
             None if !outside => {
+                self.named = Some(name.clone());
                 self.note("mechanism", Finding::Passed(format!("{mechanism} proves {name}")));
                 let sql = self.attempt.client == super::Client::Sql;
                 self.perform(Effect::LookUp { name, sql }, Stage::Proven(mechanism))
@@ -63,8 +65,11 @@ impl Admission {
         }
     }
 
-    /// A client below the protection that the service asks is refused (section 9).
+    /// A client below the protection that the service asks is refused (section 9). What goes through TLS can neither be read
+    /// nor changed.
     fn level_suffices(&self, mechanism: Mechanism, level: Option<Level>) -> Result<(), Status> {
+        let level =
+            if self.attempt.transport == Transport::Tls { level.and(Some(Level::Encryption)) } else { level };
         let asked = level.and(self.mask.kerberos_level()).filter(|_| mechanism == Mechanism::Kerberos);
         match asked {
             Some(least) if level < Some(least) => {
@@ -100,9 +105,8 @@ impl Admission {
         now: Timestamp,
     ) -> Step {
         let authorized = authorized && !matches!(mechanism, Mechanism::Ldap | Mechanism::Delegated);
-        let missing = || Status::plain(Code::UserDoesNotExist);
         let fits = match &found.user {
-            None => Err(missing()),
+            None => Err(Status::new(Code::UserDoesNotExist, [self.who().0])),
             Some(user) if is_nobody(user) && mechanism != Mechanism::Vouched => {
                 Err(Status::new(Code::NotAPasswordUser, [user.name.as_str()]))
             }

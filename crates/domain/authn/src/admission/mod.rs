@@ -129,6 +129,8 @@ pub struct Admitted {
     pub attributes: Vec<String>,
     /// Security is bypassed: message 835 is due.
     pub emergency: bool,
+    /// What goes back to a client of Kerberos, to prove the server to it; empty for nothing.
+    pub token: Vec<u8>,
     /// Every step that was taken.
     pub trace: Vec<Note>,
 }
@@ -237,6 +239,8 @@ pub struct Admission {
     /// Name and password are at hand.
     is_typed: bool,
     typed: Option<Typed>,
+    /// Whom a mechanism named that nobody typed a name to, whether or not there is such an account.
+    named: Option<String>,
     account: Option<Box<Found>>,
     /// The work of a comparison of passwords was done.
     has_worked: bool,
@@ -246,6 +250,8 @@ pub struct Admission {
     asked: u8,
     sent: Option<Sent>,
     totp_key: Option<Key>,
+    /// For a client of Kerberos, once it is let in.
+    token: Vec<u8>,
     stage: Stage,
 }
 
@@ -371,6 +377,7 @@ impl Admission {
             todo: Vec::new(),
             is_typed: false,
             typed: None,
+            named: None,
             account: None,
             has_worked: false,
             last: None,
@@ -378,6 +385,7 @@ impl Admission {
             asked: 0,
             sent: None,
             totp_key: None,
+            token: Vec::new(),
             stage: Stage::Beginning,
         })
     }
@@ -409,7 +417,7 @@ impl Admission {
                 self.credentials(name, password, policy, now)
             }
             (Stage::PromptCredentials, Reply::Credentials { name, password }) => {
-                self.prompted(name, password)
+                self.prompted(name, password, policy)
             }
             (Stage::KerberosToken, Reply::Kerberos(token)) => self.kerberos_token(token, policy, now),
             (Stage::OneTimeCode, Reply::Code(code)) => self.one_time_code(&code, policy, now),
@@ -706,9 +714,8 @@ impl Admission {
         let known = proven.or_else(|| self.account.as_deref().and_then(|found| found.user.as_ref()));
         let counted = known.filter(|_| self.situation.emergency.is_none());
         let typed = self.typed.as_ref().map(|typed| typed.name.clone());
-        let name =
-            proven.map(|user| user.name.to_string()).or(typed).or_else(|| self.attempt.os_user.clone());
-        let name = name.unwrap_or_default();
+        let name = proven.map(|user| user.name.to_string()).or(typed).or_else(|| self.named.clone());
+        let name = name.or_else(|| self.attempt.os_user.clone()).unwrap_or_default();
         (name, counted.filter(|user| !is_nobody(user)).map(|user| user.id))
     }
 

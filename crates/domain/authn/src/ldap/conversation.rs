@@ -309,11 +309,7 @@ impl<'p> Conversation<'p> {
             ..Profile::default()
         };
         let name = format!("{}{domain}", spelled.unwrap_or(&plan.user));
-        Next::Done(Answer::Granted(Box::new(Identity {
-            name,
-            profile: Some(Box::new(profile)),
-            level: None,
-        })))
+        Next::Done(Answer::Granted(Box::new(Identity::with(name, profile))))
     }
 
     fn tell(&mut self, what: String) {

@@ -1,7 +1,7 @@
 //! The cascade: `authentication.md` section 3, its worked examples and scenarios, and the gate of `services.md` section 8.
 
 use crate::world::{PASSWORD, World};
-use sclera_authn::admission::{Attempt, Demand, Dialogue, Lockout, Readiness, Reply, Told, Transport};
+use sclera_authn::admission::{Attempt, Demand, Dialogue, Lockout, Offer, Readiness, Reply, Told, Transport};
 use sclera_authn::mechanism::{Level, Mechanism};
 use sclera_core::permission::Permissions;
 use sclera_core::user::UserType;
@@ -115,6 +115,34 @@ fn an_account_that_is_over_in_the_directory_goes() {
     assert!(!world.users.iter().any(|(user, _)| user.is("bob")));
 }
 
+/// Section 9: where a ticket comes along, and what it must bring.
+#[test]
+fn tickets_are_taken_where_kerberos_is_effective() {
+    const ENCRYPTED: i64 = 256;
+    let ticket = |service: &str, application: Option<&str>| Attempt {
+        offer: Offer::Kerberos(b"ticket".to_vec()),
+        application: application.map(str::to_owned),
+        ..Attempt::at(service)
+    };
+    let world = |service, mask| World { kerberos: Some("ann"), ..World::new(service, mask) };
+    let mut local = world(TERMINAL, CACHE | PW);
+    let admitted = local.run(ticket(TERMINAL, None)).admitted();
+    assert_eq!((admitted.name.as_str(), admitted.mechanism), ("ann", Mechanism::Kerberos));
+    assert_eq!(admitted.token, b"answer", "what proves the server to the client");
+    assert_eq!(world(TERMINAL, PROMPT | PW).run(ticket(TERMINAL, None)).code(), 811);
+    let mut refusing = World::new(TERMINAL, CACHE | PW);
+    assert!(refusing.run(ticket(TERMINAL, None)).code() != 0);
+    // Over a wire the level counts, and TLS protects as much as Kerberos could.
+    assert_eq!(world(BINDINGS, PW).run(ticket(BINDINGS, None)).code(), 804);
+    let plain = |world: &mut World| world.run(ticket(BINDINGS, None));
+    let mut encrypted = World { level: Some(Level::Authentication), ..world(BINDINGS, ENCRYPTED) };
+    assert_eq!(plain(&mut encrypted).code(), 806);
+    let over_tls = Attempt { transport: Transport::Tls, ..ticket(BINDINGS, None) };
+    assert_eq!(encrypted.run(over_tls).name(), "ann");
+    let mut well = World { level: Some(Level::Encryption), ..world(BINDINGS, ENCRYPTED) };
+    assert_eq!(plain(&mut well).name(), "ann");
+}
+
 /// The last row of 3.5: a web application tries the pair with Kerberos and then by password.
 #[test]
 fn a_web_application_tries_one_after_the_other() {
@@ -131,6 +159,18 @@ fn a_web_application_tries_one_after_the_other() {
     assert_eq!(world.failures.len(), 1, "Kerberos failed first");
     assert_eq!(world.run(at(&world, "wrong")).code(), 952);
     assert_eq!(world.run(world.typed("ann", PASSWORD)).code(), 963, "the service itself has none");
+    let mut world = World { kerberos: Some("ann"), ..world };
+    let ticket = |application: Option<&str>| Attempt {
+        offer: Offer::Kerberos(b"ticket".to_vec()),
+        application: application.map(str::to_owned),
+        ..Attempt::at("%Service_WebGateway")
+    };
+    assert_eq!(world.run(ticket(None)).code(), 963);
+    assert_eq!(world.run(ticket(Some("/app"))).name(), "ann");
+    let mut application = world.policy.applications.named("/app").unwrap().clone();
+    application.mechanisms = PW;
+    world.policy.applications.put(application);
+    assert_eq!(world.run(ticket(Some("/app"))).code(), 813);
 }
 
 fn service(world: &mut World, change: impl FnOnce(&mut sclera_core::service::Service)) {

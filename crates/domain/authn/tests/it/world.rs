@@ -5,6 +5,7 @@ use sclera_authn::admission::{
     Identity, Input, KerberosTask, Lockout, Offer, Outcome, Profile, Question, Refused, Reply, Situation,
     Step, Success, Supplied,
 };
+use sclera_authn::mechanism::Level;
 use sclera_authn::password::{Derivation, hash, verify};
 use sclera_authn::secret::Secret;
 use sclera_authn::totp::Key;
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub(crate) throttle: Throttle,
     /// What the outside authorities answer; `None` fails.
     pub(crate) kerberos: Option<&'static str>,
+    /// How well what Kerberos proves is protected.
+    pub(crate) level: Option<Level>,
     pub(crate) ldap: Option<&'static str>,
     pub(crate) delegated: Option<&'static str>,
     pub(crate) supplied: Option<(&'static str, &'static str)>,
@@ -123,6 +126,7 @@ impl World {
             users: Vec::new(),
             throttle: Throttle::default(),
             kerberos: None,
+            level: None,
             ldap: None,
             delegated: None,
             supplied: None,
@@ -244,14 +248,13 @@ impl World {
             Some("unreachable") => Answer::Unreachable(Status::plain(Code::LdapUnavailable)),
             Some("gone") => Answer::Gone(Status::new(Code::UserDisabled, [asked])),
             Some("*") => Answer::Granted(Box::new(Identity {
-                name: asked.to_owned(),
                 profile: profile.map(Box::new),
-                level: None,
+                ..Identity::named(asked.to_owned())
             })),
             Some(name) => Answer::Granted(Box::new(Identity {
-                name: name.to_owned(),
                 profile: profile.map(Box::new),
-                level: None,
+                token: b"answer".to_vec(),
+                ..Identity::named(name.to_owned())
             })),
             None => Answer::Failed(Status::plain(Code::NotInLdap)),
         }
@@ -268,7 +271,13 @@ impl World {
             Effect::Kerberos(KerberosTask::Prompt { name, .. }) => {
                 Outcome::Answered(Self::answer(&name, self.kerberos, None))
             }
-            Effect::Kerberos(_) => Outcome::Answered(Self::answer("", self.kerberos, None)),
+            Effect::Kerberos(_) => {
+                let mut answer = Self::answer("", self.kerberos, None);
+                if let Answer::Granted(identity) = &mut answer {
+                    identity.level = self.level;
+                }
+                Outcome::Answered(answer)
+            }
             Effect::Ldap(task) => {
                 Outcome::Answered(Self::answer(&task.name, self.ldap, Some(Profile::default())))
             }

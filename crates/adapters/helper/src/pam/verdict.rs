@@ -1,13 +1,6 @@
 //! What is said between the helper and whoever asks it.
 
-use sclera_authn::secret::Secret;
-use std::ffi::CString;
-use zeroize::Zeroizing;
-
-/// The most bytes of a question.
-pub const LONGEST: usize = 4_096;
-/// The most characters of a reason.
-const REASON: usize = 200;
+use crate::{Told, plain};
 
 /// What PAM says of a name and a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +18,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    pub(crate) fn told(&self) -> Told {
+        Told { line: self.line(), is_granted: *self == Self::Granted }
+    }
+
     /// The line that says it.
-    pub(crate) fn line(&self) -> String {
+    fn line(&self) -> String {
         match self {
             Self::Granted => "granted\n".to_owned(),
             Self::Expired => "expired\n".to_owned(),
@@ -35,32 +32,6 @@ impl Verdict {
             Self::Unavailable(why) => format!("unavailable {}\n", plain(why)),
         }
     }
-}
-
-/// A reason on one line. It comes from the library or from us and never holds what was typed.
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(REASON).collect()
-}
-
-/// What the helper is asked; none where no account can have that name, or the password is one that PAM cannot be given.
-pub fn question(name: &str, password: &Secret) -> Option<Zeroizing<Vec<u8>>> {
-    let mut asked = Zeroizing::new(Vec::with_capacity(name.len() + password.expose().len() + 1));
-    asked.extend_from_slice(name.as_bytes());
-    asked.push(0);
-    asked.extend_from_slice(password.expose().as_bytes());
-    self::asked(&asked).map(|_| asked)
-}
-
-/// The name and the password of a question. No account has a name with a control character, and a password that holds a
-/// zero byte would end there.
-pub(crate) fn asked(bytes: &[u8]) -> Option<(CString, CString)> {
-    let split = bytes.iter().position(|byte| *byte == 0).filter(|_| bytes.len() <= LONGEST)?;
-    let (name, password) = (bytes.get(..split)?, bytes.get(split + 1..)?);
-    let is_name = !name.is_empty() && !name.iter().any(u8::is_ascii_control) && name != b"." && name != b"..";
-    if !is_name || name.contains(&b'/') {
-        return None;
-    }
-    Some((CString::new(name).ok()?, CString::new(password).ok()?))
 }
 
 /// What the helper said, and whether it ended as one that grants. Only the one line counts as granted; what is none of its
@@ -83,27 +54,6 @@ pub fn answer(has_succeeded: bool, stdout: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn secret(text: &str) -> Secret {
-        Secret::new(text.to_owned()).unwrap()
-    }
-
-    #[test]
-    fn a_question_is_read_as_it_was_asked() {
-        let question = question("ann", &secret("pass wörd\n")).unwrap();
-        let (name, password) = asked(&question).unwrap();
-        assert_eq!((name.to_str(), password.to_str()), (Ok("ann"), Ok("pass wörd\n")));
-    }
-
-    #[test]
-    fn what_pam_cannot_be_asked_is_no_question() {
-        for name in ["", "a\nb", "a\0b", "a/b", "..", ".", &"x".repeat(LONGEST)] {
-            assert!(question(name, &secret("x")).is_none(), "{name:?}");
-        }
-        assert!(question("ann", &secret("pass\0word")).is_none());
-        assert!(asked(b"ann").is_none() && asked(b"").is_none());
-        assert!(question("ann", &secret("")).is_some(), "PAM itself refuses an empty password");
-    }
 
     #[test]
     fn an_answer_is_read_as_it_was_given() {

@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "a library in C has no safe face; each block says why it is sound")]
 
-use crate::verdict::Verdict;
+use super::verdict::Verdict;
 use libloading::{Library, Symbol};
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr::{null, null_mut};
