@@ -201,6 +201,11 @@ pub enum AuditEvent<'a> {
         /// How.
         how: &'a str,
     },
+    /// A key of the instance was replaced.
+    KeyChange {
+        /// Which one.
+        key: &'a str,
+    },
     /// A machine was connected to what is behind a gate, or that ended.
     Connection {
         /// The service.
@@ -247,6 +252,7 @@ impl AuditEvent<'_> {
             Self::Stop => ("%System", "Stop"),
             Self::Backup { .. } => return ["Sclera", "Instance", "Backup"],
             Self::Export { .. } => return ["Sclera", "Instance", "Export"],
+            Self::KeyChange { .. } => return ["Sclera", "Instance", "KeyChange"],
             Self::Connection { begins: true, .. } => return ["Sclera", "Gate", "Connect"],
             Self::Connection { begins: false, .. } => return ["Sclera", "Gate", "Disconnect"],
             Self::Own { name, .. } => return *name,
@@ -309,7 +315,10 @@ impl AuditEvent<'_> {
                 ]
             }
             Self::ConfigurationChange { what } => vec![("Description", (*what).into())],
-            Self::Start { how } | Self::Backup { how } | Self::Export { what: how } => {
+            Self::Start { how }
+            | Self::Backup { how }
+            | Self::KeyChange { key: how }
+            | Self::Export { what: how } => {
                 vec![("EventData", (*how).into())]
             }
             Self::Connection { service, data, .. } => {
@@ -499,7 +508,8 @@ fn standing<'a>(event: &'a AuditEvent<'_>, policy: &Policy) -> ([&'a str; 3], bo
     let title = name.join("/");
     let enabled = policy.events.named(&title).is_none_or(|event| event.enabled);
     // A reason is given to be read.
-    let always = is_always_recorded(&title) || matches!(event, AuditEvent::Escalation { .. });
+    let always = is_always_recorded(&title)
+        || matches!(event, AuditEvent::Escalation { .. } | AuditEvent::KeyChange { .. });
     (name, always || (policy.system.audit_enabled && enabled))
 }
 
@@ -507,7 +517,7 @@ fn standing<'a>(event: &'a AuditEvent<'_>, policy: &Policy) -> ([&'a str; 3], bo
 /// `AuditFlags` says so, admissions unless `AdmitUnrecorded` does.
 fn must_be_written(event: &AuditEvent<'_>, policy: &Policy) -> bool {
     policy.system.audit_flags & 1 == 1
-        || matches!(event, AuditEvent::Export { .. })
+        || matches!(event, AuditEvent::Export { .. } | AuditEvent::KeyChange { .. })
         || (event.is_admission() && !policy.system.admit_unrecorded)
 }
 

@@ -69,6 +69,7 @@ pub mod queries;
 mod recall;
 mod recorder;
 mod refusal;
+pub mod reseal;
 pub mod search;
 mod secrets;
 pub mod service_changes;

@@ -3,7 +3,7 @@
 //! A key is made when one is needed, kept sealed by the vault, and used for [`LIFE`]; then the next is made, and the old
 //! one goes when nothing that it signed can be good any more. All processes of an instance share them.
 
-use crate::vault::Vault;
+use crate::vault::{Unopenable, Vault};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -115,6 +115,16 @@ impl SigningKey {
         let private = vault.open(PURPOSE, &hex(&kept.id), &sealed).ok()?;
         let made = Timestamp::from_micros(text.get("Made")?.as_i64()?);
         Some(Self { id: kept.id, pair: pair(algorithm, &private)?, algorithm, made })
+    }
+
+    /// What is kept of a key, sealed by the key of the vault of now; none where it is already.
+    pub(crate) fn sealed_anew(kept: &Kept, vault: &Vault, seal: &Key) -> Result<Option<Kept>, Unopenable> {
+        let mut text: Value = serde_json::from_str(&kept.text).map_err(|_| Unopenable)?;
+        let sealed = text.get("Sealed").and_then(Value::as_str).and_then(unhex).ok_or(Unopenable)?;
+        let Some(anew) = vault.sealed_anew(PURPOSE, &hex(&kept.id), &sealed)? else { return Ok(None) };
+        let members = text.as_object_mut().ok_or(Unopenable)?;
+        members.insert("Sealed".to_owned(), json!(hex(&anew)));
+        Ok(Some(Kept::new(Keeping::SigningKey, kept.id, kept.until, text.to_string(), seal)))
     }
 
     /// Tells whether it signs for an algorithm now.

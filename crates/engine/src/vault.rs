@@ -14,8 +14,11 @@ use zeroize::{Zeroize, Zeroizing};
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
 
-/// The key of the vault.
-pub struct Vault([u8; 32]);
+/// The key of the vault, and the one before it while not everything is sealed anew.
+pub struct Vault {
+    key: [u8; 32],
+    older: Option<Box<Self>>,
+}
 
 /// The bytes were not sealed here, for this purpose and owner, or were changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +27,14 @@ pub struct Unopenable;
 impl Vault {
     /// Takes 32 random bytes.
     pub fn new(key: [u8; 32]) -> Self {
-        Self(key)
+        Self { key, older: None }
+    }
+
+    /// Adds the key before it, which still opens and never seals.
+    #[must_use]
+    pub fn after(mut self, older: [u8; 32]) -> Self {
+        self.older = Some(Box::new(Self::new(older)));
+        self
     }
 
     /// Seals a secret for a purpose and an owner.
@@ -37,6 +47,33 @@ impl Vault {
 
     /// Opens what was sealed for a purpose and an owner.
     pub fn open(&self, purpose: &str, owner: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopenable> {
+        let opened = self.open_by_key(purpose, owner, sealed);
+        match (&self.older, opened) {
+            (Some(older), Err(Unopenable)) => older.open(purpose, owner, sealed),
+            (_, opened) => opened,
+        }
+    }
+
+    /// The same secret sealed by the key of now; none where it is already, and an error where no key opens it.
+    pub fn sealed_anew(
+        &self,
+        purpose: &str,
+        owner: &str,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, Unopenable> {
+        if self.open_by_key(purpose, owner, sealed).is_ok() {
+            return Ok(None);
+        }
+        let secret = self.open(purpose, owner, sealed)?;
+        self.seal(purpose, owner, &secret).map(Some)
+    }
+
+    fn open_by_key(
+        &self,
+        purpose: &str,
+        owner: &str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Unopenable> {
         let (&version, rest) = sealed.split_first().ok_or(Unopenable)?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or(Unopenable)?;
         if version != VERSION {
@@ -47,11 +84,11 @@ impl Vault {
     }
 
     fn cipher(&self) -> Result<XChaCha20Poly1305, Unopenable> {
-        XChaCha20Poly1305::new_from_slice(&self.0).map_err(|_| Unopenable)
+        XChaCha20Poly1305::new_from_slice(&self.key).map_err(|_| Unopenable)
     }
 
     fn nonce(&self, aad: &[u8], secret: &[u8]) -> Result<[u8; NONCE], Unopenable> {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0).map_err(|_| Unopenable)?;
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.key).map_err(|_| Unopenable)?;
         for part in [b"sclera vault nonce 1".as_slice(), aad, secret] {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
@@ -68,7 +105,7 @@ fn bound_to(purpose: &str, owner: &str) -> Vec<u8> {
 
 impl Drop for Vault {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.key.zeroize();
     }
 }
 
@@ -81,6 +118,19 @@ impl fmt::Debug for Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_key_before_opens_and_no_longer_seals() {
+        let (old, new) = (Vault::new([7; 32]), Vault::new([8; 32]).after([7; 32]));
+        let sealed = old.seal("totp", "ann", b"0123456789").unwrap();
+        assert_eq!(new.open("totp", "ann", &sealed).unwrap().as_slice(), b"0123456789");
+        assert_eq!(new.open("totp", "bob", &sealed), Err(Unopenable));
+        let anew = new.sealed_anew("totp", "ann", &sealed).unwrap().unwrap();
+        assert_eq!(anew, Vault::new([8; 32]).seal("totp", "ann", b"0123456789").unwrap());
+        assert_eq!(new.sealed_anew("totp", "ann", &anew), Ok(None), "once is enough");
+        assert_eq!(old.open("totp", "ann", &anew), Err(Unopenable));
+        assert_eq!(new.sealed_anew("totp", "ann", b"nonsense"), Err(Unopenable));
+    }
 
     #[test]
     fn only_what_was_sealed_opens_again() {

@@ -122,6 +122,8 @@ pub(crate) const ACTIVITY: &str = "activity.db";
 pub(crate) const KEYS: &str = "keys";
 pub(crate) const JOURNAL_KEY: &str = "journal.key";
 pub(crate) const SEAL_KEY: &str = "seal.key";
+/// The key before it, while not everything is sealed anew.
+pub(crate) const OLDER_SEAL_KEY: &str = "seal.key.older";
 const VALIDATORS: &str = "validators";
 pub(crate) const NAMESPACES: &str = "namespaces.toml";
 
@@ -262,7 +264,11 @@ pub(crate) fn join(
     // Whoever asks something short does not wait behind passwords.
     let engine = engine.with_hashing(Bounds::default(), sclera_os::limits::be_modest);
     let layout = crate::namespaces::read(&directory.join(NAMESPACES))?;
-    let engine = engine.with_vault(Vault::new(*seal)).with_layout(layout);
+    let mut vault = Vault::new(*seal);
+    if directory.join(KEYS).join(OLDER_SEAL_KEY).exists() {
+        vault = vault.after(*key(directory, OLDER_SEAL_KEY)?);
+    }
+    let engine = engine.with_vault(vault).with_layout(layout);
     let engine = engine.with_host_names(Box::new(Hosts::default()));
     Ok(engine.with_validation(Programs(directory.join(VALIDATORS))))
 }

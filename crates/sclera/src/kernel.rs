@@ -20,7 +20,7 @@ use std::sync::atomic::AtomicU64;
 use zeroize::Zeroizing;
 
 /// The file of the key that signs tickets: 32 random bytes, mode 0400.
-const TICKET_KEY: &str = "ticket.key";
+pub(crate) const TICKET_KEY: &str = "ticket.key";
 
 /// Published settings in shared memory.
 pub struct Shared(Attachment);

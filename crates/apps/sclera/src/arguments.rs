@@ -4,6 +4,7 @@ use crate::commands::backup::{Backup, Restore};
 use crate::commands::bench::Bench;
 use crate::commands::datacheck::DataCheck;
 use crate::commands::generate::Generate;
+use crate::commands::keys::KeyCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -215,6 +216,9 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Make an instance of a backup: whole or not at all; no server may run
     Restore(Restore),
+    /// Keys of the instance
+    #[command(subcommand)]
+    Key(KeyCommand),
 }
 
 /// How a password is hashed.

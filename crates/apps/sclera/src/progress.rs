@@ -13,6 +13,8 @@ pub(crate) enum Work {
     Reading,
     /// An import is at work.
     Import(Stage),
+    /// Secrets of users are sealed anew.
+    Sealing,
 }
 
 /// Where the line goes; an empty one takes it away.
@@ -73,7 +75,7 @@ fn step_of(work: Work) -> u64 {
     match work {
         Work::Reading => 1 << 20,
         Work::Import(Stage::Hashing) => 1,
-        Work::Import(Stage::Judging | Stage::Importing) => 64,
+        Work::Import(Stage::Judging | Stage::Importing) | Work::Sealing => 64,
     }
 }
 
@@ -97,6 +99,7 @@ impl fmt::Display for Line {
             Work::Import(Stage::Judging) => "checking",
             Work::Import(Stage::Hashing) => "hashing",
             Work::Import(Stage::Importing) => "importing",
+            Work::Sealing => "sealing",
         };
         let bar: String = (0..WIDTH).map(|at| if at < full { '#' } else { '.' }).collect();
         write!(f, "{word:9} [{bar}] {percent:3}%")?;
@@ -107,7 +110,7 @@ impl fmt::Display for Line {
         let rate = u128::from(done) * 1_000 / millis;
         match self.work {
             Work::Reading => write!(f, "  {} MB/s", rate / 1_000_000)?,
-            Work::Import(_) => write!(f, "  {done} of {of}  {rate}/s")?,
+            Work::Import(_) | Work::Sealing => write!(f, "  {done} of {of}  {rate}/s")?,
         }
         if done == self.of {
             return f.write_str(if self.work == Work::Import(Stage::Importing) {

@@ -14,8 +14,8 @@
 mod container;
 
 use crate::instance::{
-    ACTIVITY, Instance, JOURNAL_KEY, KEYS, Machine, NAMESPACES, OpenError, SEAL_KEY, SECURITY, join, key,
-    refuse_network, tag,
+    ACTIVITY, Instance, JOURNAL_KEY, KEYS, Machine, NAMESPACES, OLDER_SEAL_KEY, OpenError, SEAL_KEY,
+    SECURITY, join, key, refuse_network, tag,
 };
 use container::{Header, HeaderFault, Kind, Lock, Opener, Sealer};
 use sclera_authn::secret::Secret;
@@ -39,7 +39,7 @@ const ACTIVITY_HEADS: &str = "activity.heads";
 /// The configuration file of a server.
 const CONFIGURATION: &str = "sclera.toml";
 /// Everything that can be in a backup; the databases always are.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     SECURITY,
     ACTIVITY,
     SECURITY_HEADS,
@@ -48,6 +48,7 @@ const PARTS: [&str; 8] = [
     NAMESPACES,
     "keys/journal.key",
     "keys/seal.key",
+    "keys/seal.key.older",
 ];
 /// How drafts of instances are named beside their place.
 pub(crate) const DRAFT: &str = ".sclera-new-";
@@ -426,7 +427,7 @@ impl Place {
 
 impl Instance {
     /// Makes sure that no server holds the instance in a directory, for as long as the file is kept.
-    fn without_server(directory: &Path) -> Done<File> {
+    pub(crate) fn without_server(directory: &Path) -> Done<File> {
         let run = directory.join("run");
         files::private_dir(&run)?;
         let path = run.join("serve.lock");
@@ -523,6 +524,11 @@ fn unpack(from: &mut dyn Read, passphrase: Option<&Secret>, directory: &Path, dr
             let kept = key(directory, name).map_err(|_| BackupError::NeedsKeys(directory.to_owned()))?;
             files::write_private(&path, kept.as_slice(), 0o400)?;
         }
+    }
+    // While the key is being replaced, the one before it opens what is not sealed anew yet.
+    let older = draft.join(KEYS).join(OLDER_SEAL_KEY);
+    if !older.exists() && directory.join(KEYS).join(OLDER_SEAL_KEY).exists() {
+        files::write_private(&older, key(directory, OLDER_SEAL_KEY)?.as_slice(), 0o400)?;
     }
     if !draft.join(CONFIGURATION).exists() {
         copy_if_there(&directory.join(CONFIGURATION), &draft.join(CONFIGURATION))?;

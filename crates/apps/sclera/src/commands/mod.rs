@@ -12,6 +12,7 @@ mod explain;
 mod export;
 pub(crate) mod generate;
 mod init;
+pub(crate) mod keys;
 mod ldap;
 mod login;
 mod merge;
@@ -51,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         Command::Generate(what) => return generate::run(what),
         Command::Init(how) => return init::run(&directory(arguments)?, how, output),
         Command::Restore(what) => return backup::restore(&directory(arguments)?, what, output),
+        Command::Key(what) => return keys::run(&directory(arguments)?, what, output),
         Command::Passwordhash(how) => return passwordhash::run(arguments, how, output),
         // Files alone need no instance.
         Command::Diff { before, after: Some(after) } => return analysis::diff(before, after, output),
@@ -149,6 +151,7 @@ impl Desk<'_> {
             | Command::Serve { .. }
             | Command::Backup(_)
             | Command::Restore(_)
+            | Command::Key(_)
             | Command::Simulate { command: None, .. } => {
                 Err(Failure::Usage("this command works on no open instance".to_owned()))
             }

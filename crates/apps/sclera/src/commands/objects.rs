@@ -181,6 +181,7 @@ fn words(change: &Change) -> (&'static str, String) {
         Change::AdoptUser { name, .. } => ("adopted user", name.clone()),
         Change::ModifyUser { name, .. }
         | Change::UpgradeCredential { name, .. }
+        | Change::ResealKey { name, .. }
         | Change::MarkPassword { user: name, .. }
         | Change::ChangeOwnPassword { user: name, .. } => ("modified user", name.clone()),
         Change::ModifyService { name, .. } => ("modified service", name.clone()),

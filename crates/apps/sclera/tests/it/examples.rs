@@ -146,6 +146,8 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("audit-verify", &["audit", "verify"], 0),
     ("backup", &["backup", "@out", "--with-keys"], 0),
     ("restore", &["restore", "@out", "--data", "@other"], 0),
+    ("key-list", &["key", "list"], 0),
+    ("key-rotate", &["key", "rotate", "seal"], 0),
     ("audit-purge", &["audit", "purge", "--events", "NoSuch"], 0),
     ("audit-export", &["audit", "export", "@out"], 0),
     ("token-create", &["token", "create", "gateway", "--user", "ann", "--scopes", "gate,check"], 0),

@@ -190,6 +190,8 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("audit verify", &[], &[]),
     Leaf { path: "backup", rest: &["@out"], asks: Asks::Operate, names: &[] },
     apart("restore"),
+    apart("key list"),
+    apart("key rotate"),
 ];
 
 impl Leaf {

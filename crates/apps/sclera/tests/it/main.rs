@@ -28,6 +28,7 @@ mod examples;
 mod export;
 mod hostile_files;
 mod kerberos;
+mod keys;
 mod large_import;
 mod last_holder;
 mod ldap;

@@ -80,6 +80,9 @@ pub enum Change {
     AdoptUser { name: String, adoption: Box<Adoption> },
     /// Keeps the password of a user anew, if what is kept of it is still the expected; it is the same password.
     UpgradeCredential { name: String, expected: Credential, credential: Credential },
+    /// Keeps the key of one-time passwords of a user sealed anew, if what is kept of it is still the expected; it is the same
+    /// key.
+    ResealKey { name: String, expected: Vec<u8>, sealed: Vec<u8> },
     /// Deletes a user.
     DeleteUser { name: String },
     /// Adds roles to a user or removes them.
@@ -487,6 +490,7 @@ impl Change {
             Self::CopyUser { name, new_name, .. } => return from_to("Copy", Kind::User, name, new_name),
             Self::ModifyUser { name, .. }
             | Self::UpgradeCredential { name, .. }
+            | Self::ResealKey { name, .. }
             | Self::ChangeRoles { user: name, .. }
             | Self::MarkPassword { user: name, .. }
             | Self::ChangeOwnPassword { user: name, .. } => ("Modify", Kind::User, name),
@@ -539,6 +543,7 @@ impl Change {
             },
             Self::ModifyUser { name, .. }
             | Self::UpgradeCredential { name, .. }
+            | Self::ResealKey { name, .. }
             | Self::DeleteUser { name }
             | Self::MarkPassword { user: name, .. }
             | Self::ChangeOwnPassword { user: name, .. }
@@ -592,6 +597,9 @@ impl Change {
             Self::AdoptUser { name, adoption } => unattended::adopt(name, adoption, policy, facts, context),
             Self::UpgradeCredential { name, expected, credential } => {
                 unattended::upgrade(name, expected, credential, policy, facts, context)
+            }
+            Self::ResealKey { name, expected, sealed } => {
+                unattended::reseal(name, expected, sealed, policy, facts, context)
             }
             Self::ImportUser { name, properties, credential, history } => {
                 user::import(name, properties, credential.as_ref(), history, policy, facts, context)

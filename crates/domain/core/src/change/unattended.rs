@@ -99,7 +99,29 @@ pub(super) fn upgrade(
     }
     let new = User { credential: credential.clone(), ..old.clone() };
     keepable(&new)?;
+    Ok(kept_anew(old, new, policy, context))
+}
+
+/// A key of one-time passwords is sealed under another key of the vault, if it is still the one that was opened.
+pub(super) fn reseal(
+    name: &str,
+    expected: &[u8],
+    sealed: &[u8],
+    policy: &Policy,
+    facts: &Facts,
+    context: &Context<'_>,
+) -> Result<Outcome, Status> {
+    let old = find(name, facts)?;
+    if old.totp_key != expected {
+        return Ok(Outcome::default());
+    }
+    let new = User { totp_key: sealed.to_vec(), ..old.clone() };
+    Ok(kept_anew(old, new, policy, context))
+}
+
+/// What a user is known by is kept anew, and is the same.
+fn kept_anew(old: &User, new: User, policy: &Policy, context: &Context<'_>) -> Outcome {
     let told = told(Some(old), Some(&new), old, policy, context);
     let entry = entry(super::Action::Modify, &new, told);
-    Ok(Outcome { steps: [(Effect::Put(Object::User(Box::new(new))), Some(entry))].into(), guard: None })
+    Outcome { steps: [(Effect::Put(Object::User(Box::new(new))), Some(entry))].into(), guard: None }
 }
