@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 /// Who may answer for the package.
 const MAINTAINER: &str = "The Sclera developers <sclera@localhost>";
 
-/// The user and the directory of the instance, where systemd makes them.
+/// The user, and the directory in which that user makes and restores the instance, where systemd makes them.
 const SYSUSERS: &str = "u sclera - \"Sclera\" /var/lib/sclera\n";
 const TMPFILES: &str = "d /var/lib/sclera 0711 sclera sclera -\n";
 
@@ -42,8 +42,8 @@ fi
 const POSTRM: &str = "#!/bin/sh
 set -e
 if [ -z \"$DPKG_ROOT\" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
-if [ \"$1\" = purge ] && [ -d \"$DPKG_ROOT/var/lib/sclera\" ]; then
-    echo \"/var/lib/sclera holds the instance and stays.\" >&2
+if [ \"$1\" = purge ] && [ -d \"$DPKG_ROOT/var/lib/sclera/instance\" ]; then
+    echo \"/var/lib/sclera/instance stays.\" >&2
 fi
 ";
 
@@ -166,8 +166,8 @@ pub(crate) fn stage(workspace: &Workspace) -> Result<()> {
         ensure!(root.join(there).is_file(), "{there} is not installed");
     }
     // Something of the instance, which must stay.
-    fs::create_dir_all(root.join("var/lib/sclera"))?;
-    fs::write(root.join("var/lib/sclera/security.db"), "an instance")?;
+    fs::create_dir_all(root.join("var/lib/sclera/instance"))?;
+    fs::write(root.join("var/lib/sclera/instance/security.db"), "an instance")?;
     dpkg(&["--remove", "sclera"])?;
     ensure!(
         !installed.exists() && root.join("etc/pam.d/sclera").is_file(),
@@ -175,7 +175,7 @@ pub(crate) fn stage(workspace: &Workspace) -> Result<()> {
     );
     dpkg(&["--purge", "sclera"])?;
     let left: Vec<String> = files(&root)?.into_iter().filter(|file| !before.contains(file)).collect();
-    ensure!(left == ["var/lib/sclera/security.db"], "left behind: {left:?}");
+    ensure!(left == ["var/lib/sclera/instance/security.db"], "left behind: {left:?}");
     println!("{} was installed, used, removed and purged", package.display());
     Ok(())
 }

@@ -120,6 +120,8 @@ impl From<Refusal> for OpenError {
 pub(crate) const SECURITY: &str = "security.db";
 pub(crate) const ACTIVITY: &str = "activity.db";
 pub(crate) const KEYS: &str = "keys";
+/// What belongs to a run: locks, and the local socket. It is there from the beginning, so that nobody else makes it.
+pub(crate) const RUN: &str = "run";
 pub(crate) const JOURNAL_KEY: &str = "journal.key";
 pub(crate) const SEAL_KEY: &str = "seal.key";
 /// The key before it, while not everything is sealed anew.
@@ -241,6 +243,7 @@ pub(crate) fn refuse_network(path: &Path) -> Result<(), OpenError> {
 /// Makes every file of an instance in a new directory.
 fn fill(directory: &Path, choice: Choice, owner: &str) -> Result<Vec<FirstPassword>, OpenError> {
     files::private_dir(&directory.join(KEYS))?;
+    files::private_dir(&directory.join(RUN))?;
     for name in [JOURNAL_KEY, SEAL_KEY] {
         let mut key = Zeroizing::new([0; 32]);
         Machine.fill(key.as_mut_slice());

@@ -14,8 +14,8 @@
 mod container;
 
 use crate::instance::{
-    ACTIVITY, Instance, JOURNAL_KEY, KEYS, Machine, NAMESPACES, OLDER_SEAL_KEY, OpenError, SEAL_KEY,
-    SECURITY, join, key, refuse_network, tag,
+    ACTIVITY, Instance, JOURNAL_KEY, KEYS, Machine, NAMESPACES, OLDER_SEAL_KEY, OpenError, RUN,
+    SEAL_KEY, SECURITY, join, key, refuse_network, tag,
 };
 use container::{Header, HeaderFault, Kind, Lock, Opener, Sealer};
 use sclera_authn::secret::Secret;
@@ -428,7 +428,7 @@ impl Place {
 impl Instance {
     /// Makes sure that no server holds the instance in a directory, for as long as the file is kept.
     pub(crate) fn without_server(directory: &Path) -> Done<File> {
-        let run = directory.join("run");
+        let run = directory.join(RUN);
         files::private_dir(&run)?;
         let path = run.join("serve.lock");
         let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
@@ -511,6 +511,7 @@ fn unpack(from: &mut dyn Read, passphrase: Option<&Secret>, directory: &Path, dr
     let mut opener = Opener::begin(from, header, lock).map_err(|error| unreadable(&error))?;
     let list = List::read(&mut opener)?;
     files::private_dir(&draft.join(KEYS))?;
+    files::private_dir(&draft.join(RUN))?;
     for (name, length) in &list.parts {
         let path = draft.join(name);
         let mode = if name.starts_with(KEYS) { 0o400 } else { 0o600 };

@@ -168,7 +168,7 @@ fn files_are_closed_to_everybody_else() {
     assert_eq!(mode(&export), 0o600);
     for path in files(&scratch.data()) {
         let wanted = match path.file_name().unwrap().to_str().unwrap() {
-            "keys" => 0o700,
+            "keys" | "run" => 0o700,
             "journal.key" | "seal.key" | "ticket.key" => 0o400,
             _ => 0o600,
         };
