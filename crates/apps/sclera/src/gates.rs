@@ -10,7 +10,7 @@ use sclera_sql::{Passwords, Roles, Sql};
 use sclera_store::port::{Activity, Store};
 use sclera_tcp::{Clients, Limits, Plan, Protection, Protocol, Relay, Tls, Upstream};
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,11 +148,6 @@ impl Settings {
         if written.client_ca.is_some() && written.tls != Level::Require {
             return Err("`client-ca` asks for `tls = \"require\"`".to_owned());
         }
-        if service == DATA_CHECK && written.client_ca.is_none() && Listen::At(written.listen).is_open() {
-            return Err(
-                "it names users to other machines, which must be known: `client-ca` is missing".to_owned()
-            );
-        }
         if service == CERTIFIED && written.client_ca.is_none() {
             return Err("who comes is told by certificates there: `client-ca` is missing".to_owned());
         }
@@ -172,7 +167,7 @@ impl Settings {
             drain_time: written.drain_seconds.map_or(default.drain_time, Duration::from_secs),
             ..default
         };
-        Ok(Self {
+        let mut settings = Self {
             service,
             listen: written.listen,
             upstream,
@@ -182,7 +177,37 @@ impl Settings {
             proxies: written.proxies,
             limits,
             spoken,
-        })
+        };
+        settings.listen_at(written.listen)?;
+        Ok(settings)
+    }
+
+    /// The service.
+    pub(crate) const fn service(&self) -> &'static str {
+        self.service
+    }
+
+    /// Where it listens.
+    pub(crate) const fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// Has it listen at an address, unless what is said there must not be heard by other machines and could be.
+    pub(crate) fn listen_at(&mut self, address: SocketAddr) -> Result<(), String> {
+        let is_open = Listen::At(address).is_open();
+        match &self.spoken {
+            Spoken::Digests if is_open && self.client_ca.is_none() => {
+                Err("it names users to other machines, which must be known: `client-ca` is missing"
+                    .to_owned())
+            }
+            Spoken::Web(_) | Spoken::Sql(..) if is_open && self.level == Level::None => {
+                Err("passwords are asked for there: `tls` is missing".to_owned())
+            }
+            _ => {
+                self.listen = address;
+                Ok(())
+            }
+        }
     }
 
     /// One line about it.
@@ -275,9 +300,6 @@ fn spoken(service: &str, written: &Written, directory: &Path) -> Result<Spoken, 
         if let Some(wrong) = written.applications.iter().find(|path| !path.starts_with('/')) {
             return Err(format!("applications: {wrong:?} does not begin with a slash"));
         }
-        if written.tls == Level::None && Listen::At(written.listen).is_open() {
-            return Err("passwords are asked for there: `tls` is missing".to_owned());
-        }
         return Ok(Spoken::Web(written.applications.clone()));
     }
     if service != SQL {
@@ -294,9 +316,6 @@ fn spoken(service: &str, written: &Written, directory: &Path) -> Result<Spoken, 
     }
     if written.client_ca.is_some() {
         return Err("who comes is told by name and password there, and not by `client-ca`".to_owned());
-    }
-    if written.tls == Level::None && Listen::At(written.listen).is_open() {
-        return Err("passwords are asked for there: `tls` is missing".to_owned());
     }
     let pair = |text: &String| {
         let (here, there) =
@@ -336,10 +355,11 @@ impl Level {
     }
 }
 
-/// Keeps the gates that are configured; none where there are none.
+/// Keeps the gates that are configured; none where there are none. Each has a place in `held`, for its socket.
 pub(crate) fn start(
     instance: &Instance,
     settings: &[Settings],
+    held: Vec<Option<TcpListener>>,
     files: u64,
 ) -> Result<Option<sclera_tcp::Running>, Failure> {
     if settings.is_empty() {
@@ -347,17 +367,17 @@ pub(crate) fn start(
     }
     // Each connection has two descriptors; together they may use up half of what this process may have open.
     let share = usize::try_from(files).unwrap_or(usize::MAX) / 4 / settings.len();
-    let plan = |settings: &Settings| {
+    let plan = |(settings, held): (&Settings, Option<TcpListener>)| {
         let limits = Limits { connections: settings.limits.connections.min(share.max(1)), ..settings.limits };
         Ok(Plan {
             service: settings.service.to_owned(),
-            listen: settings.listen,
+            listen: held.map_or(sclera_tcp::Listen::At(settings.listen), sclera_tcp::Listen::Held),
             proxies: settings.proxies.clone(),
             limits,
             protocol: settings.protocol()?,
         })
     };
-    let plans = settings.iter().map(plan).collect::<Result<_, Failure>>()?;
+    let plans = settings.iter().zip(held).map(plan).collect::<Result<_, Failure>>()?;
     let started = sclera_tcp::start(&instance.engine(), plans);
     started.map(Some).map_err(|error| Failure::Environment(format!("gates: {error}")))
 }

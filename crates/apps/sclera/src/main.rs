@@ -16,6 +16,7 @@ mod properties;
 mod secrets;
 mod server;
 mod site;
+mod sockets;
 mod surroundings;
 mod tls_files;
 

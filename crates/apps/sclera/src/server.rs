@@ -5,7 +5,7 @@ use crate::arguments::{
     ServiceCommand, SessionCommand, SqlCommand, SystemCommand, Transfer, UserCommand,
 };
 use crate::commands;
-use crate::configuration::{Access, Configuration, Listen, TlsFiles};
+use crate::configuration::{Configuration, Listen, TlsFiles};
 use crate::dialogue;
 use crate::failure::Failure;
 use crate::gates;
@@ -13,6 +13,7 @@ use crate::notify;
 use crate::outlets::Settings;
 use crate::output::Output;
 use crate::progress;
+use crate::sockets::{Sockets, open_door};
 use crate::surroundings::{Carried, DIALOGUE, Draft, Here, Purpose, Surroundings, TOKEN, WATCHED};
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{SigSet, Signal};
@@ -26,10 +27,9 @@ use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -51,8 +51,13 @@ pub(crate) fn run(
     // Every thread that is started later keeps these signals blocked; this one waits for them.
     let signals = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT]);
     signals.thread_block().map_err(|error| Failure::Environment(format!("signals: {error}")))?;
+    let held = sclera_os::held::take().map_err(|fault| Failure::Environment(fault.to_string()))?;
     let given = listen_at.map(str::parse).transpose().map_err(Failure::Usage)?;
-    let configuration = Configuration::read(directory)?;
+    let mut configuration = Configuration::read(directory)?;
+    if let Some(at) = given {
+        configuration.listen = at;
+    }
+    let sockets = Sockets::sorted(held, &mut configuration, &socket(directory))?;
     let instance = open(directory, &configuration.outside, emergency)?;
     let _alone = alone(directory)?;
     if let Some(user) = instance.emergency_user() {
@@ -61,9 +66,9 @@ pub(crate) fn run(
     if let Err(why) = instance.publish_if_stale() {
         output.warn(&format!("attached processes do not know the settings: {why}"));
     }
-    let at = given.unwrap_or(configuration.listen);
-    let http = open_http(&instance, at, &configuration, output)?;
-    let listener = listen(directory, configuration.socket_access)?;
+    let http = open_http(&instance, sockets.http, &configuration, output)?;
+    let keeps_socket = sockets.local.is_some();
+    let door = open_door(&socket(directory), sockets.local, configuration.socket_access)?;
     let outlets = open_outlets(&configuration)?;
     let forwarding = Stop::default();
     let address = http.as_ref().map(|http| http.address.clone());
@@ -71,10 +76,9 @@ pub(crate) fn run(
     if instance.emergency_user().is_none() {
         instance.tell_start(&told(directory, address.as_deref()))?;
     }
-    let gates = open_gates(&instance, &configuration)?;
+    let gates = open_gates(&instance, &configuration, sockets.gates)?;
     say(directory, address.as_deref(), output)?;
     notify::tell(notify::State::Ready);
-    let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for (name, outlet) in &outlets {
             scope.spawn(|| instance.forward(name, outlet, &forwarding, &warn));
@@ -86,14 +90,13 @@ pub(crate) fn run(
         scope.spawn(move || keep_for_so_long(served, &outlets, &retention));
         scope.spawn(move || keep_published(served, &publishing));
         scope.spawn(|| {
-            sclera_local::serve(&listener, &stop, &|stream, request| answer(&instance, stream, request));
+            door.serve(&|stream, request| answer(&instance, stream, request));
         });
         let told = signals.wait();
         notify::tell(notify::State::Stopping);
-        stop.store(true, Ordering::SeqCst);
+        door.stop();
         forwarding.tell();
         drop((ended, ended_too));
-        sclera_local::is_served(&socket(directory));
         if let Some(gates) = gates {
             gates.stop();
         }
@@ -101,7 +104,9 @@ pub(crate) fn run(
         told.map_err(|error| Failure::Environment(format!("signals: {error}")))?;
         stopped.map_err(|error| Failure::Environment(format!("HTTP: {error}")))
     })?;
-    let _ = std::fs::remove_file(socket(directory));
+    if !keeps_socket {
+        let _ = std::fs::remove_file(socket(directory));
+    }
     if instance.emergency_user().is_none() {
         instance.tell_stop()?;
     }
@@ -164,6 +169,7 @@ fn open(directory: &Path, outside: &Outside, emergency: Option<(&str, Here)>) ->
 fn open_gates(
     instance: &Instance,
     configuration: &Configuration,
+    held: Vec<Option<TcpListener>>,
 ) -> Result<Option<sclera_tcp::Running>, Failure> {
     let is_minimal = instance.instance()?.level == Level::Minimal.word();
     if let Some(open) = configuration.gates.iter().find(|gate| is_minimal && gate.is_open()) {
@@ -177,7 +183,7 @@ fn open_gates(
         warn(&warning);
     }
     let files = sclera_os::limits::raise_open_files().unwrap_or(256);
-    gates::start(instance, &configuration.gates, files)
+    gates::start(instance, &configuration.gates, held, files)
 }
 
 /// The outlets of the audit trail, ready to be used.
@@ -222,14 +228,14 @@ impl Http {
     }
 }
 
-/// Takes the address, unless there is to be none.
+/// Takes the address, unless it is held already or there is to be none.
 fn open_http(
     instance: &Instance,
-    at: Listen,
+    held: Option<TcpListener>,
     configuration: &Configuration,
     output: &Output,
 ) -> Result<Option<Http>, Failure> {
-    let tls = configuration.tls.as_ref();
+    let (at, tls) = (configuration.listen, configuration.tls.as_ref());
     let Listen::At(wanted) = at else { return Ok(None) };
     if at.is_open() && instance.instance()?.level == Level::Minimal.word() {
         return Err(Failure::bad_value(format!(
@@ -247,7 +253,7 @@ fn open_http(
         output.warn(warning);
     }
     let tls = tls.map(TlsFiles::load_http).transpose()?;
-    let listener = TcpListener::bind(wanted).map_err(failed)?;
+    let listener = held.map_or_else(|| TcpListener::bind(wanted), Ok).map_err(failed)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", listener.local_addr().map_err(failed)?);
     let place = Place {
@@ -287,18 +293,6 @@ fn alone(directory: &Path) -> Result<Flock<File>, Failure> {
     Flock::lock(file.map_err(failed)?, FlockArg::LockExclusiveNonblock).map_err(|_| {
         Failure::Environment(format!("another `sclera serve` holds {} already", directory.display()))
     })
-}
-
-fn listen(directory: &Path, access: Access) -> Result<UnixListener, Failure> {
-    let path = socket(directory);
-    let failed = |error: std::io::Error| Failure::file(&path, &error);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => {}
-    }
-    let listener = UnixListener::bind(&path).map_err(failed)?;
-    std::fs::set_permissions(&path, Permissions::from_mode(access.mode())).map_err(failed)?;
-    Ok(listener)
 }
 
 /// Works on a command that came over the socket. The environment of the server has no part in it: what the caller's

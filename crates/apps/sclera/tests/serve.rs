@@ -1,9 +1,11 @@
 //! `serve` from outside: the process, its port, its socket and its configuration.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops where it is")]
 
 #[path = "c_interface/mod.rs"]
 mod c_interface;
+#[path = "serve/held.rs"]
+mod held;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -28,10 +28,13 @@ pub use descriptors::{MOST_OPENED, can_be_handed_over};
 use frame::Next;
 pub use frame::{Fault, Files, Opened, Reply, Request, Secrets, Turn};
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The most bytes of the JSON part of a request or reply.
@@ -97,34 +100,70 @@ pub fn is_served(socket: &Path) -> bool {
     UnixStream::connect(socket).is_ok()
 }
 
-/// Answers commands until `stop` is set and the listener is woken by one more connection; then those at work are
-/// waited for.
-pub fn serve(
-    listener: &UnixListener,
-    stop: &AtomicBool,
-    handler: &(dyn Fn(&UnixStream, Request) -> Reply + Sync),
-) {
-    let at_work = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for stream in listener.incoming() {
-            if stop.load(Ordering::SeqCst) {
-                break;
+/// The door of a server: a socket at which commands are taken until it is told to stop.
+#[derive(Debug)]
+pub struct Door {
+    listener: UnixListener,
+    /// Whoever stops closes its end of these two.
+    stop: UnixStream,
+    stopped: UnixStream,
+}
+
+impl Door {
+    /// A door at a socket that listens.
+    pub fn at(listener: UnixListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let (stop, stopped) = UnixStream::pair()?;
+        Ok(Self { listener, stop, stopped })
+    }
+
+    /// Takes no more commands. Those that wait at the socket are nobody's yet: whoever holds it, too, may take them.
+    pub fn stop(&self) {
+        let _ = self.stop.shutdown(std::net::Shutdown::Both);
+    }
+
+    /// Answers commands until it is told to stop; then those at work are waited for.
+    pub fn serve(&self, handler: &(dyn Fn(&UnixStream, Request) -> Reply + Sync)) {
+        let at_work = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            while let Some(stream) = self.next() {
+                // Out of descriptors, or gone again: the next one may do better, and a loop must not spin.
+                let Ok(stream) = stream else {
+                    std::thread::sleep(Duration::from_millis(10));
+                    continue;
+                };
+                while at_work.load(Ordering::SeqCst) >= AT_ONCE {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                at_work.fetch_add(1, Ordering::SeqCst);
+                scope.spawn(|| {
+                    answer(stream, handler);
+                    at_work.fetch_sub(1, Ordering::SeqCst);
+                });
             }
-            // Out of descriptors, or gone again: the next one may do better, and a loop must not spin.
-            let Ok(stream) = stream else {
-                std::thread::sleep(Duration::from_millis(10));
-                continue;
-            };
-            while at_work.load(Ordering::SeqCst) >= AT_ONCE {
-                std::thread::sleep(Duration::from_millis(1));
+        });
+    }
+
+    /// Who comes next; none once it was told to stop.
+    fn next(&self) -> Option<io::Result<UnixStream>> {
+        loop {
+            let mut both = [self.stopped.as_fd(), self.listener.as_fd()]
+                .map(|end| PollFd::from_borrowed_fd(end, PollFlags::IN));
+            match poll(&mut both, None) {
+                Ok(_) => {}
+                Err(Errno::INTR) => continue,
+                Err(error) => return Some(Err(error.into())),
             }
-            at_work.fetch_add(1, Ordering::SeqCst);
-            scope.spawn(|| {
-                answer(stream, handler);
-                at_work.fetch_sub(1, Ordering::SeqCst);
-            });
+            let [stopped, _] = &both;
+            if !stopped.revents().is_empty() {
+                return None;
+            }
+            match self.listener.accept() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                taken => return Some(taken.map(|(stream, _)| stream)),
+            }
         }
-    });
+    }
 }
 
 /// A peer that sends nonsense gets no answer; there is nobody to tell.

@@ -1,6 +1,7 @@
 //! Who keeps a gate: opens it when its service is on, closes it when it is not, and lets connections end.
 
 use crate::limits::{Limits, Place, Sources};
+use crate::port::{Listen, Port, STUMBLE};
 use crate::proxy::{self, Header};
 use crate::upstream::keep_alive;
 use crate::visitor::{Ended, Life, Orders, Protocol, Visitor, ask};
@@ -15,7 +16,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -25,8 +26,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 pub struct Plan<S, A> {
     /// The service.
     pub service: String,
-    /// Where it listens; port 0 is any that is free.
-    pub listen: SocketAddr,
+    /// Where it listens.
+    pub listen: Listen,
     /// The proxies whose word about addresses is believed, in the grammar of `ClientSystems`; they must give it.
     pub proxies: Vec<String>,
     /// The bounds.
@@ -67,23 +68,26 @@ pub fn start<S: Store, A: Activity>(
     let (bell, rings) = watch::channel(0_u64);
     engine.on_services_changed(move || bell.send_modify(|rings| *rings += 1));
     let (stop, stopping) = watch::channel(false);
-    let keepers = plans.into_iter().map(|plan| {
-        let keeper = Keeper::new(Arc::clone(engine), plan);
-        runtime.spawn(keeper.keep(rings.clone(), stopping.clone()))
-    });
-    let keepers = keepers.collect();
+    let within = runtime.enter();
+    let keepers = plans.into_iter().map(|plan| Keeper::new(Arc::clone(engine), plan));
+    let keepers = keepers.collect::<io::Result<Vec<_>>>()?;
+    drop(within);
+    let keep = |keeper: Keeper<S, A>| runtime.spawn(keeper.keep(rings.clone(), stopping.clone()));
+    let keepers = keepers.into_iter().map(keep).collect();
     Ok(Running { runtime, stop, keepers })
 }
 
 struct Keeper<S, A> {
     engine: Arc<Engine<S, A>>,
-    plan: Plan<S, A>,
+    protocol: Arc<dyn Protocol<S, A>>,
     service: Arc<str>,
+    limits: Limits,
     gate: Arc<Gate>,
     sources: Sources,
-    trusted: Arc<Addresses>,
+    /// The proxies whose word is believed; none where there are none.
+    trusted: Option<Arc<Addresses>>,
     orders: watch::Sender<Orders>,
-    listener: Option<TcpListener>,
+    port: Port,
     connections: JoinSet<()>,
     /// How often the service had been restarted with its connections ended.
     cuts: Option<u64>,
@@ -92,31 +96,32 @@ struct Keeper<S, A> {
 }
 
 impl<S: Store, A: Activity> Keeper<S, A> {
-    fn new(engine: Arc<Engine<S, A>>, plan: Plan<S, A>) -> Self {
-        let protocol = &plan.protocol;
-        let gate =
-            Arc::new(Gate::new(&plan.service, protocol.kind(), plan.listen.to_string(), protocol.upstream()));
+    fn new(engine: Arc<Engine<S, A>>, plan: Plan<S, A>) -> io::Result<Self> {
+        let Plan { service, listen, proxies, limits, protocol } = plan;
+        let address = listen.address()?.to_string();
+        let gate = Arc::new(Gate::new(&service, protocol.kind(), address, protocol.upstream()));
         engine.register_gate(Arc::clone(&gate));
-        Self {
-            service: Arc::from(plan.service.as_str()),
-            sources: Sources::new(&plan.limits),
-            trusted: Arc::new(Addresses::of(&plan.proxies)),
+        Ok(Self {
+            service: Arc::from(service),
+            sources: Sources::new(&limits),
+            trusted: (!proxies.is_empty()).then(|| Arc::new(Addresses::of(&proxies))),
             orders: watch::Sender::new(Orders::default()),
-            listener: None,
+            port: Port::new(listen)?,
             connections: JoinSet::new(),
             cuts: None,
             drained_at: None,
             engine,
-            plan,
+            protocol,
+            limits,
             gate,
-        }
+        })
     }
 
     async fn keep(mut self, mut rings: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let has_room = self.connections.len() < self.plan.limits.connections;
+            let has_room = self.connections.len() < self.limits.connections;
             tokio::select! {
                 _ = stop.changed() => break,
                 Some(_) = self.connections.join_next() => {}
@@ -128,13 +133,13 @@ impl<S: Store, A: Activity> Keeper<S, A> {
                     }
                 }
                 _ = look.tick() => self.look().await,
-                taken = take(self.listener.as_ref()), if has_room => self.welcome(taken).await,
+                taken = self.port.next(), if has_room || !self.port.is_open() => self.welcome(taken).await,
             }
         }
-        self.listener = None;
+        self.port.leave();
         self.gate.is(GateState::Draining);
         let finished = async { while self.connections.join_next().await.is_some() {} };
-        if timeout(self.plan.limits.stop_time, finished).await.is_err() {
+        if timeout(self.limits.stop_time, finished).await.is_err() {
             self.cut();
             let last = async { while self.connections.join_next().await.is_some() {} };
             let _ = timeout(LAST_WORDS, last).await;
@@ -158,22 +163,17 @@ impl<S: Store, A: Activity> Keeper<S, A> {
 
     fn open(&mut self) {
         self.drained_at = None;
-        if self.listener.is_some() {
-            return;
-        }
-        match listen(self.plan.listen).and_then(|listener| Ok((listener.local_addr()?, listener))) {
-            Ok((address, listener)) => {
-                self.listener = Some(listener);
-                self.gate.is_open_at(address.to_string());
-            }
+        match self.port.open() {
+            Ok(Some(address)) => self.gate.is_open_at(address.to_string()),
+            Ok(None) => {}
             Err(error) => self.gate.is(GateState::Failed(error.to_string())),
         }
     }
 
     fn close(&mut self, standing: Standing) {
-        let was_open = self.listener.take().is_some();
+        let was_open = self.port.shut();
         if was_open && standing.is_basic {
-            self.drained_at = Some(Instant::now() + self.plan.limits.drain_time);
+            self.drained_at = Some(Instant::now() + self.limits.drain_time);
         }
         if self.drained_at.is_some_and(|at| Instant::now() >= at) {
             self.drained_at = None;
@@ -202,31 +202,15 @@ impl<S: Store, A: Activity> Keeper<S, A> {
         keep_alive(&stream);
         let arrival = Arrival {
             engine: Arc::clone(&self.engine),
-            protocol: Arc::clone(&self.plan.protocol),
+            protocol: Arc::clone(&self.protocol),
             service: Arc::clone(&self.service),
             gate: Arc::clone(&self.gate),
-            trusted: (!self.plan.proxies.is_empty()).then(|| Arc::clone(&self.trusted)),
-            limits: self.plan.limits,
+            trusted: self.trusted.clone(),
+            limits: self.limits,
             cuts: self.orders.borrow().cuts,
             orders: self.orders.subscribe(),
         };
         self.connections.spawn(arrival.served(stream, peer, place));
-    }
-}
-
-/// Takes a port. One that was given back a moment ago can be taken again.
-fn listen(at: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if at.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(at)?;
-    socket.listen(QUEUE)
-}
-
-/// The next connection; none ever where there is no listener.
-async fn take(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
-    match listener {
-        Some(listener) => listener.accept().await,
-        None => std::future::pending().await,
     }
 }
 
@@ -308,12 +292,8 @@ impl Drop for Open {
     }
 }
 
-/// Connections that wait to be taken; the kernel may allow fewer.
-const QUEUE: u32 = 4_096;
 /// How often it is seen what services are to do, beside being told: another process may have changed them.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long is waited after a connection could not be taken.
-const STUMBLE: Duration = Duration::from_millis(20);
 /// How long a connection that was cut has for writing that down.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Threads on which the engine is asked.

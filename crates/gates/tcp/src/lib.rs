@@ -18,6 +18,7 @@
 mod keeper;
 mod limits;
 pub mod negotiate;
+mod port;
 mod proxy;
 mod pump;
 mod relay;
@@ -29,6 +30,7 @@ mod wire;
 
 pub use keeper::{Plan, Running, start};
 pub use limits::Limits;
+pub use port::Listen;
 pub use proxy::{Header, NotProxy, read as read_proxy_header};
 pub use pump::{Fault, First, Flow};
 pub use relay::Relay;

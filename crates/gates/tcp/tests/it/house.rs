@@ -9,7 +9,7 @@ use sclera_engine::{Door, Engine, Session, World};
 use sclera_predefined::{Choice, Profile};
 use sclera_store::chain::Key;
 use sclera_store::memory::Memory;
-use sclera_tcp::{Limits, Plan, Protection, Relay, Running, Upstream, start};
+use sclera_tcp::{Limits, Listen, Plan, Protection, Relay, Running, Upstream, start};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -92,7 +92,7 @@ impl House {
         }
         let plans = gates.into_iter().map(|gate| Plan {
             service: gate.service.to_owned(),
-            listen: "127.0.0.1:0".parse().unwrap(),
+            listen: Listen::At("127.0.0.1:0".parse().unwrap()),
             proxies: gate.proxies,
             limits: gate.limits,
             protocol: Arc::new(Relay { upstream: gate.upstream, protection: gate.protection }) as Arc<_>,
