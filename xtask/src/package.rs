@@ -1,4 +1,4 @@
-//! `cargo xtask package`: a Debian package of the program, its manual pages, completions, unit and PAM service.
+//! `cargo xtask package`: a Debian package of the program, its manual pages, completions, units and PAM service.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -18,6 +18,9 @@ const MAINTAINER: &str = "The Sclera developers <sclera@localhost>";
 const SYSUSERS: &str = "u sclera - \"Sclera\" /var/lib/sclera\n";
 const TMPFILES: &str = "d /var/lib/sclera 0711 sclera sclera -\n";
 
+/// The units; they are enabled by whoever wants them.
+const UNITS: [&str; 2] = ["sclera.service", "sclera.socket"];
+
 /// What is done in a root of somebody's own is none of the machine's services.
 const POSTINST: &str = "#!/bin/sh
 set -e
@@ -35,7 +38,7 @@ fi
 const PRERM: &str = "#!/bin/sh
 set -e
 if [ \"$1\" = remove ] && [ -z \"$DPKG_ROOT\" ] && [ -d /run/systemd/system ]; then
-    systemctl disable --now sclera.service || true
+    systemctl disable --now sclera.socket sclera.service || true
 fi
 ";
 /// The instance stays, whatever is taken away: it says who may do what, and nobody else has it.
@@ -57,11 +60,10 @@ pub(crate) fn build(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
     let version = output(Command::new(&program).arg("--version"))?;
     let version = version.trim().rsplit(' ').next().context("a version")?.to_owned();
     copy(&program, &root.join("usr/bin/sclera"), 0o755)?;
-    copy(
-        &workspace.root.join("packaging/systemd/sclera.service"),
-        &root.join("usr/lib/systemd/system/sclera.service"),
-        0o644,
-    )?;
+    for unit in UNITS {
+        let from = workspace.root.join("packaging/systemd").join(unit);
+        copy(&from, &root.join("usr/lib/systemd/system").join(unit), 0o644)?;
+    }
     copy(&workspace.root.join("packaging/pam.d/sclera"), &root.join("etc/pam.d/sclera"), 0o644)?;
     write(&root.join("usr/lib/sysusers.d/sclera.conf"), SYSUSERS, 0o644)?;
     write(&root.join("usr/lib/tmpfiles.d/sclera.conf"), TMPFILES, 0o644)?;

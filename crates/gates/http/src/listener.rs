@@ -6,8 +6,8 @@ use crate::routes::handle;
 use crate::server::{Limits, Server};
 use crate::tls::{HTTP_2, Tls};
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_LENGTH, HOST};
-use axum::http::{Method, Response};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST};
+use axum::http::{HeaderValue, Method, Response};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -93,9 +93,13 @@ impl<S: Store, A: Activity> Connection<S, A> {
             Some(tls) => {
                 let mut told = self.told.clone();
                 let shaken = timeout(self.server.limits.head_time, tls.accept(stream));
+                let is_late = async {
+                    let _ = told.wait_for(|told| *told).await;
+                    sleep(FIRST_WORDS).await;
+                };
                 let shaken = tokio::select! {
                     shaken = shaken => shaken,
-                    _ = told.wait_for(|told| *told) => return,
+                    () = is_late => return,
                 };
                 let Ok(Ok(stream)) = shaken else { return };
                 let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
@@ -115,13 +119,18 @@ impl<S: Store, A: Activity> Connection<S, A> {
         let peer = Peer { address: peer, transport, is_trusted: false };
         let phase = Phase::single();
         let stream = Paced::new(stream, phase.clone(), server.limits.head_time, server.limits.idle_time);
+        let stopping = told.clone();
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let answering = phase.answers();
             let request = Certified::put(certified.as_ref(), request);
             let answered = handle(&server, peer, request.map(Body::new));
+            let stopping = stopping.clone();
             async move {
-                let response = answered.await;
+                let mut response = answered.await;
                 drop(answering);
+                if *stopping.borrow() {
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
                 Ok::<_, Infallible>(response)
             }
         });
@@ -129,7 +138,7 @@ impl<S: Store, A: Activity> Connection<S, A> {
         let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
             _ = connection.as_mut() => return,
-            _ = told.wait_for(|told| *told) => {}
+            () = is_to_end(&mut told, &phase) => {}
         }
         connection.as_mut().graceful_shutdown();
         let _ = connection.await;
@@ -142,8 +151,9 @@ impl<S: Store, A: Activity> Connection<S, A> {
         let phase = Phase::many();
         let stream = Paced::new(stream, phase.clone(), server.limits.head_time, server.limits.idle_time);
         let http = many_at_once(&server.limits);
+        let at_work = phase.clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let (server, answering) = (Arc::clone(&server), phase.answers());
+            let (server, answering) = (Arc::clone(&server), at_work.answers());
             let certified = certified.clone();
             async move {
                 let request = Certified::put(certified.as_ref(), request);
@@ -157,11 +167,18 @@ impl<S: Store, A: Activity> Connection<S, A> {
         let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
             _ = connection.as_mut() => return,
-            _ = told.wait_for(|told| *told) => {}
+            () = is_to_end(&mut told, &phase) => {}
         }
         connection.as_mut().graceful_shutdown();
         let _ = connection.await;
     }
+}
+
+/// Waits until a connection is to end because the server stops: whoever was connected before is answered once, though
+/// the first request may still be on its way.
+async fn is_to_end(told: &mut watch::Receiver<bool>, phase: &Phase) {
+    let _ = told.wait_for(|told| *told).await;
+    let _ = timeout(FIRST_WORDS, phase.has_begun()).await;
 }
 
 fn one_by_one(limits: &Limits) -> http1::Builder {
@@ -230,6 +247,8 @@ impl hyper::body::Body for Sent {
     }
 }
 
+/// How long whoever was connected before a stop may take for the handshake, and for the first request.
+const FIRST_WORDS: Duration = Duration::from_secs(2);
 /// Bytes of bodies that may wait until they are read.
 const UNREAD: u32 = 256 * 1024;
 /// Bytes of an answer that may wait until they are sent.

@@ -25,12 +25,20 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep};
 
 /// Where a connection is, shared between its bytes and its requests.
 #[derive(Debug, Clone)]
-pub(crate) enum Phase {
-    /// One request at a time.
+pub(crate) struct Phase {
+    requests: Requests,
+    /// Keeps a permit from the first request on.
+    first: Arc<Notify>,
+}
+
+#[derive(Debug, Clone)]
+enum Requests {
+    /// One at a time.
     Single(Arc<AtomicU8>),
     /// Many: the number of those at work.
     Many(Arc<AtomicUsize>),
@@ -42,40 +50,46 @@ const WAITING: u8 = 2;
 
 impl Phase {
     pub(crate) fn single() -> Self {
-        Self::Single(Arc::new(AtomicU8::new(HEAD)))
+        Self { requests: Requests::Single(Arc::new(AtomicU8::new(HEAD))), first: Arc::default() }
     }
 
     pub(crate) fn many() -> Self {
-        Self::Many(Arc::default())
+        Self { requests: Requests::Many(Arc::default()), first: Arc::default() }
     }
 
     fn now(&self) -> u8 {
-        match self {
-            Self::Single(phase) => phase.load(Ordering::Relaxed),
-            Self::Many(at_work) if at_work.load(Ordering::Relaxed) > 0 => ANSWERING,
-            Self::Many(_) => WAITING,
+        match &self.requests {
+            Requests::Single(phase) => phase.load(Ordering::Relaxed),
+            Requests::Many(at_work) if at_work.load(Ordering::Relaxed) > 0 => ANSWERING,
+            Requests::Many(_) => WAITING,
         }
     }
 
     /// A request has come; it is answered once the guard is gone.
     pub(crate) fn answers(&self) -> Answering {
-        match self {
-            Self::Single(phase) => phase.store(ANSWERING, Ordering::Relaxed),
-            Self::Many(at_work) => drop(at_work.fetch_add(1, Ordering::Relaxed)),
+        match &self.requests {
+            Requests::Single(phase) => phase.store(ANSWERING, Ordering::Relaxed),
+            Requests::Many(at_work) => drop(at_work.fetch_add(1, Ordering::Relaxed)),
         }
-        Answering(self.clone())
+        self.first.notify_one();
+        Answering(self.requests.clone())
+    }
+
+    /// Waits until there was a request. To be asked once.
+    pub(crate) async fn has_begun(&self) {
+        self.first.notified().await;
     }
 }
 
 /// A request that is being answered.
 #[derive(Debug)]
-pub(crate) struct Answering(Phase);
+pub(crate) struct Answering(Requests);
 
 impl Drop for Answering {
     fn drop(&mut self) {
         match &self.0 {
-            Phase::Single(phase) => phase.store(WAITING, Ordering::Relaxed),
-            Phase::Many(at_work) => drop(at_work.fetch_sub(1, Ordering::Relaxed)),
+            Requests::Single(phase) => phase.store(WAITING, Ordering::Relaxed),
+            Requests::Many(at_work) => drop(at_work.fetch_sub(1, Ordering::Relaxed)),
         }
     }
 }
@@ -112,9 +126,9 @@ impl<T> Paced<T> {
     }
 
     fn came(&mut self) {
-        match (self.timed, &self.phase) {
-            (HEAD, _) | (WAITING, Phase::Many(_)) => {}
-            (WAITING, Phase::Single(phase)) => {
+        match (self.timed, &self.phase.requests) {
+            (HEAD, _) | (WAITING, Requests::Many(_)) => {}
+            (WAITING, Requests::Single(phase)) => {
                 phase.store(HEAD, Ordering::Relaxed);
                 self.look();
             }
@@ -123,10 +137,10 @@ impl<T> Paced<T> {
     }
 
     fn went(&mut self) {
-        let is_of_request = match &self.phase {
-            Phase::Single(_) => self.timed != HEAD,
+        let is_of_request = match &self.phase.requests {
+            Requests::Single(_) => self.timed != HEAD,
             // Else whoever asks again and again whether somebody is there would be answered, and stay.
-            Phase::Many(_) => self.timed == ANSWERING,
+            Requests::Many(_) => self.timed == ANSWERING,
         };
         if is_of_request {
             self.wait(self.idle);

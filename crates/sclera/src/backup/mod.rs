@@ -14,8 +14,8 @@
 mod container;
 
 use crate::instance::{
-    ACTIVITY, Instance, JOURNAL_KEY, KEYS, Machine, NAMESPACES, OLDER_SEAL_KEY, OpenError, RUN,
-    SEAL_KEY, SECURITY, join, key, refuse_network, tag,
+    ACTIVITY, Instance, JOURNAL_KEY, KEYS, Machine, NAMESPACES, OLDER_SEAL_KEY, OpenError, RUN, SEAL_KEY,
+    SECURITY, join, key, refuse_network, tag,
 };
 use container::{Header, HeaderFault, Kind, Lock, Opener, Sealer};
 use sclera_authn::secret::Secret;

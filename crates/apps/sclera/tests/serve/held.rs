@@ -1,7 +1,7 @@
 //! Sockets that a service manager holds: this test is one. It binds them, starts servers with them, stops them, and starts
 //! the next; whoever comes meanwhile waits, and is neither refused nor lost.
 
-use super::Scratch;
+use super::{BOSS, Scratch};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
@@ -11,9 +11,11 @@ use std::os::fd::AsFd;
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const GET: &str = "GET /livez HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n";
+const BODY: &str = r#"{"Resource":"%DB_USER"}"#;
 const OK: &str = "HTTP/1.1 200 OK\r\n";
 
 /// Hands over what it has as its first three descriptors, which is what a test can give a program without more, and becomes
@@ -158,6 +160,89 @@ fn is_alive(address: &str) -> std::io::Result<String> {
     let stream = connected(address);
     (&stream).write_all(GET.as_bytes())?;
     answer(&stream)
+}
+
+/// A request that a server is at work on: it waits for the body.
+fn begun(address: &str) -> TcpStream {
+    const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let mut stream = connected(address);
+    let length = BODY.len();
+    let head = format!(
+        "POST /api/sclera/v1/check HTTP/1.1\r\nHost: here\r\nConnection: close\r\nAuthorization: Basic {BOSS}\r\n\
+         Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut heard = [0; CONTINUE.len()];
+    stream.read_exact(&mut heard).unwrap();
+    assert_eq!(heard, CONTINUE);
+    stream
+}
+
+/// One server after the other at the same sockets, while clients come without a pause: each is answered. So are those who
+/// were connected before a stop and had asked half or nothing yet.
+#[test]
+fn a_restart_refuses_nobody() {
+    const RESTARTS: usize = 5;
+    let manager = Manager::new("");
+    manager.scratch.ok(&["user", "create", "boss", "--set", "Roles=%All"]);
+    let (http, address) = tcp();
+    let local = UnixListener::bind(manager.local()).unwrap();
+    let sockets: [&dyn AsFd; 2] = [&http, &local];
+    let mut server = manager.start(&sockets, "http:sclera.socket");
+    let (is_over, answered, commands) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        let _over = Over(&is_over);
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::SeqCst) {
+                    let said = is_alive(&address);
+                    assert!(said.as_ref().is_ok_and(|said| said.starts_with(OK)), "{said:?}");
+                    answered.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        scope.spawn(|| {
+            while !is_over.load(Ordering::SeqCst) {
+                assert!(manager.scratch.ok(&["status"]).contains("Revision"));
+                commands.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        for _ in 0..RESTARTS {
+            let before = answered.load(Ordering::SeqCst);
+            let until = Instant::now() + Duration::from_secs(60);
+            while answered.load(Ordering::SeqCst) < before + 20 {
+                assert!(Instant::now() < until, "nobody is answered");
+                std::thread::yield_now();
+            }
+            let (begun, fresh) = (begun(&address), connected(&address));
+            server.tell(Signal::SIGTERM);
+            assert_eq!(manager.heard(), "STOPPING=1\n");
+            let late = connected(&address);
+            for (mut stream, text) in [(&begun, BODY), (&fresh, GET), (&late, GET)] {
+                stream.write_all(text.as_bytes()).unwrap();
+            }
+            assert!(answer(&begun).unwrap().starts_with(OK), "half asked");
+            assert_eq!(server.child.wait().unwrap().code(), Some(0), "{}", manager.said());
+            server = manager.start(&sockets, "http:sclera.socket");
+            for (stream, who) in [(&fresh, "not asked yet"), (&late, "come late")] {
+                assert!(answer(stream).unwrap().starts_with(OK), "{who}");
+            }
+        }
+    });
+    manager.scratch.ok(&["audit", "verify"]);
+    server.stop();
+    let (answered, commands) = (answered.into_inner(), commands.into_inner());
+    assert!(answered >= 20 * RESTARTS && commands >= RESTARTS, "{answered} {commands}");
+    assert!(manager.local().exists(), "its file is that of the service manager");
+}
+
+/// Ends what goes on beside a test, also when that fails.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 /// What a program that the server starts could do harm with stays with the server, and what it was told is forgotten.
@@ -311,4 +396,16 @@ fn systemd_hands_a_socket_over() {
     }
     assert!(is_alive(&address).unwrap().starts_with(OK));
     server.stop();
+}
+
+/// The units that are shipped name the places that a server has without a word of configuration.
+#[test]
+fn the_units_fit_the_server() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../packaging/systemd");
+    let unit = fs::read_to_string(folder.join("sclera.socket")).unwrap();
+    let values =
+        |key: &str| -> Vec<&str> { unit.lines().filter_map(|line| line.strip_prefix(key)).collect() };
+    assert_eq!(values("ListenStream="), ["127.0.0.1:52773", "/var/lib/sclera/instance/run/sclera.sock"]);
+    let service = fs::read_to_string(folder.join("sclera.service")).unwrap();
+    assert!(service.contains("ExecStart=/usr/bin/sclera --data /var/lib/sclera/instance serve\n"));
 }

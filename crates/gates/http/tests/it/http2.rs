@@ -226,3 +226,16 @@ fn what_is_at_work_is_finished_when_the_server_stops() {
     });
     let _ended = timeout_of(&runtime, connected.connection).unwrap();
 }
+
+#[test]
+fn whoever_is_connected_may_still_ask_when_the_server_stops() {
+    let (mut clinic, runtime, mut connected) = connected(Limits::default());
+    let running = clinic.running.take().unwrap();
+    std::thread::scope(|scope| {
+        let stopping = scope.spawn(|| running.stop().unwrap());
+        while std::net::TcpStream::connect(clinic.address).is_ok() {}
+        let asked = connected.begin(request(Method::GET, "/livez", None));
+        assert_eq!(timeout_of(&runtime, whole(asked)).unwrap().0, 200);
+        stopping.join().unwrap();
+    });
+}

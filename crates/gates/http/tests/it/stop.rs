@@ -28,6 +28,24 @@ fn what_is_at_work_is_finished() {
     });
 }
 
+/// Who was taken before the stop asked for an answer before it, though the request may still be on its way.
+#[test]
+fn whoever_is_connected_may_still_ask_once() {
+    let mut clinic = Clinic::open();
+    let (mut fresh, mut silent) = (clinic.connect(), clinic.connect());
+    // Connections are taken in order.
+    assert_eq!(clinic.ask(&Request::get("/livez")).status, 200);
+    let running = clinic.running.take().unwrap();
+    std::thread::scope(|scope| {
+        let stopping = scope.spawn(|| running.stop().unwrap());
+        while TcpStream::connect(clinic.address).is_ok() {}
+        let answer = fresh.ask(&Request::get("/livez"));
+        assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+        assert!(fresh.is_ended() && silent.is_ended());
+        stopping.join().unwrap();
+    });
+}
+
 #[test]
 fn it_is_not_waited_for_without_end() {
     let mut clinic = Clinic::within(Limits { drain_time: Duration::from_millis(200), ..Limits::default() });

@@ -60,6 +60,23 @@ fn requests_are_answered_in_both_versions() {
 }
 
 #[test]
+fn a_handshake_is_finished_when_the_server_stops() {
+    let made = make();
+    let tls = http_tls(&made.chain, &made.key).unwrap();
+    let mut clinic = Clinic::started(Limits::default(), Some(tls));
+    let mut client = connect(&clinic, &made.certificate, &TLS13);
+    // Connections are taken in order, and handshakes begin with the first bytes.
+    assert_eq!(connect(&clinic, &made.certificate, &TLS13).ask(&Request::get("/livez")).status, 200);
+    let running = clinic.running.take().unwrap();
+    std::thread::scope(|scope| {
+        let stopping = scope.spawn(|| running.stop().unwrap());
+        while TcpStream::connect(clinic.address).is_ok() {}
+        assert_eq!(client.ask(&Request::get("/livez")).status, 200);
+        stopping.join().unwrap();
+    });
+}
+
+#[test]
 fn whoever_does_not_speak_it_gets_no_answer() {
     let made = make();
     let tls = http_tls(&made.chain, &made.key).unwrap();
