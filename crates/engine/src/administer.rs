@@ -1,13 +1,14 @@
 //! Administering: asked for changes become one transaction with its journal, or nothing.
 
 use crate::compare::compared_under;
+use crate::domains;
 use crate::engine::{Engine, Settings};
 use crate::recorder::Deed;
 use crate::services::services_among;
 use crate::{Door, Refusal, Session};
 use sclera_analysis::difference::Change as Gain;
 use sclera_core::change::{
-    Action, Change, Context, Effect, Entry, Facts, Kind, Needs, Outcome, Principal, apply,
+    Action, Change, Context, Effect, Entry, Facts, Kind, Needs, Object, Outcome, Principal, apply,
 };
 use sclera_core::id::{Ids, UserId};
 use sclera_core::name::Folded;
@@ -344,6 +345,28 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
             return Ok(());
         }
         let change = resolve(request, writing, &self.policy)?;
+        if let Change::DeleteConfig { kind: Kind::LdapConfig, name } = &change {
+            self.delete_users_of(writing, name)?;
+        }
+        self.perform_change(writing, &change)
+    }
+
+    /// The users that an LDAP configuration brought go with it (`security-classes.md`, LDAPConfigs).
+    fn delete_users_of(&mut self, writing: &mut impl Write, domain: &str) -> Result<(), Refusal> {
+        let known = self.policy.ldap_configs.named(domain).map(|config| config.name.to_string());
+        let Some(domain) = known else { return Ok(()) };
+        loop {
+            let brought = domains::brought_by(&domain, &self.policy, writing)?;
+            if brought.is_empty() {
+                return Ok(());
+            }
+            for name in brought {
+                self.perform_change(writing, &Change::DeleteUser { name })?;
+            }
+        }
+    }
+
+    fn perform_change(&mut self, writing: &mut impl Write, change: &Change) -> Result<(), Refusal> {
         let facts = gather(writing, change.needs(&self.policy))?;
         let conceal = |secret: &[u8]| self.engine.key.conceal(secret);
         let fresh_key = |owner: &Folded| self.engine.fresh_key(owner);
@@ -355,6 +378,16 @@ impl<S: Store, A: Activity> Work<'_, S, A> {
             fresh_key: &fresh_key,
         };
         let Outcome { steps, guard } = change.decide(&self.policy, &facts, &mut context)?;
+        let gives_up = |effect: &Effect| match effect {
+            Effect::Put(Object::System(new)) => self.policy.system.security_domains && !new.security_domains,
+            _ => false,
+        };
+        if steps.iter().any(|(effect, _)| gives_up(effect))
+            && let Some(user) = domains::outside_the_default(&self.policy, writing)?
+        {
+            let domain = self.policy.system.default_domain.as_str();
+            return Err(Status::new(Code::UsersOfOtherDomains, [domain, &user]).into());
+        }
         self.guard = self.guard.take().or(guard);
         let mut gone = Vec::new();
         for (effect, entry) in steps {

@@ -363,7 +363,14 @@ impl<S: Store, A: Activity> Engine<S, A> {
             return Ok(outcome);
         }
         Ok(match effect {
-            Effect::LookUp { name, sql } => Outcome::Found(Box::new(self.look_up(&name, sql, visit)?)),
+            Effect::LookUp { name, or, sql } => {
+                let mut found = self.look_up(&name, sql, visit)?;
+                if let (None, Some(other)) = (&found.user, &or) {
+                    let throttle = found.throttle;
+                    found = Found { throttle, ..self.look_up(other, sql, visit)? };
+                }
+                Outcome::Found(Box::new(found))
+            }
             Effect::Compare { kept, typed, target } => self.compare(kept, typed, target, visit)?,
             Effect::Kerberos(task) => match &self.outside.kerberos {
                 None => Outcome::Answered(not_set_up("Kerberos")),

@@ -42,6 +42,7 @@ pub mod compare;
 pub mod datacheck;
 pub mod decide;
 pub mod deliver;
+mod domains;
 pub mod effective_sql;
 mod emergency;
 mod engine;

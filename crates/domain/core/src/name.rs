@@ -178,7 +178,14 @@ fn role(text: &str) -> Result<(), NameFault> {
 
 fn user(text: &str) -> Result<(), NameFault> {
     visible(text, 160)?;
-    without(text, &['*', '@'])
+    without(text, &['*'])?;
+    // Behind the last sign stands a security domain; whether there may be one is for a rule to say.
+    match text.rsplit_once('@') {
+        Some((name, domain)) if name.trim().is_empty() || domain.trim().is_empty() || name.contains('@') => {
+            Err(NameFault::Forbidden('@'))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn service(text: &str) -> Result<(), NameFault> {
@@ -329,7 +336,10 @@ mod tests {
         assert_eq!(RoleName::new("a/b").unwrap_err(), NameFault::Forbidden('/'));
         assert!(RoleName::new("#role.x-1").is_ok());
         assert_eq!(UserName::new("a*b").unwrap_err(), NameFault::Forbidden('*'));
-        assert_eq!(UserName::new("a@b").unwrap_err(), NameFault::Forbidden('@'));
+        assert!(UserName::new("a@b").is_ok());
+        for name in ["@b", "a@", "a@b@c", " @b", "@"] {
+            assert!(UserName::new(name).is_err(), "{name}");
+        }
         assert!(UserName::new(&"u".repeat(160)).is_ok());
         assert_eq!(UserName::new(&"u".repeat(161)).unwrap_err(), NameFault::TooLong { limit: 160 });
     }

@@ -92,6 +92,7 @@ pub enum Code {
     DomainAlreadyExists = 901,
     InvalidDomainName = 902,
     DomainDoesNotExist = 903,
+    UsersOfOtherDomains = 904,
     CannotDeleteSystem = 930,
     PasswordChangeRequired = 935,
     UserAndRoleSameName = 942,

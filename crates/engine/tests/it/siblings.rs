@@ -1,12 +1,13 @@
 //! The sibling classes of Security.Users: copies, other names, use, queries and SQL privileges.
 
 use crate::bench::{Instance, code, user};
-use sclera_core::change::{Change, Kind};
+use sclera_core::change::{Adoption, Change, Kind};
 use sclera_core::layout::{Database, Layout, Mapping, Matter, Namespace};
 use sclera_core::property::{Properties, Value};
 use sclera_core::selection::Selection;
 use sclera_core::sql::SqlTarget;
 use sclera_core::status::Code;
+use sclera_core::user::UserType;
 use sclera_engine::Refusal;
 use sclera_testkit::world::{properties, resource, role};
 
@@ -332,4 +333,54 @@ fn globals_and_routines_are_judged_by_their_databases() {
         row.get("MayEnter").unwrap().text()
     };
     assert_eq!((may("CUST").as_str(), may("%SYS").as_str()), ("1", "0"));
+}
+
+/// `security-classes.md`, LDAPConfigs: `Delete` also deletes the users of the domain; `authentication.md` section 17.
+#[test]
+fn the_users_of_a_domain_go_with_it() {
+    let instance = instance();
+    let create = |name: &str| Change::CreateConfig {
+        kind: Kind::LdapConfig,
+        name: name.to_owned(),
+        properties: Properties::new(),
+    };
+    let adopt = |name: &str, kind| Change::AdoptUser {
+        name: name.to_owned(),
+        adoption: Box::new(Adoption {
+            kind,
+            properties: properties(&[("Roles", "Reader")]),
+            credential: None,
+            totp_key: Vec::new(),
+            attributes: Vec::new(),
+            may_give_all: false,
+        }),
+    };
+    instance.carry_all([create("site.example"), create("other.example")]);
+    instance.set("DefaultSecurityDomain", "site.example");
+    instance.set("SecurityDomains", "1");
+    let many = (0..700).map(|number| adopt(&format!("u{number}@other.example"), UserType::Ldap));
+    instance.carry_all(many.chain([
+        adopt("kim", UserType::Ldap),
+        adopt("lee@site.example", UserType::Ldap),
+        adopt("max@other.example", UserType::Delegated),
+    ]));
+    let exists = |name: &str| instance.engine.exists(&instance.owner, Kind::User, name).unwrap();
+    let delete = |name: &str| {
+        let change = Change::DeleteConfig { kind: Kind::LdapConfig, name: name.to_owned() };
+        instance.engine.submit(&instance.owner, change)
+    };
+    let refused = instance.engine.submit(
+        &instance.owner,
+        Change::ModifySystem { properties: properties(&[("SecurityDomains", "0")]) },
+    );
+    assert_eq!(code(refused), Code::UsersOfOtherDomains);
+    assert!(delete("none.example").is_err());
+    let done = delete("OTHER.example").unwrap();
+    assert_eq!(done.changes, 701, "the users, and the domain");
+    assert!(!exists("u0@other.example") && !exists("u699@other.example"));
+    assert!(exists("max@other.example") && exists("kim") && exists("lee@site.example") && exists("ann"));
+    delete("site.example").unwrap();
+    assert!(!exists("kim") && !exists("lee@site.example") && exists("ann"));
+    instance.carry(Change::DeleteUser { name: "max@other.example".to_owned() });
+    instance.set("SecurityDomains", "0");
 }

@@ -33,7 +33,7 @@ impl Admission {
         };
         if let Some((name, mechanism)) = named {
             self.named = Some(name.clone());
-            return self.look_up(name, Stage::Proven(mechanism));
+            return self.look_up(name, Stage::Proven(mechanism), policy);
         }
         let local = is_local(&self.attempt.service);
         let offers_token = matches!(self.attempt.offer, Offer::Kerberos(_));
@@ -75,7 +75,7 @@ impl Admission {
                 }
             },
             Mechanism::Os => match self.attempt.os_user.clone() {
-                Some(name) => self.look_up(name.clone(), Stage::OsAccount(name)),
+                Some(name) => self.look_up(name.clone(), Stage::OsAccount(name), policy),
                 None => self.failed(mechanism, Status::plain(Code::InvalidUserName), policy, false),
             },
             Mechanism::KerberosPrompt => self.kerberos_prompt(policy),
@@ -96,9 +96,10 @@ impl Admission {
         }
     }
 
-    fn look_up(self: Box<Self>, name: String, stage: Stage) -> Step {
+    pub(super) fn look_up(self: Box<Self>, name: String, stage: Stage, policy: &Policy) -> Step {
         let sql = self.attempt.client == super::Client::Sql;
-        self.perform(Effect::LookUp { name, sql }, stage)
+        let or = other_spelling(&name, policy);
+        self.perform(Effect::LookUp { name, or, sql }, stage)
     }
 
     // Kerberos.
@@ -245,7 +246,7 @@ impl Admission {
         match without_domain(&name, policy) {
             Ok(plain) => {
                 self.typed = Some(Typed { name: plain.clone(), password });
-                self.look_up(plain, Stage::Account)
+                self.look_up(plain, Stage::Account, policy)
             }
             Err(status) => {
                 self.typed = Some(Typed { name, password });
@@ -258,7 +259,7 @@ impl Admission {
     /// password was wanted, the end.
     fn anonymous_or(mut self: Box<Self>, password: Option<Arc<Secret>>, policy: &Policy) -> Step {
         if self.mask.has(Mask::UNAUTHENTICATED) && self.attempt.only.is_none() {
-            return self.look_up(UNKNOWN_USER.to_owned(), Stage::Anonymous);
+            return self.look_up(UNKNOWN_USER.to_owned(), Stage::Anonymous, policy);
         }
         let Some(password) = password else { return self.nothing_left(policy) };
         self.typed = Some(Typed { name: UNKNOWN_USER.to_owned(), password });
@@ -559,10 +560,24 @@ fn wrapped(mechanism: Mechanism, cause: Status) -> Status {
     Status::new(Code::AuthenticationFailed, [mechanism.word()]).caused_by(cause)
 }
 
-/// A name without its domain, where the instance has one domain (section 17).
+/// The same person under another name, where there are several domains: accounts that were made before are without one.
+fn other_spelling(name: &str, policy: &Policy) -> Option<String> {
+    let default = policy.system.default_domain.as_str();
+    if !policy.system.security_domains || default.is_empty() {
+        return None;
+    }
+    match name.rsplit_once('@') {
+        None => Some(format!("{name}@{default}")),
+        Some((plain, domain)) => same(domain, default).then(|| plain.to_owned()),
+    }
+}
+
+/// A name as it counts (section 17): without its domain, where the instance has one domain, else with it.
 fn without_domain(name: &str, policy: &Policy) -> Result<String, Status> {
     if policy.system.security_domains {
-        return Ok(name.to_owned());
+        let default = policy.system.default_domain.as_str();
+        let is_whole = name.contains('@') || default.is_empty();
+        return Ok(if is_whole { name.to_owned() } else { format!("{name}@{default}") });
     }
     match name.rsplit_once('@') {
         None => Ok(name.to_owned()),

@@ -18,6 +18,8 @@ pub enum Effect {
     LookUp {
         /// The name.
         name: String,
+        /// The same person under another name, who counts where the first is nobody's: with and without the default domain.
+        or: Option<String>,
         /// Whether it is also to be told if the user holds any SQL privilege.
         sql: bool,
     },

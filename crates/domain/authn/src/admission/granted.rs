@@ -45,8 +45,7 @@ impl Admission {
             None if !outside => {
                 self.named = Some(name.clone());
                 self.note("mechanism", Finding::Passed(format!("{mechanism} proves {name}")));
-                let sql = self.attempt.client == super::Client::Sql;
-                self.perform(Effect::LookUp { name, sql }, Stage::Proven(mechanism))
+                self.look_up(name, Stage::Proven(mechanism), policy)
             }
             profile => {
                 self.note(

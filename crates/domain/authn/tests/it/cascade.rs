@@ -1,8 +1,9 @@
 //! The cascade: `authentication.md` section 3, its worked examples and scenarios, and the gate of `services.md` section 8.
 
-use crate::world::{PASSWORD, World};
+use crate::world::{End, PASSWORD, World};
 use sclera_authn::admission::{Attempt, Demand, Dialogue, Lockout, Offer, Readiness, Reply, Told, Transport};
 use sclera_authn::mechanism::{Level, Mechanism};
+use sclera_core::name::UserName;
 use sclera_core::permission::Permissions;
 use sclera_core::user::UserType;
 
@@ -387,4 +388,39 @@ fn an_answer_to_another_question_refuses() {
     world.replies = vec![Reply::TimedOut];
     let late = world.run(Attempt { dialogue: Dialogue::Full, ..Attempt::at(BINDINGS) }).refused();
     assert_eq!((late.told, late.status.code().number()), (Told::TimedOut, 833));
+}
+
+/// Section 17: what is typed where there is one domain, and where there are several.
+#[test]
+fn names_have_domains_where_there_are_several() {
+    let world = |several: bool| {
+        let mut world = World::new(BINDINGS, PW);
+        "example.test".clone_into(&mut world.policy.system.default_domain);
+        world.policy.system.security_domains = several;
+        let ann = world.users.iter().find(|(user, _)| user.is("ann")).unwrap().clone();
+        world.users.push(ann);
+        let (zoe, _) = world.users.last_mut().unwrap();
+        zoe.name = UserName::new("zoe@example.test").unwrap();
+        world
+    };
+    let enters = |several: bool, name: &str| {
+        let mut world = world(several);
+        match world.run(world.typed(name, PASSWORD)) {
+            End::Granted(admitted) => Ok(admitted.name),
+            End::Refused(refused) => Err(refused.status.root().code().number()),
+        }
+    };
+    assert_eq!(enters(false, "ann@example.test"), Ok("ann".to_owned()));
+    assert_eq!(enters(false, "ann@other.test"), Err(903));
+    // Of several the default one counts for whoever types none; accounts of before are without one.
+    assert_eq!(enters(true, "zoe"), Ok("zoe@example.test".to_owned()));
+    assert_eq!(enters(true, "zoe@EXAMPLE.test"), Ok("zoe@example.test".to_owned()));
+    assert_eq!(enters(true, "ann"), Ok("ann".to_owned()));
+    assert_eq!(enters(true, "ann@example.test"), Ok("ann".to_owned()));
+    for other in ["ann@other.test", "zoe@other.test"] {
+        assert!(enters(true, other).is_err(), "{other} is somebody else");
+    }
+    let mut failing = world(true);
+    assert!(failing.run(failing.typed("zoe", "wrong")).code() > 0);
+    assert_eq!(failing.failures[0].name, "zoe@example.test", "one name is counted, however it is typed");
 }

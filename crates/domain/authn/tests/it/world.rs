@@ -262,7 +262,11 @@ impl World {
 
     fn perform(&mut self, effect: Effect) -> Outcome {
         match effect {
-            Effect::LookUp { name, .. } => Outcome::Found(Box::new(self.found(&name))),
+            Effect::LookUp { name, or, .. } => {
+                let found = self.found(&name);
+                let other = or.filter(|_| found.user.is_none()).map(|other| self.found(&other));
+                Outcome::Found(Box::new(other.filter(|other| other.user.is_some()).unwrap_or(found)))
+            }
             Effect::Compare { kept, typed, target } => {
                 self.comparisons += 1;
                 let none = sclera_core::user::Credential::none();

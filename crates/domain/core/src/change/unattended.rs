@@ -38,7 +38,7 @@ pub(super) fn adopt(
             created_by: old.created_by.clone(),
             ..User::new(old.id, old.name.clone())
         },
-        None => User::new(context.ids.next_user(), checked_name(name)?),
+        None => User::new(context.ids.next_user(), checked_name(name, policy)?),
     };
     let mut user = blank.clone();
     user.set_kind(adoption.kind);

@@ -26,7 +26,7 @@ pub(super) fn create(
     facts: &Facts,
     context: &mut Context<'_>,
 ) -> Result<Outcome, Status> {
-    let checked = checked_name(name)?;
+    let checked = checked_name(name, policy)?;
     match facts.principals.get(&Folded::of(name)) {
         Some(Principal::User(_)) => return Err(Status::new(Code::UserAlreadyExists, [name])),
         Some(Principal::Role(_)) => return Err(Status::plain(Code::UserAndRoleSameName)),
@@ -138,7 +138,7 @@ pub(super) fn import(
     }
     let blank = match old {
         Some(old) => User { owner: old.owner, ..User::new(old.id, old.name.clone()) },
-        None => User::new(context.ids.next_user(), checked_name(name)?),
+        None => User::new(context.ids.next_user(), checked_name(name, policy)?),
     };
     let mut user = blank.clone();
     assign(&mut user, &in_order_of_checks(properties), policy)?;
@@ -193,11 +193,12 @@ fn in_order_of_checks(properties: &Properties) -> Properties {
     all.fold(Properties::new(), |ordered, (name, value)| ordered.with(name, value.clone()))
 }
 
-pub(super) fn checked_name(name: &str) -> Result<UserName, Status> {
+/// A name for a new user. It has a domain only where there are several (`authentication.md` section 17).
+pub(super) fn checked_name(name: &str, policy: &Policy) -> Result<UserName, Status> {
     if same(name, SYSTEM) {
         return Err(Status::new(Code::InvalidUserName, [name]).because("it is the name of the system itself"));
     }
-    if name.contains('@') {
+    if name.contains('@') && !policy.system.security_domains {
         return Err(Status::plain(Code::UserNameHasDomain));
     }
     UserName::new(name).map_err(|fault| Status::new(Code::InvalidUserName, [name]).because(fault))
@@ -252,7 +253,7 @@ pub(super) fn copy(
     context: &mut Context<'_>,
 ) -> Result<Outcome, Status> {
     let original = find(name, facts)?;
-    let checked = checked_name(new_name)?;
+    let checked = checked_name(new_name, policy)?;
     match facts.principals.get(&Folded::of(new_name)) {
         Some(Principal::User(_)) => return Err(Status::new(Code::UserAlreadyExists, [new_name])),
         Some(Principal::Role(_)) => return Err(Status::plain(Code::UserAndRoleSameName)),
