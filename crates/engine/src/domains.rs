@@ -7,6 +7,7 @@ use sclera_core::name::{Folded, same};
 use sclera_core::policy::Policy;
 use sclera_core::user::{User, UserType};
 use sclera_store::port::{Read, Stored};
+use sclera_store::record::Row;
 
 /// The domain that a user is of.
 fn domain_of<'a>(name: &'a str, policy: &'a Policy) -> &'a str {
@@ -44,7 +45,7 @@ fn each_page(reading: &impl Read, mut wants_more: impl FnMut(&[User]) -> bool) -
     let mut after: Option<Folded> = None;
     loop {
         let page = reading.users_after(after.as_ref())?;
-        let users: Vec<User> = page.iter().map(|row| row.user()).collect::<Stored<_>>()?;
+        let users: Vec<User> = page.iter().map(Row::user).collect::<Stored<_>>()?;
         let Some(last) = users.last() else { return Ok(()) };
         after = Some(last.name.folded().clone());
         if !wants_more(&users) {

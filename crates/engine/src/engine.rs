@@ -15,6 +15,7 @@ use crate::ticket::Signer;
 use crate::tokens::AtHand;
 use crate::validation::{NoRoutines, Validation};
 use crate::vault::Vault;
+use crate::waiting::Waiting;
 use crate::{Refusal, Session};
 use sclera_authn::admission::{Emergency, Lockout};
 use sclera_core::change::Object;
@@ -64,6 +65,7 @@ pub struct Engine<S, A> {
     pub(crate) at_hand: AtHand,
     pub(crate) outside: Outside,
     pub(crate) pauses: Pauses,
+    pub(crate) waiting: Waiting,
     /// Attempts that were not looked at, since the start.
     pub(crate) skipped: AtomicU64,
     pub(crate) emergency: Option<Emergency>,
@@ -110,6 +112,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             at_hand: AtHand::default(),
             outside: Outside::default(),
             pauses: Pauses::default(),
+            waiting: Waiting::default(),
             skipped: AtomicU64::new(0),
             emergency: None,
             lockout: OnceLock::new(),

@@ -87,6 +87,7 @@ pub mod user_query;
 pub mod users;
 pub mod validation;
 pub mod vault;
+mod waiting;
 pub mod web;
 
 pub use admission::{Door, Session};

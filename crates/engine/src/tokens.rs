@@ -66,6 +66,8 @@ pub struct WebSignIn {
     pub application: Option<String>,
     /// How the connection is protected.
     pub transport: Transport,
+    /// Whoever comes can come again with a code that was sent.
+    pub may_return: bool,
 }
 
 /// A pair of tokens.
@@ -245,7 +247,10 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// Admits a caller over HTTP, who comes through the web gateway's service, by name and password.
     pub fn admit_web(&self, sign_in: WebSignIn) -> Result<Session, Refusal> {
-        let WebSignIn { name, password, code, peer, application, transport } = sign_in;
+        if sign_in.may_return {
+            return self.admit_with_code(sign_in);
+        }
+        let WebSignIn { name, password, code, peer, application, transport, .. } = sign_in;
         let offer = Offer::Password { name, password };
         let peer = Some(peer);
         self.admit_at_web(Attempt { offer, code, peer, application, transport, ..Attempt::at(WEB_GATEWAY) })

@@ -1,7 +1,7 @@
 //! Web applications, as a gate that serves them asks (`services.md` 8.2).
 
 use crate::engine::{Engine, Settings};
-use crate::gate::Caller;
+use crate::gate::{Caller, Progress};
 use crate::tokens::WEB_GATEWAY;
 use crate::{Door, Refusal, Session};
 use sclera_authn::admission::{Attempt, Offer, Reply, Transport};
@@ -81,15 +81,24 @@ impl<S: Store, A: Activity> Engine<S, A> {
         })
     }
 
+    pub(crate) fn begin_at_web(&self, attempt: Attempt) -> Result<Progress, Refusal> {
+        self.begin_admission(attempt, Caller { door: Door::Http, os_user: None })
+    }
+
     /// Admits a caller over HTTP, who can be asked nothing.
     pub(crate) fn admit_at_web(&self, attempt: Attempt) -> Result<Session, Refusal> {
         let wanted = attempt.application.clone();
         let caller = Caller { door: Door::Http, os_user: None };
         let session = self.admit(attempt, caller, &mut |_| Reply::Aborted)?;
-        Ok(match wanted {
-            Some(application) => entered(session, &application),
-            None => session,
-        })
+        Ok(entered_where(session, wanted.as_deref()))
+    }
+}
+
+/// A session where it was wanted: at an application, or at none.
+pub(crate) fn entered_where(session: Session, application: Option<&str>) -> Session {
+    match application {
+        Some(application) => entered(session, application),
+        None => session,
     }
 }
 

@@ -215,6 +215,7 @@ impl<S: Store, A: Activity> Server<S, A> {
                 peer: peer.address,
                 application: wanted(engine, family)?,
                 transport: peer.transport,
+                may_return: false,
             })
         })
         .await

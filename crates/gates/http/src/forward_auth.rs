@@ -137,10 +137,11 @@ fn sign_in<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let sign_in = WebSignIn {
         name: desk.form.get("user").unwrap_or_default().to_owned(),
         password: secret("password")?.unwrap_or_default(),
-        code: secret("totp")?,
+        code: secret("totp")?.or(secret("code")?),
         peer: desk.peer,
         application: Some(Family::ForwardAuth.application().to_owned()),
         transport: desk.transport,
+        may_return: true,
     };
     let next = next(desk.form.get("next"));
     let begun_session = desk.engine.begin_cookie(sign_in, &desk.site.issuer);
@@ -192,7 +193,7 @@ pub(crate) fn form(status: StatusCode, next: &str, told: &str) -> Response<Body>
          <form method=\"post\" action=\"{SIGN_IN}\">\
          <p><label>User <input name=\"user\" autocomplete=\"username\" required autofocus></label></p>\
          <p><label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required></label></p>\
-         <p><label>Code, if one is asked <input name=\"totp\" autocomplete=\"one-time-code\"></label></p>\
+         <p><label>Code, if one is asked or was sent <input name=\"totp\" autocomplete=\"one-time-code\"></label></p>\
          <input name=\"next\" type=\"hidden\" value=\"{}\"><p><button>Sign in</button></p></form></html>",
         escaped(next)
     );

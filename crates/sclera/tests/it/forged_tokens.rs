@@ -39,6 +39,7 @@ fn sign_in(instance: &Instance, name: &str) -> TokenPair {
         peer: HERE,
         application: Some(APPLICATION.to_owned()),
         transport: Transport::Plain,
+        may_return: false,
     };
     instance.begin_tokens(sign_in, None, "here/clinic").unwrap()
 }

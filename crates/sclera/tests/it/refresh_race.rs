@@ -25,6 +25,7 @@ fn sign_in(instance: &Instance) -> TokenPair {
         peer: Ipv4Addr::LOCALHOST.into(),
         application: Some(APPLICATION.to_owned()),
         transport: Transport::Plain,
+        may_return: false,
     };
     instance.begin_tokens(sign_in, None, "here/clinic").unwrap()
 }

@@ -330,6 +330,83 @@ fn a_code_comes_by_mail() {
     scratch.is_intact();
 }
 
+/// A server over HTTP; it ends with its test.
+struct Serving(std::process::Child, String);
+
+impl Serving {
+    fn of(scratch: &Scratch) -> Self {
+        let mut child = scratch.call(["serve"]).start();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("{line}"));
+        Self(child, address.trim().to_owned())
+    }
+
+    /// Posts to the sign-in of the management API: the status and the body.
+    fn sign_in(&self, body: &Value) -> (u16, String) {
+        self.post("/api/admin/login", "application/json", &body.to_string())
+    }
+
+    fn post(&self, path: &str, kind: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.1).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let length = body.len();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\nContent-Type: {kind}");
+        stream.write_all(format!("{head}\r\nContent-Length: {length}\r\n\r\n{body}").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Over HTTP there is no dialogue: whoever signs in comes again with the code, and nobody else learns that one was sent.
+#[test]
+fn whoever_signs_in_over_http_comes_again_with_the_code() {
+    let (port, letters) = sink();
+    let scratch = clinic("listen = \"127.0.0.1:0\"\n[codes]\nby = \"mail\"\ntls = \"none\"\n");
+    scratch.ok(["system", "modify", "--set", &format!("SMTPServer=127.0.0.1:{port}")]);
+    with_telephone(&scratch);
+    scratch.ok(["user", "modify", "clerk", "--set", "Roles=%Manager"]);
+    for application in ["/api/admin", "/api/sclera"] {
+        scratch.ok(["application", "modify", application, "--set", "AutheEnabled=1048608"]);
+    }
+    let arrived = || code_in(&letters.recv_timeout(Duration::from_secs(20)).unwrap());
+    let serving = Serving::of(&scratch);
+    let first = json!({ "user": "clerk", "password": PASSWORD });
+    let with = |code: &str| json!({ "user": "clerk", "password": PASSWORD, "code": code });
+    let wrong = serving.sign_in(&json!({ "user": "clerk", "password": "wrong" }));
+    assert_eq!(wrong.0, 401);
+    assert_eq!(serving.sign_in(&first), wrong, "that a code was sent is told to its telephone alone");
+    let code = arrived();
+    let (status, tokens) = serving.sign_in(&with(&code));
+    assert!(status == 200 && tokens.contains("access_token"), "{tokens}");
+    assert_eq!(serving.sign_in(&with(&code)), wrong, "it is good once");
+    // A wrong one takes a new login; asking again at once sends no other.
+    assert_eq!(serving.sign_in(&first), wrong);
+    let code = arrived();
+    assert_eq!(serving.sign_in(&first), wrong);
+    assert!(letters.try_recv().is_err(), "not so soon");
+    assert_eq!(serving.sign_in(&with("00000000")), wrong);
+    assert_eq!(serving.sign_in(&with(&code)), wrong, "the first is of no use any more");
+    assert!(letters.try_recv().is_err(), "whoever has a code is sent none");
+    // People do the same at the page of a proxy; with each request there is no code, and none is sent.
+    let form = |code: &str| {
+        let form = format!("user=clerk&password={PASSWORD}&code={code}&next=/ward");
+        serving.post("/gate/sign-in", "application/x-www-form-urlencoded", &form).0
+    };
+    assert_eq!(form(""), 401);
+    assert_eq!(form(&arrived()), 303);
+    scratch.is_intact();
+}
+
 #[test]
 fn a_code_comes_by_a_hook_and_not_after_its_time() {
     let (sender, codes) = channel();

@@ -91,6 +91,7 @@ fn log_in<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
         peer: desk.peer,
         application: Some(ADMIN.to_owned()),
         transport: desk.transport,
+        may_return: true,
     };
     let signed_in = desk.engine.begin_tokens(sign_in, role.as_deref(), &desk.site.issuer);
     // The answer of a refusal tells neither why nor how long it was looked at.
