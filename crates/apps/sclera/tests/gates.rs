@@ -1075,3 +1075,145 @@ fn whoever_started_the_server_is_told_how_far_it_is() {
     scratch.stop();
     assert_eq!(heard(), "STOPPING=1\n");
 }
+
+/// An upstream that says one byte to whoever comes, and keeps the connection until the other side ends it.
+fn greets() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    listener.set_nonblocking(true).unwrap();
+    std::thread::spawn(move || {
+        let mut kept: Vec<TcpStream> = Vec::new();
+        loop {
+            while let Ok((mut stream, _)) = listener.accept() {
+                let _ = stream.write_all(b"!");
+                let _ = stream.set_nonblocking(true);
+                kept.push(stream);
+            }
+            kept.retain(|stream| !matches!(stream.peek(&mut [0]), Ok(0)));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    });
+    address
+}
+
+/// The processor time that a process has used, in clock ticks.
+fn ticks(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+/// Connections as many as can be had within a time, up to a number.
+fn flood(address: &str, number: usize) -> Vec<TcpStream> {
+    let address = address.parse().unwrap();
+    let until = Instant::now() + Duration::from_secs(10);
+    let connect = |_| TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
+    (0..number).take_while(|_| Instant::now() < until).filter_map(connect).collect()
+}
+
+/// A server that may open few files: whoever comes beyond that waits or is let go, nothing spins, other gates and commands
+/// are answered, and afterwards all is as before.
+#[test]
+fn descriptors_that_run_out_hold_nobody_up_for_good() {
+    let Some([prlimit]) = programs(["prlimit"]) else { return };
+    let mut scratch = Scratch::new();
+    let gates = gate("%Service_ECP", &greets(), "per-source = 10000\nrate = 100000\nconnections = 10000")
+        + &gate("%Service_Mirror", &echo(), "");
+    for service in ["%Service_ECP", "%Service_Mirror"] {
+        scratch.ok(&["service", "modify", service, "--set", "Enabled=1"]);
+    }
+    scratch.serve_as(&gates, |command| {
+        let mut limited = Command::new(prlimit);
+        limited.arg("--nofile=256:256").arg(command.get_program()).args(command.get_args());
+        limited.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        limited.stdin(Stdio::null());
+        limited
+    });
+    let (ecp, mirror) = (scratch.wait("%Service_ECP", "open"), scratch.wait("%Service_Mirror", "open"));
+    let pid = scratch.server.as_ref().unwrap().id();
+    let mut all = flood(&ecp, 2_000);
+    assert!(all.len() > 100, "{} connections", all.len());
+    // The first are served; half of what may be open is for others.
+    let mut first = [0];
+    all[0].set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    all[0].read_exact(&mut first).unwrap();
+    let before = ticks(pid);
+    std::thread::sleep(Duration::from_secs(1));
+    let used = ticks(pid) - before;
+    assert!(used < 50, "it uses {used} of 100 ticks a second for waiting");
+    assert!(scratch.gate("%Service_ECP")["Connections"].as_u64().unwrap() >= 30, "commands are answered");
+    drop(all);
+    let until = Instant::now() + Duration::from_secs(30);
+    while scratch.gate("%Service_ECP")["Connections"] != 0 {
+        assert!(Instant::now() < until, "{}", scratch.gate("%Service_ECP"));
+    }
+    assert!(echoes(&mirror), "other gates are open");
+    let mut again = TcpStream::connect(&ecp).unwrap();
+    again.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    again.read_exact(&mut first).unwrap();
+    scratch.stop();
+}
+
+/// Ten thousand come at once: as many as the process may have files for are let through, the others wait for a place, and the
+/// server stays as it is.
+#[test]
+fn ten_thousand_at_once() {
+    let mut scratch = Scratch::new();
+    let gates = gate("%Service_ECP", &greets(), "per-source = 20000\nrate = 100000\nconnections = 20000")
+        + &gate("%Service_Mirror", &echo(), "");
+    for service in ["%Service_ECP", "%Service_Mirror"] {
+        scratch.ok(&["service", "modify", service, "--set", "Enabled=1"]);
+    }
+    scratch.ok(&["event", "create", "Sclera/Gate/Connect", "--set", "Enabled=0"]);
+    scratch.serve(&gates);
+    let (ecp, mirror) = (scratch.wait("%Service_ECP", "open"), scratch.wait("%Service_Mirror", "open"));
+    let all = flood(&ecp, 10_000);
+    let through = scratch.gate("%Service_ECP")["Connections"].as_u64().unwrap();
+    println!("{} connected, {through} let through", all.len());
+    assert!(all.len() >= 1_000 && through >= 500, "{} connected, {through} let through", all.len());
+    assert!(echoes(&mirror), "other gates are open meanwhile");
+    drop(all);
+    let until = Instant::now() + Duration::from_secs(60);
+    while scratch.gate("%Service_ECP")["Connections"] != 0 {
+        assert!(Instant::now() < until, "{}", scratch.gate("%Service_ECP"));
+    }
+    let pid = scratch.server.as_ref().unwrap().id();
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count();
+    assert!(open < 100, "{open} files are still open");
+    scratch.stop();
+}
+
+/// Stopped and continued, and told what means nothing to it, under load: nothing is lost; told to end, it ends.
+#[test]
+fn signals_under_load() {
+    let mut scratch = Scratch::new();
+    scratch.ok(&["service", "modify", "%Service_ECP", "--set", "Enabled=1"]);
+    scratch.serve(&gate("%Service_ECP", &echo(), "rate = 100000\ndrain-seconds = 1"));
+    let address = scratch.wait("%Service_ECP", "open");
+    let pid = Pid::from_raw(scratch.server.as_ref().unwrap().id().try_into().unwrap());
+    let ended = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let clients: Vec<_> = (0..4)
+        .map(|_| {
+            let (address, ended) = (address.clone(), std::sync::Arc::clone(&ended));
+            std::thread::spawn(move || {
+                let mut done = 0;
+                while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+                    assert!(echoes(&address), "after {done}");
+                    done += 1;
+                }
+                done
+            })
+        })
+        .collect();
+    for signal in
+        [Signal::SIGSTOP, Signal::SIGCONT, Signal::SIGPIPE, Signal::SIGWINCH, Signal::SIGCHLD].repeat(4)
+    {
+        kill(pid, signal).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    ended.store(true, std::sync::atomic::Ordering::Relaxed);
+    for client in clients {
+        assert!(client.join().unwrap() > 0);
+    }
+    scratch.stop();
+}
