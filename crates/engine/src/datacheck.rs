@@ -119,22 +119,31 @@ pub enum Halt {
 impl<S: Store, A: Activity> Engine<S, A> {
     /// What is told of a range to whoever came through the gate of `%Service_DataCheck`.
     pub fn told_of_range(&self, kind: Kind, range: &Range) -> Result<Told, Refusal> {
-        let records = self.keyed(kind, range)?;
-        if records.len() <= LEAF {
-            return Ok(Told::Records(records));
+        let count = self.count_keyed(kind, range)?;
+        if count <= LEAF as u64 {
+            return Ok(Told::Records(self.first_of(kind, range, LEAF)?));
         }
-        let parts: Vec<&[Keyed]> = records.chunks(records.len().div_ceil(PARTS)).collect();
-        let last = parts.len() - 1;
-        let part = |(number, part): (usize, &&[Keyed])| Part {
-            until: part
-                .last()
-                .filter(|_| number < last)
-                .map(|(key, _)| key.clone())
-                .or_else(|| range.until.clone()),
-            count: part.len() as u64,
-            digest: digest_of(part),
-        };
-        Ok(Told::Parts(parts.iter().enumerate().map(part).collect()))
+        let size = count.div_ceil(PARTS as u64);
+        let (mut parts, mut part) = (Vec::new(), Digesting::default());
+        self.each_keyed(kind, range, &mut |record| {
+            if part.count >= size && parts.len() + 1 < PARTS {
+                parts.push(std::mem::take(&mut part).finish());
+            }
+            part.add(record);
+            true
+        })?;
+        parts.push(Part { until: range.until.clone(), ..part.finish() });
+        Ok(Told::Parts(parts))
+    }
+
+    /// The first records of a range, up to so many.
+    fn first_of(&self, kind: Kind, range: &Range, most: usize) -> Result<Vec<Keyed>, Refusal> {
+        let mut first = Vec::new();
+        self.each_keyed(kind, range, &mut |record| {
+            first.push(record);
+            first.len() < most
+        })?;
+        Ok(first)
     }
 
     /// Compares what is here with another instance, kind by kind.
@@ -149,52 +158,65 @@ impl<S: Store, A: Activity> Engine<S, A> {
         may.map_err(Halt::Here)?;
         let mut compared = Compared::default();
         for kind in kinds {
-            let here = self.keyed(*kind, &Range::default()).map_err(Halt::Here)?;
-            self::compare(*kind, &Range::default(), &here, ask, &mut compared)?;
+            self.compare_range(*kind, &Range::default(), ask, &mut compared)?;
         }
         Ok(compared)
     }
-}
 
-/// Compares a range: all of it was the same, or the other side tells more of it.
-fn compare(
-    kind: Kind,
-    range: &Range,
-    here: &[Keyed],
-    ask: &mut Ask<'_>,
-    compared: &mut Compared,
-) -> Result<(), Halt> {
-    compared.questions += 1;
-    match ask(kind, range).map_err(Halt::There)? {
-        Told::Records(there) => {
-            differences(kind, here, &there, compared);
-            Ok(())
-        }
-        Told::Parts(parts) => {
-            let mut after = range.after.clone();
-            for part in parts {
-                let narrower = Range { after: after.clone(), until: part.until.clone() };
-                // Without an end that is further on, a liar would have us ask for ever.
-                if part.until.is_some()
-                    && (part.until <= after || !range.has(part.until.as_deref().unwrap_or_default()))
-                {
-                    return Err(Halt::There("its parts do not follow each other".to_owned()));
-                }
-                let own: Vec<Keyed> = here.iter().filter(|(key, _)| narrower.has(key)).cloned().collect();
-                let is_same = own.len() as u64 == part.count && digest_of(&own) == part.digest;
-                if !is_same && !compared.more {
-                    if narrower == *range {
-                        return Err(Halt::There("a part of a range is no smaller than the range".to_owned()));
-                    }
-                    compare(kind, &narrower, &own, ask, compared)?;
-                }
-                after = part.until;
-                if after.is_none() {
-                    break;
-                }
+    /// Compares a range: all of it was the same, or the other side tells more of it.
+    fn compare_range(
+        &self,
+        kind: Kind,
+        range: &Range,
+        ask: &mut Ask<'_>,
+        compared: &mut Compared,
+    ) -> Result<(), Halt> {
+        compared.questions += 1;
+        match ask(kind, range).map_err(Halt::There)? {
+            Told::Records(there) => {
+                // Of more than these, more would differ than is told.
+                let most = there.len() + MOST_DIFFERENCES + 1;
+                let here = self.first_of(kind, range, most).map_err(Halt::Here)?;
+                differences(kind, &here, &there, compared);
+                Ok(())
             }
-            Ok(())
+            Told::Parts(parts) => {
+                let mut after = range.after.clone();
+                for part in parts {
+                    let narrower = Range { after: after.clone(), until: part.until.clone() };
+                    // Without an end that is further on, a liar would have us ask for ever.
+                    if part.until.is_some()
+                        && (part.until <= after || !range.has(part.until.as_deref().unwrap_or_default()))
+                    {
+                        return Err(Halt::There("its parts do not follow each other".to_owned()));
+                    }
+                    if !compared.more && !self.is_as(kind, &narrower, &part).map_err(Halt::Here)? {
+                        if narrower == *range {
+                            return Err(Halt::There(
+                                "a part of a range is no smaller than the range".to_owned(),
+                            ));
+                        }
+                        self.compare_range(kind, &narrower, ask, compared)?;
+                    }
+                    after = part.until;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
         }
+    }
+
+    /// Whether what is here in a range is what the other side says of it.
+    fn is_as(&self, kind: Kind, range: &Range, part: &Part) -> Result<bool, Refusal> {
+        let mut own = Digesting::default();
+        self.each_keyed(kind, range, &mut |record| {
+            own.add(record);
+            own.count <= part.count
+        })?;
+        let own = own.finish();
+        Ok((own.count, &own.digest) == (part.count, &part.digest))
     }
 }
 
@@ -232,14 +254,26 @@ fn differences(kind: Kind, here: &[Keyed], there: &[Keyed], compared: &mut Compa
     }
 }
 
-fn digest_of(records: &[Keyed]) -> String {
-    let mut hasher = Sha256::new();
-    for (key, digest) in records {
-        hasher.update((key.len() as u64).to_be_bytes());
-        hasher.update(key.as_bytes());
-        hasher.update(digest.as_bytes());
+/// A part in the making.
+#[derive(Default)]
+struct Digesting {
+    hasher: Sha256,
+    count: u64,
+    last: String,
+}
+
+impl Digesting {
+    fn add(&mut self, (key, digest): Keyed) {
+        self.hasher.update((key.len() as u64).to_be_bytes());
+        self.hasher.update(key.as_bytes());
+        self.hasher.update(digest.as_bytes());
+        self.count += 1;
+        self.last = key;
     }
-    hex(&hasher.finalize())
+
+    fn finish(self) -> Part {
+        Part { until: Some(self.last), count: self.count, digest: hex(&self.hasher.finalize()) }
+    }
 }
 
 impl Told {

@@ -182,38 +182,63 @@ impl<S: Store, A: Activity> Engine<S, A> {
 pub(crate) type Keyed = (String, String);
 
 impl<S: Store, A: Activity> Engine<S, A> {
-    /// The records of a kind in a range of keys, in their order, by digests of what an export without secrets says.
-    pub(crate) fn keyed(&self, kind: Kind, range: &Range) -> Result<Vec<Keyed>, Refusal> {
+    /// Shows the records of a kind in a range of keys, in their order, by digests of what an export without secrets says,
+    /// until whoever looks has enough. Users are read a page at a time.
+    pub(crate) fn each_keyed(
+        &self,
+        kind: Kind,
+        range: &Range,
+        each: &mut dyn FnMut(Keyed) -> bool,
+    ) -> Result<(), Refusal> {
         let reading = self.store.read()?;
         let settings = self.settings_in(&reading)?;
         let wanted = Wanted::all(&[kind]);
         let exporting = Exporting { engine: self, reading, policy: &settings.policy, wanted: &wanted };
+        if kind == Kind::User {
+            return exporting.each_user_from(range.after.as_deref().map(Folded::of), &mut |user| {
+                let key = user.name.folded().as_str().to_owned();
+                let said = || record(Kind::User, user.name.as_str(), show(user, exporting.policy));
+                Ok(range.has(&key) && each((key, digest_of(&said()))))
+            });
+        }
         let mut keyed = Vec::new();
-        match kind {
-            Kind::User => exporting.each_user_from(range.after.as_deref().map(Folded::of), &mut |user| {
-                let key = user.name.folded();
-                let is_last = range.until.as_deref().is_some_and(|until| key.as_str() > until);
-                if !is_last {
-                    let said = record(Kind::User, user.name.as_str(), show(user, exporting.policy));
-                    keyed.push((key.as_str().to_owned(), digest_of(&said)));
-                }
-                Ok::<_, Refusal>(!is_last)
-            })?,
-            Kind::SqlPrivilege => exporting.each_sql(&|_| true, &mut |sql, grantee| {
+        if kind == Kind::SqlPrivilege {
+            exporting.each_sql(&|_| true, &mut |sql, grantee| {
                 let says = [grantee, &sql.namespace, &sql.object, &sql.privilege, &sql.grantor].join(" | ");
                 keyed.push((says.to_lowercase(), sql.grantable.to_string()));
                 Ok::<_, Refusal>(())
-            })?,
-            kind => {
-                let records = exporting.settings(kind).into_iter();
-                keyed.extend(
-                    records.map(|said| (Folded::of(&said.name).as_str().to_owned(), digest_of(&said))),
-                );
-            }
+            })?;
+        } else {
+            let key = |said: &Record| Folded::of(&said.name).as_str().to_owned();
+            keyed.extend(exporting.settings(kind).iter().map(|said| (key(said), digest_of(said))));
         }
         keyed.retain(|(key, _)| range.has(key));
         keyed.sort_unstable();
-        Ok(keyed)
+        let _ = keyed.into_iter().all(each);
+        Ok(())
+    }
+
+    /// How many there are in a range.
+    pub(crate) fn count_keyed(&self, kind: Kind, range: &Range) -> Result<u64, Refusal> {
+        let mut count = 0;
+        if kind != Kind::User {
+            self.each_keyed(kind, range, &mut |_| {
+                count += 1;
+                true
+            })?;
+            return Ok(count);
+        }
+        let reading = self.store.read()?;
+        let mut after = range.after.as_deref().map(Folded::of);
+        loop {
+            let page = reading.users_after(after.as_ref())?;
+            let within = page.iter().take_while(|row| range.has(row.folded().as_str())).count();
+            count += within as u64;
+            match page.last() {
+                Some(last) if within == page.len() => after = Some(last.folded()),
+                _ => return Ok(count),
+            }
+        }
     }
 }
 
