@@ -1,23 +1,18 @@
 //! The gate of `%Service_DataCheck`: digests of ranges of the security data, for another instance that compares itself. It
 //! reads, and there is nothing at it that could change anything.
 
+use crate::answering::answer_all;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use sclera_core::change::Kind;
 use sclera_engine::Door;
 use sclera_engine::datacheck::Range;
 use sclera_engine::transfer::ORDER;
 use sclera_store::port::{Activity, Store};
-use sclera_tcp::{Ended, Protection, Protocol, Served, Visitor};
+use sclera_tcp::{Protection, Protocol, Served, Visitor};
 use serde_json::{Value, json};
-use std::convert::Infallible;
-use std::io;
-use std::pin::pin;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -46,30 +41,9 @@ impl<S: Store, A: Activity> Protocol<S, A> for DataCheck {
     }
 
     fn serve(self: Arc<Self>, visitor: Visitor<S, A>, stream: TcpStream) -> Served {
-        Box::pin(async move { self.requests(visitor, stream).await })
-    }
-}
-
-impl DataCheck {
-    async fn requests<S: Store, A: Activity>(
-        &self,
-        visitor: Visitor<S, A>,
-        stream: TcpStream,
-    ) -> Result<(), Ended> {
-        let wire = visitor.protect(stream, &self.protection).await?;
-        let mut life = visitor.life();
-        let visitor = &visitor;
-        let service =
-            service_fn(move |request| async move { Ok::<_, Infallible>(answer(visitor, request).await) });
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(visitor.limits.head_time)
-            .max_buf_size(LARGEST_HEAD);
-        let mut connection = pin!(http.serve_connection(TokioIo::new(wire), service));
-        tokio::select! {
-            served = connection.as_mut() => served.map_err(|error| Ended::Peer(io::Error::other(error))),
-            () = life.over(None) => Err(Ended::Cut),
-        }
+        Box::pin(async move {
+            answer_all(&visitor, &self.protection, stream, |request| answer(&visitor, request)).await
+        })
     }
 }
 
@@ -122,6 +96,4 @@ fn said(status: StatusCode, value: &Value) -> Response<Full<Bytes>> {
     response
 }
 
-/// The most bytes of the head of a request, and of its body.
-const LARGEST_HEAD: usize = 16 * 1024;
 const LARGEST_BODY: usize = 4 * 1024;

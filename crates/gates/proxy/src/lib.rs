@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod answering;
 mod datacheck;
 mod gate;
 mod monitor;
