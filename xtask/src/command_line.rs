@@ -12,6 +12,7 @@ usage: cargo xtask test [--list] [--only STAGE]...
        cargo xtask mutants [--sample N] [--package NAME] [--seed N]
        cargo xtask rows
        cargo xtask package [--profile NAME]
+       cargo xtask image [--profile NAME]
        cargo xtask clients
        cargo xtask world FILE.xml|FILE.json|FILE.yaml [--users N] [--roles N] [--resources N] [--privileges N]
                          [--hashes] [--seed N]";
@@ -32,6 +33,10 @@ pub(crate) enum Request {
     Package {
         profile: String,
     },
+    /// An image of the program as a profile of cargo builds it.
+    Image {
+        profile: String,
+    },
     Clients,
 }
 
@@ -43,11 +48,8 @@ impl Request {
             Some("long") => long(words),
             Some("mutants") => mutants(words),
             Some("world") => a_world(words),
-            Some("package") => match (words.next(), words.next(), words.next()) {
-                (None, ..) => Ok(Self::Package { profile: "release".into() }),
-                (Some("--profile"), Some(profile), None) => Ok(Self::Package { profile: profile.into() }),
-                _ => Err("`package` takes `--profile NAME`".into()),
-            },
+            Some("package") => Ok(Self::Package { profile: profile("package", words)? }),
+            Some("image") => Ok(Self::Image { profile: profile("image", words)? }),
             Some("rows") => match words.next() {
                 None => Ok(Self::Rows),
                 Some(other) => Err(format!("`rows` does not know `{other}`")),
@@ -59,6 +61,15 @@ impl Request {
             None | Some("help" | "--help" | "-h") => Ok(Self::Usage),
             Some(other) => Err(format!("there is no command `{other}`")),
         }
+    }
+}
+
+/// The profile of cargo by which something is built.
+fn profile<'a>(command: &str, mut words: impl Iterator<Item = &'a str>) -> Result<String, String> {
+    match (words.next(), words.next(), words.next()) {
+        (None, ..) => Ok("release".into()),
+        (Some("--profile"), Some(profile), None) => Ok(profile.into()),
+        _ => Err(format!("`{command}` takes `--profile NAME`")),
     }
 }
 
@@ -163,7 +174,9 @@ mod tests {
         assert_eq!(parse("rows"), Ok(Request::Rows));
         let of = |profile: &str| Ok(Request::Package { profile: profile.into() });
         assert_eq!((parse("package"), parse("package --profile dev")), (of("release"), of("dev")));
-        assert!(parse("package --profile").is_err());
+        let of = |profile: &str| Ok(Request::Image { profile: profile.into() });
+        assert_eq!((parse("image"), parse("image --profile dev")), (of("release"), of("dev")));
+        assert!(parse("package --profile").is_err() && parse("image dev").is_err());
         assert_eq!(parse("long"), Ok(Request::Long(long::Wanted::default())));
         assert_eq!(
             parse(

@@ -71,17 +71,21 @@ impl Instance {
 
     /// Serves at a port that is free.
     pub(crate) fn serve(&self) -> Result<Serving> {
-        let mut serve = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        Serving::begun(self.command(&["serve", "--listen", "127.0.0.1:0"]))
+    }
+}
+
+impl Serving {
+    /// Starts a server, and waits until it says where it answers.
+    pub(crate) fn begun(mut serve: Command) -> Result<Self> {
         let mut child = serve.stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().context("the server says nothing")?).read_line(&mut line)?;
         let address = line.split_whitespace().find(|word| word.starts_with("http://"));
         let address = address.with_context(|| format!("the server is nowhere: {line}"))?.to_owned();
-        Ok(Serving { child, address })
+        Ok(Self { child, address })
     }
-}
 
-impl Serving {
     /// Has it end by itself, and says how it did.
     pub(crate) fn stop(mut self) -> Result<()> {
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();

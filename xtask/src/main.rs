@@ -5,6 +5,7 @@
 //! - `mutants`: whether the tests notice when the code is changed ([`mutants`]).
 //! - `rows`: whether the tests of documented rows notice when these are broken ([`rows`]).
 //! - `package`: a Debian package ([`package`]).
+//! - `image`: an OCI image ([`image`]).
 //! - `clients`: the parts of the clients that are made of the OpenAPI document ([`clients`]).
 //! - `world`: a made-up configuration of any size, to be imported ([`world`]).
 //!
@@ -18,6 +19,7 @@ mod clients;
 mod command_line;
 mod contract;
 mod fuzz;
+mod image;
 mod instance;
 mod long;
 mod many;
@@ -68,6 +70,10 @@ fn answer(words: &[String]) -> ExitCode {
         Request::Rows => Workspace::read().and_then(|workspace| rows::check(&workspace)),
         Request::Package { profile } => Workspace::read().and_then(|workspace| {
             println!("{}", package::build(&workspace, &profile)?.display());
+            Ok(())
+        }),
+        Request::Image { profile } => Workspace::read().and_then(|workspace| {
+            println!("{}", image::build(&workspace, &profile)?.display());
             Ok(())
         }),
         Request::Clients => Workspace::read().and_then(|workspace| clients::write(&workspace)),

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, output, run as run_shown};
 use crate::workspace::Workspace;
-use crate::{arrows, contract, fuzz, package, purity, servers, tools, unsafety, words};
+use crate::{arrows, contract, fuzz, image, package, purity, servers, tools, unsafety, words};
 
 struct Stage {
     name: &'static str,
@@ -53,6 +53,11 @@ const STAGES: &[Stage] = &[
         name: "package",
         about: "a Debian package can be installed, used and purged",
         run: package::stage,
+    },
+    Stage {
+        name: "image",
+        about: "an OCI image is what the specification says, and serves with nothing around it",
+        run: image::stage,
     },
     Stage { name: "demo", about: "`cargo demo` shows a decision", run: demo },
 ];

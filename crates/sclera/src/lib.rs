@@ -98,6 +98,8 @@ pub use sclera_exchange as exchange;
 /// Is a helper that asks a library in C, where the first argument says so. A program that is to be one begins with it, as
 /// soon as core dumps are forbidden.
 pub use sclera_helper::help as helper;
+/// The same where the program is linked statically and so can load no library: it says that, and nobody gets in by one.
+pub use sclera_helper::refuse as no_helper;
 pub use sclera_predefined::{Choice, Level, Product, Profile};
 pub use sclera_shm::AttachError;
 pub use sclera_store::journal::{ChangeRecord, EventRecord, Mark, MarkRecord, Record};

@@ -35,6 +35,17 @@ pub fn help(mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
     (first == kerberos::HELPER).then(|| answered(|| kerberos::perform(arguments).told()))
 }
 
+/// The same in a program that is linked statically and brings a C library of its own: a library of the system would bring
+/// a second one. None is loaded, whether it is there or not; nobody gets in by what it would prove.
+pub fn refuse(mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    let first = arguments.next()?;
+    let why = || "this program is linked statically and loads no libraries".to_owned();
+    if first == pam::HELPER {
+        return Some(answered(|| pam::Verdict::Unavailable(why()).told()));
+    }
+    (first == kerberos::HELPER).then(|| answered(|| kerberos::Said::Unavailable(why()).told()))
+}
+
 /// A line to be said, and whether the helper ends as one that grants.
 struct Told {
     line: String,

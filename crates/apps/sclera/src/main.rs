@@ -31,7 +31,9 @@ fn main() -> ExitCode {
         eprintln!("sclera: core dumps cannot be switched off: {error}");
         return ExitCode::from(failure::ENVIRONMENT);
     }
-    if let Some(code) = sclera::helper(std::env::args_os().skip(1)) {
+    let words = std::env::args_os().skip(1);
+    let is_static = cfg!(target_feature = "crt-static");
+    if let Some(code) = if is_static { sclera::no_helper(words) } else { sclera::helper(words) } {
         return code;
     }
     let arguments = match Arguments::read(std::env::args_os()) {
