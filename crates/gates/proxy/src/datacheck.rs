@@ -96,4 +96,5 @@ fn said(status: StatusCode, value: &Value) -> Response<Full<Bytes>> {
     response
 }
 
+/// The most bytes of the body of a request.
 const LARGEST_BODY: usize = 4 * 1024;

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use sclera_core::id::Ids;
 use sclera_sqlite::{Durability, SqliteActivity, SqliteStore};
-use sclera_store::port::{Log, Read, Store, StoreError, Stored, Write};
+use sclera_store::port::{Log, LogWrite as _, Read, Store, StoreError, Stored, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -228,4 +228,57 @@ fn a_second_place_that_cannot_be_opened_refuses_the_commit() {
     std::fs::remove_file(&heads).unwrap();
     std::fs::create_dir(&heads).unwrap();
     assert!(store.write().unwrap().witness().is_err(), "what is no file is not read as one that is missing");
+}
+
+fn commit(store: &SqliteStore) {
+    let mut writing = store.write().unwrap();
+    let ids = writing.ids().unwrap();
+    writing.set_ids(Ids { object: ids.object + 1, ..ids }).unwrap();
+    writing.commit().unwrap();
+}
+
+/// What was remembered under a stamp must never be taken for what another file says.
+#[test]
+fn a_stamp_says_nothing_once_a_file_was_replaced() {
+    for replaced in ["x.db", "x.lock"] {
+        let (folder, path) = folder();
+        let store = SqliteStore::create(&path).unwrap();
+        commit(&store);
+        let before = store.stamp();
+        assert!(before.is_some() && before == store.stamp());
+        let file = folder.path().join(replaced);
+        let copy = folder.path().join("copy");
+        std::fs::copy(&file, &copy).unwrap();
+        std::fs::rename(&copy, &file).unwrap();
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while store.stamp().is_some() {
+            assert!(std::time::Instant::now() < until, "{replaced} was replaced");
+        }
+        assert_eq!(store.stamp(), None, "and it stays so");
+    }
+}
+
+/// Numbers of commits do not come again, whatever becomes of the file that they stand in.
+#[test]
+fn no_stamp_comes_again_after_the_lock_file_was_emptied() {
+    let (folder, path) = folder();
+    let store = SqliteStore::create(&path).unwrap();
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..20 {
+        for _ in 0..3 {
+            commit(&store);
+            assert!(seen.insert(store.stamp().unwrap().0), "a number came again");
+        }
+        std::fs::write(folder.path().join("x.lock"), b"").unwrap();
+        assert_eq!(store.stamp(), None, "nothing can be told");
+    }
+    // A commit that was begun and not ended, as of a process that was killed, leaves it unknown until the next one.
+    commit(&store);
+    let known = store.stamp();
+    assert!(known.is_some());
+    let file = std::fs::OpenOptions::new().write(true).open(folder.path().join("x.lock")).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &u64::MAX.to_be_bytes()[..7], 9).unwrap();
+    assert_eq!(store.stamp(), None);
+    commit(&store);
+    assert_ne!(store.stamp(), known);
 }
