@@ -4,6 +4,10 @@
 use crate::harness::{Kind, PASSWORD as LOCAL, Scratch};
 use sclera_testkit::slapd::{BASE, PASSWORD, READER, READER_PASSWORD, Slapd};
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 const ENABLED: i64 = 64;
@@ -215,4 +219,49 @@ fn the_patience_is_a_setting() {
             "nothing runs with a file that is not understood"
         );
     }
+}
+
+/// Whom the kernel vouches for gets the roles that the directory gives to its name (17, "operating system with LDAP").
+#[test]
+fn callers_of_this_machine_get_their_roles_from_the_directory() {
+    let Some(slapd) = Slapd::start() else { return };
+    if !nix::unistd::geteuid().is_root() {
+        println!("skipped: it takes two users of the operating system");
+        return;
+    }
+    let scratch = site(&slapd, 0);
+    slapd.change(&format!(
+        "dn: uid=daemon,ou=people,{BASE}\nchangetype: add\nobjectClass: inetOrgPerson\nobjectClass: intersystemsAccount\n\
+         uid: daemon\ncn: Daemon\nsn: Daemon\nintersystems-Roles: Clerk\n"
+    ));
+    // 16 operating system, 131072 its roles from the directory.
+    scratch.ok(["system", "modify", "--set", &format!("AutheEnabled={}", WITH_CACHE | 0x2_0000)]);
+    scratch.ok(["service", "modify", "%Service_Terminal", "--set", "AutheEnabled=131088"]);
+    scratch.ok(["role", "modify", "Clerk", "--set", "Resources=%Service_Terminal:U,%Service_Login:U"]);
+    fs::write(scratch.data().join("sclera.toml"), "listen = \"none\"\n").unwrap();
+    fs::set_permissions(scratch.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(scratch.data(), fs::Permissions::from_mode(0o711)).unwrap();
+    let mut server = scratch.call(["serve"]).start();
+    let mut line = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    // The program itself may lie where those users cannot look.
+    let program = scratch.path("sclera");
+    fs::copy(env!("CARGO_BIN_EXE_sclera"), &program).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let asked = |uid: u32| {
+        let mut other = Command::new(&program);
+        other.env_clear().env("SCLERA_DATA", scratch.data()).args(["check", "%Service_Login", "U"]);
+        let said = other.current_dir("/").stdin(Stdio::null()).uid(uid).gid(uid).output().unwrap();
+        (said.status.code(), String::from_utf8(said.stdout).unwrap())
+    };
+    // uid 1 is `daemon` and uid 2 `bin`, whom the directory does not know.
+    assert_eq!(asked(1), (Some(0), "1\n".to_owned()), "daemon");
+    assert_eq!(asked(2).0, Some(3), "bin");
+    let daemon = scratch.json(["user", "show", "daemon"]);
+    assert_eq!((daemon["Type"].as_str(), daemon["Roles"].as_str()), (Some("LDAP user"), Some("Clerk")));
+    slapd.change(&format!("dn: uid=daemon,ou=people,{BASE}\nchangetype: delete\n"));
+    assert_eq!(asked(1).0, Some(3), "whom the directory does not know any more");
+    let _ = server.kill();
+    let _ = server.wait();
+    scratch.is_intact();
 }
