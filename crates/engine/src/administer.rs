@@ -591,22 +591,23 @@ fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Ch
         Kind::System => Change::ModifySystem { properties },
         Kind::User if user_exists()? => Change::ModifyUser { name, properties, credential },
         Kind::User => Change::CreateUser { name, properties, credential },
-        Kind::Event | Kind::SslConfig | Kind::LdapConfig if config_exists(*kind, &name, policy) => {
-            Change::ModifyConfig { kind: *kind, name, properties }
-        }
-        Kind::Event | Kind::SslConfig | Kind::LdapConfig => {
-            Change::CreateConfig { kind: *kind, name, properties }
-        }
-        Kind::SqlPrivilege => {
+        kind if config_exists(*kind, &name, policy) => Change::ModifyConfig { kind: *kind, name, properties },
+        kind if kind.is_config() => Change::CreateConfig { kind: *kind, name, properties },
+        _ => {
             return Err(Status::new(Code::General, ["an SQL privilege is granted, not merged"]).into());
         }
     })
 }
 
-fn config_exists(kind: Kind, name: &str, policy: &Policy) -> bool {
+/// Whether there is a configuration of a name; of other kinds there is none.
+pub(crate) fn config_exists(kind: Kind, name: &str, policy: &Policy) -> bool {
     match kind {
         Kind::Event => policy.events.named(name).is_some(),
         Kind::SslConfig => policy.ssl_configs.named(name).is_some(),
-        _ => policy.ldap_configs.named(name).is_some(),
+        Kind::LdapConfig => policy.ldap_configs.named(name).is_some(),
+        Kind::PhoneProvider => policy.phone_providers.named(name).is_some(),
+        Kind::DocDb => policy.doc_dbs.named(name).is_some(),
+        Kind::X509User => policy.x509_users.named(name).is_some(),
+        _ => false,
     }
 }

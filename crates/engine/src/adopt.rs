@@ -10,13 +10,18 @@ use crate::administer::{Asked, Request};
 use crate::transfer::{Source, each};
 use sclera_core::application::Application;
 use sclera_core::change::{Change, Kind};
+use sclera_core::doc_db::DocDb;
 use sclera_core::event::{Event, is_always_recorded};
-use sclera_core::id::{ApplicationId, EventId, LdapConfigId, ResourceId, RoleId, ServiceId, SslConfigId};
+use sclera_core::id::{
+    ApplicationId, DocDbId, EventId, LdapConfigId, PhoneProviderId, ResourceId, RoleId, ServiceId,
+    SslConfigId, X509UserId,
+};
 use sclera_core::ldap_config::LdapConfig;
 use sclera_core::name::{
-    ApplicationName, EventName, Folded, LdapConfigName, ResourceName, RoleName, ServiceName, SslConfigName,
-    list, same,
+    ApplicationName, DocDbName, EventName, Folded, LdapConfigName, PhoneProviderName, ResourceName, RoleName,
+    ServiceName, SslConfigName, X509UserName, list, same,
 };
+use sclera_core::phone_provider::PhoneProvider;
 use sclera_core::policy::Policy;
 use sclera_core::privilege::pairs;
 use sclera_core::property::{Class, Properties, completed};
@@ -24,6 +29,7 @@ use sclera_core::resource::{DATABASE_PREFIX, Resource};
 use sclera_core::role::{Origin, Role};
 use sclera_core::service::Service;
 use sclera_core::ssl_config::SslConfig;
+use sclera_core::x509_user::X509User;
 use sclera_exchange::Record;
 use std::collections::BTreeSet;
 
@@ -154,6 +160,13 @@ pub(crate) fn whole(record: &Record, policy: &Policy) -> Properties {
                 .map(|name| of(&given, &SslConfig::new(SslConfigId(0), name), policy)),
             Kind::LdapConfig => LdapConfigName::predefined(name)
                 .map(|name| of(&given, &LdapConfig::new(LdapConfigId(0), name), policy)),
+            Kind::PhoneProvider => PhoneProviderName::predefined(name)
+                .map(|name| of(&given, &PhoneProvider::new(PhoneProviderId(0), name), policy)),
+            Kind::DocDb => {
+                DocDbName::predefined(name).map(|name| of(&given, &DocDb::new(DocDbId(0), name), policy))
+            }
+            Kind::X509User => X509UserName::predefined(name)
+                .map(|name| of(&given, &X509User::new(X509UserId(0), name), policy)),
             Kind::System | Kind::User | Kind::SqlPrivilege => Ok(given.clone()),
         };
     // A name that is none is refused by the rule for names.

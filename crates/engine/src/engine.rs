@@ -373,6 +373,9 @@ pub(crate) fn load(reading: &impl Read) -> Stored<Policy> {
             Object::Event(event) => policy.events.put(event),
             Object::SslConfig(config) => policy.ssl_configs.put(*config),
             Object::LdapConfig(config) => policy.ldap_configs.put(*config),
+            Object::PhoneProvider(provider) => policy.phone_providers.put(*provider),
+            Object::DocDb(database) => policy.doc_dbs.put(*database),
+            Object::X509User(user) => policy.x509_users.put(*user),
             Object::System(system) => policy.system = *system,
             Object::User(_) => return Err(StoreError::Damaged("a user among the settings".to_owned())),
         }

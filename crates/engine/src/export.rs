@@ -532,6 +532,13 @@ impl<S: Store, A: Activity, R: Read> Exporting<'_, S, A, R> {
             Kind::LdapConfig => {
                 policy.ldap_configs.iter().map(|c| of(c.name.as_str(), show(c, policy))).collect()
             }
+            Kind::PhoneProvider => {
+                policy.phone_providers.iter().map(|p| of(p.name.as_str(), show(p, policy))).collect()
+            }
+            Kind::DocDb => policy.doc_dbs.iter().map(|d| of(d.name.as_str(), show(d, policy))).collect(),
+            Kind::X509User => {
+                policy.x509_users.iter().map(|u| of(u.name.as_str(), show(u, policy))).collect()
+            }
             Kind::System => vec![of(sclera_core::system::NAME, show(&policy.system, policy))],
             Kind::User | Kind::SqlPrivilege => Vec::new(),
         };

@@ -1,6 +1,6 @@
 //! Inspecting: lists and single records, as the queries and `Get` of the classes give them.
 
-use crate::administer::grantees;
+use crate::administer::{config_exists, grantees};
 use crate::engine::{Engine, public_roles, user_named};
 use crate::events::{Counts, EventSelection};
 use crate::{Refusal, Session};
@@ -89,6 +89,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
             Kind::Event => policy.events.iter().map(|e| self.event_row(e, policy)).collect(),
             Kind::SslConfig => policy.ssl_configs.iter().map(|c| config_row(c, policy)).collect(),
             Kind::LdapConfig => policy.ldap_configs.iter().map(|c| config_row(c, policy)).collect(),
+            Kind::PhoneProvider => policy.phone_providers.iter().map(|p| config_row(p, policy)).collect(),
+            Kind::DocDb => policy.doc_dbs.iter().map(|d| config_row(d, policy)).collect(),
+            Kind::X509User => policy.x509_users.iter().map(|u| config_row(u, policy)).collect(),
             Kind::System => vec![(sclera_core::system::NAME.to_owned(), show(&policy.system, policy))],
             Kind::User | Kind::SqlPrivilege => Vec::new(),
         };
@@ -209,6 +212,14 @@ impl<S: Store, A: Activity> Engine<S, A> {
             Kind::LdapConfig => config_record(&policy.ldap_configs, name, policy).ok_or_else(|| {
                 Status::general(format!("LDAP Configuration {} does not exist", quotable(name)))
             })?,
+            Kind::PhoneProvider => config_record(&policy.phone_providers, name, policy)
+                .ok_or_else(|| missing(Code::PhoneProviderDoesNotExist))?,
+            Kind::DocDb => config_record(&policy.doc_dbs, name, policy).ok_or_else(|| {
+                Status::general(format!("document database {} does not exist", quotable(name)))
+            })?,
+            Kind::X509User => config_record(&policy.x509_users, name, policy).ok_or_else(|| {
+                Status::general(format!("user of a certificate {} does not exist", quotable(name)))
+            })?,
             Kind::System if same(name, sclera_core::system::NAME) => {
                 headed(sclera_core::system::NAME, &show(&policy.system, policy))
             }
@@ -305,12 +316,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
             Kind::Role => policy.roles.named(name).is_some(),
             Kind::Service => policy.services.named(name).is_some(),
             Kind::Application => policy.applications.named(name).is_some(),
-            Kind::Event => policy.events.named(name).is_some(),
-            Kind::SslConfig => policy.ssl_configs.named(name).is_some(),
-            Kind::LdapConfig => policy.ldap_configs.named(name).is_some(),
             Kind::System => same(name, sclera_core::system::NAME),
             Kind::User => user_named(&reading, name)?.is_some(),
-            Kind::SqlPrivilege => false,
+            kind => config_exists(kind, name, policy),
         })
     }
 

@@ -4,7 +4,7 @@
 //! and what is missing is neither changed nor deleted. Whether it is there is asked inside the transaction, after the
 //! steps before it.
 
-use crate::administer::{Asked, Mode, Receipt, Request};
+use crate::administer::{Asked, Mode, Receipt, Request, config_exists};
 use crate::adopt;
 use crate::engine::Engine;
 use crate::install::Instance;
@@ -135,12 +135,9 @@ pub(crate) fn is_there(
         Kind::Role => policy.roles.named(name).is_some(),
         Kind::Service => policy.services.named(name).is_some(),
         Kind::Application => policy.applications.named(name).is_some(),
-        Kind::Event => policy.events.named(name).is_some(),
-        Kind::SslConfig => policy.ssl_configs.named(name).is_some(),
-        Kind::LdapConfig => policy.ldap_configs.named(name).is_some(),
         Kind::System => true,
         Kind::User => reading.user(&Folded::of(name))?.is_some(),
-        Kind::SqlPrivilege => false,
+        kind => config_exists(kind, name, policy),
     })
 }
 
@@ -162,15 +159,9 @@ fn change(verb: Verb, record: &Record, name: &str, credential: Option<Credential
         (Verb::Delete, Kind::Application) => Change::DeleteApplication { name },
         (Verb::Modify, Kind::Service) => Change::ModifyService { name, properties },
         (Verb::Modify, Kind::System) => Change::ModifySystem { properties },
-        (Verb::Create, Kind::Event | Kind::SslConfig | Kind::LdapConfig) => {
-            Change::CreateConfig { kind, name, properties }
-        }
-        (Verb::Modify, Kind::Event | Kind::SslConfig | Kind::LdapConfig) => {
-            Change::ModifyConfig { kind, name, properties }
-        }
-        (Verb::Delete, Kind::Event | Kind::SslConfig | Kind::LdapConfig) => {
-            Change::DeleteConfig { kind, name }
-        }
+        (Verb::Create, kind) if kind.is_config() => Change::CreateConfig { kind, name, properties },
+        (Verb::Modify, kind) if kind.is_config() => Change::ModifyConfig { kind, name, properties },
+        (Verb::Delete, kind) if kind.is_config() => Change::DeleteConfig { kind, name },
         _ => return None,
     })
 }

@@ -302,7 +302,7 @@ pub(crate) fn each(
 const MANY: u64 = 2_000;
 
 /// All kinds, in the order in which they are imported, so that what is named exists.
-pub const ORDER: [Kind; 10] = [
+pub const ORDER: [Kind; 13] = [
     Kind::Resource,
     Kind::Role,
     Kind::User,
@@ -310,6 +310,9 @@ pub const ORDER: [Kind; 10] = [
     Kind::Service,
     Kind::SslConfig,
     Kind::LdapConfig,
+    Kind::PhoneProvider,
+    Kind::DocDb,
+    Kind::X509User,
     Kind::Event,
     Kind::System,
     Kind::SqlPrivilege,

@@ -134,8 +134,10 @@ pub mod gate {
 /// The tables of properties of the Security classes.
 pub mod classes {
     pub use sclera_core::application::Application;
+    pub use sclera_core::doc_db::DocDb;
     pub use sclera_core::event::Event;
     pub use sclera_core::ldap_config::LdapConfig;
+    pub use sclera_core::phone_provider::PhoneProvider;
     pub use sclera_core::property::{Access, Class, Field};
     pub use sclera_core::resource::Resource;
     pub use sclera_core::role::Role;
@@ -143,4 +145,5 @@ pub mod classes {
     pub use sclera_core::ssl_config::SslConfig;
     pub use sclera_core::system::System;
     pub use sclera_core::user::User;
+    pub use sclera_core::x509_user::X509User;
 }

@@ -5,6 +5,7 @@ use crate::instance::OpenError;
 use sclera_authn::admission::{DelegatedTask, Recipient};
 use sclera_authn::code;
 use sclera_authn::secret::Secret;
+use sclera_core::policy::Policy;
 use sclera_core::status::{Code, Status};
 use sclera_engine::outside::{Courier, Delegated, Program, Surroundings};
 use sclera_forward::mail::{Letter, Protection, Relay, is_mailbox};
@@ -147,9 +148,11 @@ struct ByMail {
 }
 
 impl ByMail {
-    fn gateway(&self, provider: &str) -> Option<&str> {
+    /// The gateway of a provider: as the configuration says, else the settings, else as it is known.
+    fn gateway<'a>(&'a self, provider: &str, policy: &'a Policy) -> Option<&'a str> {
         let own = self.gateways.iter().find(|(name, _)| sclera_core::name::same(name, provider));
-        own.map(|(_, gateway)| gateway.as_str()).or_else(|| code::gateway(provider))
+        let set = || policy.phone_providers.named(provider).map(|known| known.sms_gateway.as_str());
+        own.map(|(_, gateway)| gateway.as_str()).or_else(set).or_else(|| code::gateway(provider))
     }
 
     fn relay(&self, around: &Surroundings<'_>) -> Result<Relay, Status> {
@@ -171,7 +174,7 @@ impl ByMail {
 impl Courier for ByMail {
     fn send(&self, to: &Recipient, code: &Secret, around: &Surroundings<'_>) -> Result<(), Status> {
         let unknown = || Status::new(Code::InvalidPhoneProvider, [to.provider.as_str()]);
-        let to = format!("{}@{}", to.phone, self.gateway(&to.provider).ok_or_else(unknown)?);
+        let to = format!("{}@{}", to.phone, self.gateway(&to.provider, around.policy).ok_or_else(unknown)?);
         let from = around.policy.system.two_factor_from.as_str();
         if !is_mailbox(from) {
             return Err(Status::general("TwoFactorFrom is no address that a letter can come from"));

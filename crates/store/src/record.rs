@@ -8,15 +8,18 @@ use crate::chain::{Hash, digest};
 use crate::port::StoreError;
 use sclera_core::application::Application;
 use sclera_core::change::{Kind, Object};
+use sclera_core::doc_db::DocDb;
 use sclera_core::event::Event;
 use sclera_core::id::{
-    ApplicationId, EventId, LdapConfigId, ResourceId, RoleId, ServiceId, SslConfigId, UserId,
+    ApplicationId, DocDbId, EventId, LdapConfigId, PhoneProviderId, ResourceId, RoleId, ServiceId,
+    SslConfigId, UserId, X509UserId,
 };
 use sclera_core::ldap_config::LdapConfig;
 use sclera_core::name::{
-    ApplicationName, EventName, Folded, LdapConfigName, NameFault, ResourceName, RoleName, ServiceName,
-    SslConfigName, UserName,
+    ApplicationName, DocDbName, EventName, Folded, LdapConfigName, NameFault, PhoneProviderName,
+    ResourceName, RoleName, ServiceName, SslConfigName, UserName, X509UserName,
 };
+use sclera_core::phone_provider::PhoneProvider;
 use sclera_core::property::{Class, Value, is_same, restore, stored};
 use sclera_core::resource::Resource;
 use sclera_core::role::{Origin, Role};
@@ -25,6 +28,7 @@ use sclera_core::ssl_config::SslConfig;
 use sclera_core::system::System;
 use sclera_core::time::Date;
 use sclera_core::user::User;
+use sclera_core::x509_user::X509User;
 use serde_json::Map;
 
 /// The kind number of the one row that says what instance this is; all others are those of [`Kind`].
@@ -87,6 +91,13 @@ impl Row {
             Object::LdapConfig(config) => {
                 encoded(config.as_ref(), &LdapConfig::new(config.id, config.name.clone()))
             }
+            Object::PhoneProvider(provider) => {
+                encoded(provider.as_ref(), &PhoneProvider::new(provider.id, provider.name.clone()))
+            }
+            Object::DocDb(database) => {
+                encoded(database.as_ref(), &DocDb::new(database.id, database.name.clone()))
+            }
+            Object::X509User(user) => encoded(user.as_ref(), &X509User::new(user.id, user.name.clone())),
             Object::User(user) => encoded(user.as_ref(), &User::new(user.id, user.name.clone())),
         };
         let user = if let Object::User(user) = object { Some(user) } else { None };
@@ -141,6 +152,19 @@ impl Row {
                 let blank =
                     LdapConfig::new(LdapConfigId(id()?), LdapConfigName::predefined(name).map_err(named)?);
                 Object::LdapConfig(Box::new(decoded(blank, self)?))
+            }
+            Kind::PhoneProvider => {
+                let name = PhoneProviderName::predefined(name).map_err(named)?;
+                let blank = PhoneProvider::new(PhoneProviderId(id()?), name);
+                Object::PhoneProvider(Box::new(decoded(blank, self)?))
+            }
+            Kind::DocDb => {
+                let blank = DocDb::new(DocDbId(id()?), DocDbName::predefined(name).map_err(named)?);
+                Object::DocDb(Box::new(decoded(blank, self)?))
+            }
+            Kind::X509User => {
+                let blank = X509User::new(X509UserId(id()?), X509UserName::predefined(name).map_err(named)?);
+                Object::X509User(Box::new(decoded(blank, self)?))
             }
             Kind::System => Object::System(Box::new(decoded(System::default(), self)?)),
             Kind::User => Object::User(Box::new(self.user()?)),

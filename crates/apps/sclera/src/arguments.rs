@@ -121,6 +121,15 @@ pub(crate) enum Command {
     /// TLS configurations
     #[command(subcommand)]
     Ssl(ObjectCommand),
+    /// Providers of telephones, for codes by text message
+    #[command(subcommand)]
+    PhoneProvider(ObjectCommand),
+    /// Document databases, by `Namespace/Name`
+    #[command(subcommand)]
+    Docdb(ObjectCommand),
+    /// Users of certificates, by the distinguished names of their subjects
+    #[command(subcommand, name = "x509-user")]
+    X509User(ObjectCommand),
     /// LDAP configurations
     #[command(subcommand)]
     Ldap(LdapCommand),

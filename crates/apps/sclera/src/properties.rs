@@ -2,7 +2,8 @@
 
 use crate::failure::Failure;
 use sclera::classes::{
-    Access, Application, Class, Event, Field, LdapConfig, Resource, Role, Service, SslConfig, System, User,
+    Access, Application, Class, DocDb, Event, Field, LdapConfig, PhoneProvider, Resource, Role, Service,
+    SslConfig, System, User, X509User,
 };
 use sclera::{Kind, Properties};
 
@@ -72,6 +73,9 @@ fn names(kind: Kind) -> Vec<(&'static str, Access)> {
         Kind::Event => of(Event::FIELDS),
         Kind::SslConfig => of(SslConfig::FIELDS),
         Kind::LdapConfig => of(LdapConfig::FIELDS),
+        Kind::PhoneProvider => of(PhoneProvider::FIELDS),
+        Kind::DocDb => of(DocDb::FIELDS),
+        Kind::X509User => of(X509User::FIELDS),
         Kind::SqlPrivilege => Vec::new(),
     }
 }

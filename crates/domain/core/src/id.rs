@@ -23,6 +23,12 @@ ids! {
     SslConfigId(u32);
     /// The id of an LDAP configuration.
     LdapConfigId(u32);
+    /// The id of a provider of telephones.
+    PhoneProviderId(u32);
+    /// The id of a document database.
+    DocDbId(u32);
+    /// The id of the user of a certificate.
+    X509UserId(u32);
     /// The id of a user.
     UserId(u64);
 }

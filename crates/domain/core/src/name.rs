@@ -157,9 +157,16 @@ names! {
     /// The name of an LDAP configuration, which is the name of its domain: 1 to 128 characters without `@`, `\` and `,`
     /// (`security-classes.md` section 7).
     LdapConfigName(ldap_config);
+    /// The name of a provider of telephones: 1 to 64 characters (`authentication.md` 7.3).
+    PhoneProviderName(phone_provider);
+    /// The name of a document database, `Namespace/Name`: each 1 to 64 characters (`security-classes.md`, DocDBs).
+    DocDbName(doc_db);
+    /// The key of the user of a certificate, which is the distinguished name of its subject: 1 to 256 characters
+    /// (`security-classes.md`, X509Users).
+    X509UserName(x509_user);
 }
 
-const LONGEST: usize = 200;
+const LONGEST: usize = 256;
 
 fn resource(text: &str) -> Result<(), NameFault> {
     visible(text, 64)?;
@@ -214,6 +221,20 @@ fn event(text: &str) -> Result<(), NameFault> {
 
 fn ssl_config(text: &str) -> Result<(), NameFault> {
     visible(text, 64)
+}
+
+fn phone_provider(text: &str) -> Result<(), NameFault> {
+    visible(text, 64)
+}
+
+fn doc_db(text: &str) -> Result<(), NameFault> {
+    let Some((namespace, name)) = text.split_once('/') else { return Err(NameFault::Forbidden('/')) };
+    visible(namespace, 64)?;
+    visible(name, 64)
+}
+
+fn x509_user(text: &str) -> Result<(), NameFault> {
+    visible(text, 256)
 }
 
 fn ldap_config(text: &str) -> Result<(), NameFault> {

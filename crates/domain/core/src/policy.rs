@@ -4,16 +4,19 @@
 //! and asked for by key, for there may be ten million of them; a decision needs of a user only the ids of its roles.
 
 use crate::application::Application;
+use crate::doc_db::DocDb;
 use crate::event::Event;
 use crate::id::{ApplicationId, ResourceId, RoleId, ServiceId};
 use crate::ldap_config::LdapConfig;
 use crate::name::Folded;
+use crate::phone_provider::PhoneProvider;
 use crate::property::Directory;
 use crate::resource::Resource;
 use crate::role::{self, Origin, Role};
 use crate::service::Service;
 use crate::ssl_config::SslConfig;
 use crate::system::System;
+use crate::x509_user::X509User;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -60,6 +63,9 @@ entries! {
     Event;
     SslConfig, Folded::exact;
     LdapConfig;
+    PhoneProvider;
+    DocDb;
+    X509User;
 }
 
 /// The live objects of one kind. Copying a table copies no object.
@@ -132,6 +138,12 @@ pub struct Policy {
     pub ssl_configs: Table<SslConfig>,
     /// The LDAP configurations.
     pub ldap_configs: Table<LdapConfig>,
+    /// The providers of telephones.
+    pub phone_providers: Table<PhoneProvider>,
+    /// The document databases.
+    pub doc_dbs: Table<DocDb>,
+    /// The users of certificates.
+    pub x509_users: Table<X509User>,
     /// The system-wide settings.
     pub system: System,
 }

@@ -93,6 +93,7 @@ pub enum Code {
     InvalidDomainName = 902,
     DomainDoesNotExist = 903,
     UsersOfOtherDomains = 904,
+    PhoneProviderDoesNotExist = 913,
     CannotDeleteSystem = 930,
     PasswordChangeRequired = 935,
     UserAndRoleSameName = 942,

@@ -130,13 +130,16 @@ impl Record {
 }
 
 /// The sections of a document in the order in which records come, with what they hold.
-const SECTIONS: [(&str, Kind); 10] = [
+const SECTIONS: [(&str, Kind); 13] = [
     ("Resources", Kind::Resource),
     ("Roles", Kind::Role),
     ("Users", Kind::User),
     ("Applications", Kind::Application),
     ("SSLConfigs", Kind::SslConfig),
     ("LDAPConfigs", Kind::LdapConfig),
+    ("PhoneProviders", Kind::PhoneProvider),
+    ("DocDBs", Kind::DocDb),
+    ("X509Users", Kind::X509User),
     ("Events", Kind::Event),
     ("Services", Kind::Service),
     (SYSTEM, Kind::System),

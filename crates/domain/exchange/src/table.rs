@@ -4,8 +4,10 @@ use crate::malformed::Fault;
 use crate::near::near;
 use sclera_core::application::Application;
 use sclera_core::change::Kind;
+use sclera_core::doc_db::DocDb;
 use sclera_core::event::Event;
 use sclera_core::ldap_config::LdapConfig;
+use sclera_core::phone_provider::PhoneProvider;
 use sclera_core::property::{Access, Class, Kind as Form};
 use sclera_core::resource::Resource;
 use sclera_core::role::Role;
@@ -13,6 +15,7 @@ use sclera_core::service::Service;
 use sclera_core::ssl_config::SslConfig;
 use sclera_core::system::System;
 use sclera_core::user::User;
+use sclera_core::x509_user::X509User;
 use std::collections::BTreeMap;
 
 /// The key of a record's name.
@@ -71,6 +74,9 @@ impl Table {
             Kind::Event => described::<Event>(),
             Kind::SslConfig => described::<SslConfig>(),
             Kind::LdapConfig => described::<LdapConfig>(),
+            Kind::PhoneProvider => described::<PhoneProvider>(),
+            Kind::DocDb => described::<DocDb>(),
+            Kind::X509User => described::<X509User>(),
             // They have no class; `sql` knows their names.
             Kind::SqlPrivilege => (BTreeMap::new(), BTreeMap::new()),
         };

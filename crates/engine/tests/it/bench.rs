@@ -264,4 +264,4 @@ pub(crate) fn field<'a>(event: &'a EventRecord, name: &str) -> &'a str {
 }
 
 /// Every kind of objects that a document holds.
-pub(crate) const KINDS: [Kind; 10] = sclera_engine::transfer::ORDER;
+pub(crate) const KINDS: [Kind; 13] = sclera_engine::transfer::ORDER;

@@ -151,7 +151,10 @@ pub(crate) const fn absent(kind: Kind) -> Code {
         Kind::Application => Code::ApplicationDoesNotExist,
         Kind::Event => Code::EventDoesNotExist,
         Kind::SslConfig => Code::SslConfigDoesNotExist,
-        Kind::LdapConfig | Kind::System | Kind::SqlPrivilege => Code::SystemDoesNotExist,
+        Kind::PhoneProvider => Code::PhoneProviderDoesNotExist,
+        Kind::LdapConfig | Kind::DocDb | Kind::X509User | Kind::System | Kind::SqlPrivilege => {
+            Code::SystemDoesNotExist
+        }
     }
 }
 

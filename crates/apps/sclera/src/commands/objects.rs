@@ -146,7 +146,7 @@ impl Desk<'_> {
         let receipt = self.instance.submit(self.session, change)?;
         self.tell_unpublished(&receipt);
         let stored = receipt.entries.first().map_or(name, |entry| entry.name.clone());
-        self.output.changed(receipt.has_changed(), &stored, verb);
+        self.output.changed(receipt.has_changed(), &stored, &verb);
         Ok(0)
     }
 }
@@ -156,62 +156,44 @@ fn selected(which: &EventsSelected) -> EventSelection {
     EventSelection { sources: list(&which.sources), types: list(&which.types), names: list(&which.events) }
 }
 
-fn words(change: &Change) -> (&'static str, String) {
+/// What was done, and to what.
+fn words(change: &Change) -> (String, String) {
+    let of = |done: &str, kind: Kind, name: &String| (format!("{done} {}", kind.word()), name.clone());
+    let said = |done: &str, name: &String| (done.to_owned(), name.clone());
     match change {
-        Change::CreateResource { name, .. } => ("created resource", name.clone()),
-        Change::CreateRole { name, .. } => ("created role", name.clone()),
-        Change::CreateUser { name, .. } => ("created user", name.clone()),
-        Change::CopyObject { kind, new_name, .. } => (copied_word(*kind), new_name.clone()),
-        Change::RenameRole { new_name, .. } => ("renamed role", new_name.clone()),
-        Change::CopySqlPrivileges { to, .. } => ("granted to", to.clone()),
-        Change::CreateConfig { kind, name, .. } => {
-            (config_word(*kind, ["created event", "created ssl", "created ldap"]), name.clone())
+        Change::CreateResource { name, .. } => of("created", Kind::Resource, name),
+        Change::CreateRole { name, .. } => of("created", Kind::Role, name),
+        Change::CreateApplication { name, .. } => of("created", Kind::Application, name),
+        Change::CreateUser { name, .. } | Change::CopyUser { new_name: name, .. } => {
+            of("created", Kind::User, name)
         }
-        Change::ModifyConfig { kind, name, .. } | Change::SetSecret { kind, name, .. } => {
-            (config_word(*kind, ["modified event", "modified ssl", "modified ldap"]), name.clone())
+        Change::CreateConfig { kind, name, .. } | Change::CopyObject { kind, new_name: name, .. } => {
+            of("created", *kind, name)
         }
-        Change::DeleteConfig { kind, name } => {
-            (config_word(*kind, ["deleted event", "deleted ssl", "deleted ldap"]), name.clone())
-        }
-        Change::CreateApplication { name, .. } => ("created application", name.clone()),
-        Change::ModifyResource { name, .. } => ("modified resource", name.clone()),
-        Change::ModifyRole { name, .. } => ("modified role", name.clone()),
-        Change::ImportUser { name, .. } => ("imported user", name.clone()),
-        Change::CopyUser { new_name, .. } => ("created user", new_name.clone()),
-        Change::AdoptUser { name, .. } => ("adopted user", name.clone()),
+        Change::RenameRole { new_name, .. } => of("renamed", Kind::Role, new_name),
+        Change::ImportUser { name, .. } => of("imported", Kind::User, name),
+        Change::AdoptUser { name, .. } => of("adopted", Kind::User, name),
+        Change::ModifyResource { name, .. } => of("modified", Kind::Resource, name),
+        Change::ModifyRole { name, .. } => of("modified", Kind::Role, name),
+        Change::ModifyService { name, .. } => of("modified", Kind::Service, name),
+        Change::ModifyApplication { name, .. } => of("modified", Kind::Application, name),
         Change::ModifyUser { name, .. }
         | Change::UpgradeCredential { name, .. }
         | Change::ResealKey { name, .. }
         | Change::MarkPassword { user: name, .. }
-        | Change::ChangeOwnPassword { user: name, .. } => ("modified user", name.clone()),
-        Change::ModifyService { name, .. } => ("modified service", name.clone()),
-        Change::ModifyApplication { name, .. } => ("modified application", name.clone()),
-        Change::ModifySystem { .. } => ("modified system settings", "SYSTEM".to_owned()),
-        Change::DeleteResource { name } => ("deleted resource", name.clone()),
-        Change::DeleteRole { name } => ("deleted role", name.clone()),
-        Change::DeleteUser { name } => ("deleted user", name.clone()),
-        Change::DeleteApplication { name } => ("deleted application", name.clone()),
-        Change::ChangeRoles { user, .. } => ("changed the roles of", user.clone()),
-        Change::GrantSql { grantee, .. } | Change::GrantSqlBy { grantee, .. } => {
-            ("granted to", grantee.clone())
+        | Change::ChangeOwnPassword { user: name, .. } => of("modified", Kind::User, name),
+        Change::ModifyConfig { kind, name, .. } | Change::SetSecret { kind, name, .. } => {
+            of("modified", *kind, name)
         }
-        Change::RevokeSql { grantee, .. } => ("revoked from", grantee.clone()),
-    }
-}
-
-fn copied_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Resource => "created resource",
-        Kind::Role => "created role",
-        Kind::Application => "created application",
-        kind => config_word(kind, ["created event", "created ssl", "created ldap"]),
-    }
-}
-
-fn config_word(kind: Kind, [event, ssl, ldap]: [&'static str; 3]) -> &'static str {
-    match kind {
-        Kind::Event => event,
-        Kind::SslConfig => ssl,
-        _ => ldap,
+        Change::ModifySystem { .. } => ("modified system settings".to_owned(), "SYSTEM".to_owned()),
+        Change::DeleteResource { name } => of("deleted", Kind::Resource, name),
+        Change::DeleteRole { name } => of("deleted", Kind::Role, name),
+        Change::DeleteUser { name } => of("deleted", Kind::User, name),
+        Change::DeleteApplication { name } => of("deleted", Kind::Application, name),
+        Change::DeleteConfig { kind, name } => of("deleted", *kind, name),
+        Change::ChangeRoles { user, .. } => said("changed the roles of", user),
+        Change::CopySqlPrivileges { to, .. } => said("granted to", to),
+        Change::GrantSql { grantee, .. } | Change::GrantSqlBy { grantee, .. } => said("granted to", grantee),
+        Change::RevokeSql { grantee, .. } => said("revoked from", grantee),
     }
 }

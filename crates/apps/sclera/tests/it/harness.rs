@@ -104,6 +104,9 @@ fn work(scratch: &Scratch) {
         &["ssl", "create", "Front", "--set", "Enabled=0"],
         &["token", "create", "Front", "--user", "ann", "--scopes", "gate"],
         &["ldap", "create", "site.example"],
+        &["phone-provider", "create", "Acme", "--set", "SMSGateway=sms.example.org"],
+        &["docdb", "create", "USER/Orders", "--set", "Resource=AppData"],
+        &["x509-user", "create", "CN=ann", "--set", "Username=ann"],
     ] {
         scratch.call(call).is(0);
     }

@@ -324,6 +324,15 @@ fn a_code_comes_by_mail() {
     for text in [scratch.ok(["audit", "list", "--limit", "1000", "--json"]), scratch.exported()] {
         assert!(!text.contains(&old));
     }
+    // A provider of the settings is one, too, and comes before those that are known.
+    scratch.ok(["phone-provider", "create", "Verizon", "--set", "SMSGateway=sms.clinic.example"]);
+    let told = with_code(&scratch, || {
+        let letter = arrived();
+        assert!(letter.contains("RCPT TO:<4917012@sms.clinic.example>"), "{letter}");
+        code_in(&letter)
+    });
+    assert_eq!(told, Some(0));
+    scratch.refused(3, ["phone-provider", "modify", "Verizon", "--set", "SMSGateway=a b"]);
     scratch.ok(["user", "modify", "clerk", "--set", "PhoneProvider=NoSuch"]);
     let refused = scratch.call(["login", TERMINAL, "clerk"]).env("SCLERA_LOGIN_PASSWORD", PASSWORD).said();
     assert_eq!(refused.code, 1, "nobody can be asked: {refused:?}");

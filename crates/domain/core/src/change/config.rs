@@ -1,14 +1,19 @@
 //! Rules for changing audit events, TLS and LDAP configurations (`security-classes.md` sections 6 to 8).
 
 use super::{Context, Kind, Object, Outcome, changed, gone, made};
+use crate::doc_db::DocDb;
 use crate::event::{Event, is_always_recorded};
-use crate::id::{EventId, LdapConfigId, SslConfigId};
+use crate::id::{DocDbId, EventId, LdapConfigId, PhoneProviderId, SslConfigId, X509UserId};
 use crate::ldap_config::LdapConfig;
-use crate::name::{EventName, LdapConfigName, NameFault, SslConfigName};
+use crate::name::{
+    DocDbName, EventName, LdapConfigName, NameFault, PhoneProviderName, SslConfigName, X509UserName,
+};
+use crate::phone_provider::PhoneProvider;
 use crate::policy::{Entry, Policy, Table};
 use crate::property::{Class, Properties, assign};
 use crate::ssl_config::SslConfig;
 use crate::status::{Code, Status};
+use crate::x509_user::X509User;
 use alloc::boxed::Box;
 
 /// What the rules of a class of configurations need to know of it.
@@ -129,6 +134,89 @@ impl Config for LdapConfig {
     }
 }
 
+impl Config for PhoneProvider {
+    const MISSING: fn(&str) -> Status = |name| Status::new(Code::PhoneProviderDoesNotExist, [name]);
+    const EXISTS: fn(&str) -> Status = |name| exists("phone provider", name);
+
+    fn named(id: u32, name: &str) -> Result<Self, NameFault> {
+        Ok(Self::new(PhoneProviderId(id), PhoneProviderName::new(name)?))
+    }
+    fn invalid(name: &str) -> Status {
+        misnamed("phone provider", name)
+    }
+    fn table(policy: &Policy) -> &Table<Self> {
+        &policy.phone_providers
+    }
+    fn object(self) -> Object {
+        Object::PhoneProvider(Box::new(self))
+    }
+    /// Letters go to `TELEPHONE@SMSGateway`.
+    fn judge(&self) -> Result<(), Status> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        if !self.sms_gateway.is_empty() && self.sms_gateway.chars().all(fits) {
+            return Ok(());
+        }
+        Err(Status::new(Code::PropertyInvalid, ["SMSGateway"])
+            .because("it is a host name such as sms.example.org"))
+    }
+}
+
+impl Config for DocDb {
+    const MISSING: fn(&str) -> Status = |name| missing("document database", name);
+    const EXISTS: fn(&str) -> Status = |name| exists("document database", name);
+
+    fn named(id: u32, name: &str) -> Result<Self, NameFault> {
+        Ok(Self::new(DocDbId(id), DocDbName::new(name)?))
+    }
+    fn invalid(name: &str) -> Status {
+        misnamed("document database", name)
+    }
+    fn table(policy: &Policy) -> &Table<Self> {
+        &policy.doc_dbs
+    }
+    fn object(self) -> Object {
+        Object::DocDb(Box::new(self))
+    }
+    fn judge(&self) -> Result<(), Status> {
+        Ok(())
+    }
+}
+
+impl Config for X509User {
+    const MISSING: fn(&str) -> Status = |name| missing("user of a certificate", name);
+    const EXISTS: fn(&str) -> Status = |name| exists("user of a certificate", name);
+
+    fn named(id: u32, name: &str) -> Result<Self, NameFault> {
+        Ok(Self::new(X509UserId(id), X509UserName::new(name)?))
+    }
+    fn invalid(name: &str) -> Status {
+        misnamed("user of a certificate", name)
+    }
+    fn table(policy: &Policy) -> &Table<Self> {
+        &policy.x509_users
+    }
+    fn object(self) -> Object {
+        Object::X509User(Box::new(self))
+    }
+    fn judge(&self) -> Result<(), Status> {
+        Ok(())
+    }
+}
+
+// The original's texts for these have numbers that no list of it has.
+
+fn missing(what: &str, name: &str) -> Status {
+    Status::general(alloc::format!("{what} {} does not exist", crate::name::quotable(name)))
+}
+
+fn exists(what: &str, name: &str) -> Status {
+    Status::general(alloc::format!("{what} {} already exists", crate::name::quotable(name)))
+}
+
+fn misnamed(what: &str, name: &str) -> Status {
+    Status::general(alloc::format!("{} is no name of a {what}", crate::name::quotable(name)))
+}
+
 /// The flag of an LDAP configuration that is in use.
 const ENABLED: i64 = 1 << 6;
 
@@ -143,6 +231,9 @@ pub(super) fn create(
         Kind::Event => create_one::<Event>(name, properties, policy, context),
         Kind::SslConfig => create_one::<SslConfig>(name, properties, policy, context),
         Kind::LdapConfig => create_one::<LdapConfig>(name, properties, policy, context),
+        Kind::PhoneProvider => create_one::<PhoneProvider>(name, properties, policy, context),
+        Kind::DocDb => create_one::<DocDb>(name, properties, policy, context),
+        Kind::X509User => create_one::<X509User>(name, properties, policy, context),
         other => Err(no_config(other)),
     }
 }
@@ -158,6 +249,9 @@ pub(super) fn modify(
         Kind::Event => modify_one::<Event>(name, properties, policy, context),
         Kind::SslConfig => modify_one::<SslConfig>(name, properties, policy, context),
         Kind::LdapConfig => modify_one::<LdapConfig>(name, properties, policy, context),
+        Kind::PhoneProvider => modify_one::<PhoneProvider>(name, properties, policy, context),
+        Kind::DocDb => modify_one::<DocDb>(name, properties, policy, context),
+        Kind::X509User => modify_one::<X509User>(name, properties, policy, context),
         other => Err(no_config(other)),
     }
 }
@@ -172,6 +266,9 @@ pub(super) fn delete(
         Kind::Event => delete_one::<Event>(name, policy, context),
         Kind::SslConfig => delete_one::<SslConfig>(name, policy, context),
         Kind::LdapConfig => delete_one::<LdapConfig>(name, policy, context),
+        Kind::PhoneProvider => delete_one::<PhoneProvider>(name, policy, context),
+        Kind::DocDb => delete_one::<DocDb>(name, policy, context),
+        Kind::X509User => delete_one::<X509User>(name, policy, context),
         other => Err(no_config(other)),
     }
 }
@@ -188,6 +285,9 @@ pub(super) fn copy(
         Kind::Event => copy_one::<Event>(name, new_name, given, policy, context),
         Kind::SslConfig => copy_one::<SslConfig>(name, new_name, given, policy, context),
         Kind::LdapConfig => copy_one::<LdapConfig>(name, new_name, given, policy, context),
+        Kind::PhoneProvider => copy_one::<PhoneProvider>(name, new_name, given, policy, context),
+        Kind::DocDb => copy_one::<DocDb>(name, new_name, given, policy, context),
+        Kind::X509User => copy_one::<X509User>(name, new_name, given, policy, context),
         other => Err(no_config(other)),
     }
 }

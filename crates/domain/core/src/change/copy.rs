@@ -37,12 +37,8 @@ pub(super) fn object(
             let original = original.ok_or_else(|| Status::new(Code::ApplicationDoesNotExist, [name]))?;
             application::create(new_name, &with(original, given, policy), policy, context)
         }
-        Kind::Event | Kind::SslConfig | Kind::LdapConfig => {
-            config::copy(kind, name, new_name, given, policy, context)
-        }
-        Kind::User | Kind::Service | Kind::System | Kind::SqlPrivilege => {
-            Err(Status::general(alloc::format!("a {} is not copied like this", kind.word())))
-        }
+        kind if kind.is_config() => config::copy(kind, name, new_name, given, policy, context),
+        kind => Err(Status::general(alloc::format!("a {} is not copied like this", kind.word()))),
     }
 }
 

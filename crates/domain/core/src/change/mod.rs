@@ -27,11 +27,13 @@ mod unattended;
 mod user;
 
 use crate::application::Application;
+use crate::doc_db::DocDb;
 use crate::event::Event;
 use crate::id::{Ids, RoleId, UserId};
 use crate::ldap_config::LdapConfig;
 use crate::name::Folded;
 use crate::permission::Permissions;
+use crate::phone_provider::PhoneProvider;
 use crate::policy::Policy;
 use crate::property::{Class, Difference, Properties, differences};
 use crate::resource::Resource;
@@ -43,6 +45,7 @@ use crate::status::Status;
 use crate::system::System;
 use crate::time::Timestamp;
 use crate::user::{Credential, User, UserType};
+use crate::x509_user::X509User;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -276,6 +279,9 @@ pub enum Object {
     Event(Event),
     SslConfig(Box<SslConfig>),
     LdapConfig(Box<LdapConfig>),
+    PhoneProvider(Box<PhoneProvider>),
+    DocDb(Box<DocDb>),
+    X509User(Box<X509User>),
 }
 
 /// The kinds of objects; the numbers are those of the store and the journal, and never change.
@@ -293,11 +299,14 @@ pub enum Kind {
     Event = 8,
     SslConfig = 9,
     LdapConfig = 10,
+    PhoneProvider = 11,
+    DocDb = 12,
+    X509User = 13,
 }
 
 impl Kind {
     /// Every kind.
-    pub const EACH: [Self; 10] = [
+    pub const EACH: [Self; 13] = [
         Self::Resource,
         Self::Role,
         Self::Service,
@@ -308,6 +317,9 @@ impl Kind {
         Self::Event,
         Self::SslConfig,
         Self::LdapConfig,
+        Self::PhoneProvider,
+        Self::DocDb,
+        Self::X509User,
     ];
 
     /// The kind of a number.
@@ -328,7 +340,23 @@ impl Kind {
             Self::Event => "event",
             Self::SslConfig => "ssl",
             Self::LdapConfig => "ldap",
+            Self::PhoneProvider => "phone-provider",
+            Self::DocDb => "docdb",
+            Self::X509User => "x509-user",
         }
+    }
+
+    /// Whether objects of it are made, changed and deleted by [`Change::CreateConfig`] and its like.
+    pub const fn is_config(self) -> bool {
+        matches!(
+            self,
+            Self::Event
+                | Self::SslConfig
+                | Self::LdapConfig
+                | Self::PhoneProvider
+                | Self::DocDb
+                | Self::X509User
+        )
     }
 
     /// The name of the event that a change of it is (`authorization.md` section 26).
@@ -344,6 +372,9 @@ impl Kind {
             Self::Event => "AuditChange",
             Self::SslConfig => "SSLConfigChange",
             Self::LdapConfig => "LDAPConfigChange",
+            Self::PhoneProvider => "PhoneProvidersChange",
+            Self::DocDb => "DocDBChange",
+            Self::X509User => "X509UserChange",
         }
     }
 }
@@ -361,6 +392,9 @@ impl Object {
             Self::Event(_) => Kind::Event,
             Self::SslConfig(_) => Kind::SslConfig,
             Self::LdapConfig(_) => Kind::LdapConfig,
+            Self::PhoneProvider(_) => Kind::PhoneProvider,
+            Self::DocDb(_) => Kind::DocDb,
+            Self::X509User(_) => Kind::X509User,
         }
     }
 
@@ -376,6 +410,9 @@ impl Object {
             Self::Event(event) => event.id.0 as u64,
             Self::SslConfig(config) => config.id.0 as u64,
             Self::LdapConfig(config) => config.id.0 as u64,
+            Self::PhoneProvider(provider) => provider.id.0 as u64,
+            Self::DocDb(database) => database.id.0 as u64,
+            Self::X509User(user) => user.id.0 as u64,
         }
     }
 
@@ -391,6 +428,9 @@ impl Object {
             Self::Event(event) => event.name.as_str(),
             Self::SslConfig(config) => config.name.as_str(),
             Self::LdapConfig(config) => config.name.as_str(),
+            Self::PhoneProvider(provider) => provider.name.as_str(),
+            Self::DocDb(database) => database.name.as_str(),
+            Self::X509User(user) => user.name.as_str(),
         }
     }
 }
@@ -667,6 +707,11 @@ pub fn apply(policy: &mut Policy, effect: &Effect) {
         Effect::Put(Object::Event(event)) => policy.events.put(event.clone()),
         Effect::Put(Object::SslConfig(config)) => policy.ssl_configs.put(SslConfig::clone(config)),
         Effect::Put(Object::LdapConfig(config)) => policy.ldap_configs.put(LdapConfig::clone(config)),
+        Effect::Put(Object::PhoneProvider(provider)) => {
+            policy.phone_providers.put(PhoneProvider::clone(provider));
+        }
+        Effect::Put(Object::DocDb(database)) => policy.doc_dbs.put(DocDb::clone(database)),
+        Effect::Put(Object::X509User(user)) => policy.x509_users.put(X509User::clone(user)),
         Effect::Put(Object::System(system)) => policy.system = System::clone(system),
         Effect::Drop(kind, number) => drop_object(policy, *kind, u32::try_from(*number).unwrap_or(u32::MAX)),
         Effect::Put(Object::User(_)) | Effect::PutSql(_) | Effect::DropSql(_) | Effect::DropSqlOf(_) => {}
@@ -682,6 +727,9 @@ fn drop_object(policy: &mut Policy, kind: Kind, id: u32) {
         Kind::Event => policy.events.drop(id),
         Kind::SslConfig => policy.ssl_configs.drop(id),
         Kind::LdapConfig => policy.ldap_configs.drop(id),
+        Kind::PhoneProvider => policy.phone_providers.drop(id),
+        Kind::DocDb => policy.doc_dbs.drop(id),
+        Kind::X509User => policy.x509_users.drop(id),
         Kind::System | Kind::User | Kind::SqlPrivilege => {}
     }
 }
@@ -764,6 +812,11 @@ pub fn installation(object: &Object, policy: &Policy, context: &Context<'_>) -> 
         Object::LdapConfig(c) => {
             made(whole, c.as_ref(), &LdapConfig::new(c.id, c.name.clone()), policy, context)
         }
+        Object::PhoneProvider(p) => {
+            made(whole, p.as_ref(), &PhoneProvider::new(p.id, p.name.clone()), policy, context)
+        }
+        Object::DocDb(d) => made(whole, d.as_ref(), &DocDb::new(d.id, d.name.clone()), policy, context),
+        Object::X509User(u) => made(whole, u.as_ref(), &X509User::new(u.id, u.name.clone()), policy, context),
         Object::User(u) => made(whole, u.as_ref(), &User::new(u.id, u.name.clone()), policy, context),
     }
 }

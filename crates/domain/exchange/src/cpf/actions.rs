@@ -17,7 +17,7 @@ enum About {
 
 /// The actions on security settings, in the order in which they are taken, whatever stands first in the file; several
 /// of one kind keep their order.
-const ORDER: [(&str, About); 27] = [
+const ORDER: [(&str, About); 30] = [
     ("CreateSSLConfig", About::Object(Verb::Create, Kind::SslConfig)),
     ("ModifySSLConfig", About::Object(Verb::Modify, Kind::SslConfig)),
     ("ModifySystem", About::Object(Verb::Modify, Kind::System)),
@@ -31,13 +31,16 @@ const ORDER: [(&str, About); 27] = [
     ("DeleteUser", About::Object(Verb::Delete, Kind::User)),
     ("DeleteLDAPConfig", About::Object(Verb::Delete, Kind::LdapConfig)),
     ("DeleteApplication", About::Object(Verb::Delete, Kind::Application)),
+    ("DeleteDocDB", About::Object(Verb::Delete, Kind::DocDb)),
     ("DeleteRole", About::Object(Verb::Delete, Kind::Role)),
     ("CreateRole", About::Object(Verb::Create, Kind::Role)),
+    ("CreateDocDB", About::Object(Verb::Create, Kind::DocDb)),
     ("CreateLDAPConfig", About::Object(Verb::Create, Kind::LdapConfig)),
     ("CreateUser", About::Object(Verb::Create, Kind::User)),
     ("CreateApplication", About::Object(Verb::Create, Kind::Application)),
     ("ModifyResource", About::Object(Verb::Modify, Kind::Resource)),
     ("ModifyRole", About::Object(Verb::Modify, Kind::Role)),
+    ("ModifyDocDB", About::Object(Verb::Modify, Kind::DocDb)),
     ("ModifyLDAPConfig", About::Object(Verb::Modify, Kind::LdapConfig)),
     ("ModifyUser", About::Object(Verb::Modify, Kind::User)),
     ("ModifyApplication", About::Object(Verb::Modify, Kind::Application)),
@@ -128,7 +131,11 @@ fn object(
         return Ok(record);
     }
     let table = Table::of(kind);
-    let of_name = |key: &str| key == NAME || (kind == Kind::Event && matches!(key, "Source" | "Type"));
+    let of_name = |key: &str| match kind {
+        Kind::Event => [NAME, "Source", "Type"].contains(&key),
+        Kind::DocDb => [NAME, "Namespace"].contains(&key),
+        _ => key == NAME,
+    };
     for (key, value) in given.into_iter().filter(|(key, _)| !of_name(key)) {
         values::set(&mut record, &table, key, value, notes).map_err(wrong)?;
     }
@@ -145,7 +152,7 @@ fn left_aside(name: &str) -> String {
         _ if OTHER.iter().any(|word| name.ends_with(word)) => {
             format!("{shown}: it is no matter of security and left aside")
         }
-        _ if ["DocDB", "Server", "WebAppPctAccess"].iter().any(|word| name.ends_with(word))
+        _ if ["Server", "WebAppPctAccess"].iter().any(|word| name.ends_with(word))
             || name.contains("OAuth2")
             || name.contains("Wallet") =>
         {

@@ -130,6 +130,7 @@ pub(super) fn name(kind: Kind, given: &[(&str, Zeroizing<String>)]) -> Result<St
             }
             _ => Ok(sclera_core::system::NAME.to_owned()),
         },
+        Kind::DocDb => Ok(format!("{}/{}", of("Namespace")?, of(NAME)?)),
         _ => of(NAME),
     }
 }

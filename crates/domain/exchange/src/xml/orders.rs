@@ -19,7 +19,7 @@ pub(super) struct Order {
     pub(super) record: &'static str,
     /// The elements.
     pub(super) elements: &'static [(&'static str, When)],
-    /// The value of the last one.
+    /// The value of the last one; of a class without one it is empty.
     pub(super) version: &'static str,
 }
 
@@ -35,6 +35,9 @@ pub(super) const fn of(kind: Kind) -> Option<Order> {
         Kind::System => ("System", SYSTEM, "4"),
         Kind::SslConfig => ("SSLConfigs", SSL_CONFIGS, "1"),
         Kind::LdapConfig => ("LDAPConfigs", LDAP_CONFIGS, "2"),
+        Kind::PhoneProvider => ("PhoneProviders", PHONE_PROVIDERS, "1"),
+        Kind::DocDb => ("DocDBs", DOC_DBS, "1"),
+        Kind::X509User => ("X509Users", X509_USERS, ""),
         Kind::SqlPrivilege => return None,
     };
     Some(Order { record, elements, version })
@@ -207,6 +210,14 @@ const APPLICATIONS: &[(&str, When)] = &[
     ("WSGIDebug", Given),
     ("WSGIType", Given),
 ];
+
+const PHONE_PROVIDERS: &[(&str, When)] = &[("Name", Given), ("SMSGateway", Given)];
+
+const DOC_DBS: &[(&str, When)] =
+    &[("Description", Given), ("Enabled", Given), ("Name", Given), ("Namespace", Given), ("Resource", Given)];
+
+const X509_USERS: &[(&str, When)] =
+    &[("Comment", Given), ("Enabled", Given), ("LookupKey", Given), ("Username", Given)];
 
 const SSL_CONFIGS: &[(&str, When)] = &[
     ("AuthorizeCN", Given),

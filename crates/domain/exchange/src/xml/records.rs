@@ -75,6 +75,9 @@ impl Class {
             Self { ignored: &["Version", "ForceSave"], ..object("Applications", Kind::Application) },
             Self { secret: &["PrivateKeyPassword"], ..object("SSLConfigs", Kind::SslConfig) },
             Self { secret: &[SEARCH_PASSWORD], ..object("LDAPConfigs", Kind::LdapConfig) },
+            object("PhoneProviders", Kind::PhoneProvider),
+            Self { kept: &["Namespace"], ..object("DocDBs", Kind::DocDb) },
+            Self { kept: &["LookupKey"], ..object("X509Users", Kind::X509User) },
             Self {
                 kept: &["Source", "Type"],
                 ignored: &["Version", "Flags"],
@@ -242,6 +245,8 @@ impl Record {
         let name = match kind {
             Kind::System => self.system_name()?,
             Kind::Event => self.event_name()?,
+            Kind::DocDb => format!("{}/{}", self.required("Namespace")?, self.required(NAME)?),
+            Kind::X509User => self.required("LookupKey")?,
             _ => self.required(NAME)?,
         };
         let mut record = document::Record { whole: true, ..document::Record::new(kind, name, self.place()) };

@@ -34,15 +34,7 @@ const WHOLE: &str = "SecurityExport";
 const SUFFIX: &str = "Export";
 
 /// Classes that are known, and whose records are not kept.
-const ASIDE: [&str; 7] = [
-    "DocDBs",
-    "PhoneProviders",
-    "X509Users",
-    "X509Credentials",
-    "OpenAMIdentityServices",
-    "KMIPServer",
-    "Servers",
-];
+const ASIDE: [&str; 4] = ["X509Credentials", "OpenAMIdentityServices", "KMIPServer", "Servers"];
 
 enum Section {
     Kept,

@@ -233,7 +233,7 @@ fn rendered(
         let wrong = || Unwritable { place: format!("{} of the {} {}", name, kind.word(), record.name) };
         property(&mut text, record, kind, table, name, *when).ok_or_else(wrong)?;
     }
-    if kind != Kind::System {
+    if kind != Kind::System && !order.version.is_empty() {
         let _ = element(&mut text, 4, "Version", order.version);
     }
     let _ = writeln!(text, "  </{}>", order.record);
@@ -275,6 +275,9 @@ fn fixed(kind: Kind, name: &str, record: &Record) -> Option<String> {
         (Kind::Event, NAME) => record.name.splitn(3, '/').nth(2).map(str::to_owned),
         (Kind::Event, "Source") => record.name.split('/').next().map(str::to_owned),
         (Kind::Event, "Type") => record.name.split('/').nth(1).map(str::to_owned),
+        (Kind::DocDb, NAME) => record.name.split_once('/').map(|(_, name)| name.to_owned()),
+        (Kind::DocDb, "Namespace") => record.name.split_once('/').map(|(namespace, _)| namespace.to_owned()),
+        (Kind::X509User, "LookupKey") => Some(record.name.clone()),
         (_, NAME) => Some(record.name.clone()),
         (Kind::User, "HOTPKeyGenerate" | "PasswordReset") => Some("false".to_owned()),
         (Kind::System, "Version") => Some("4".to_owned()),

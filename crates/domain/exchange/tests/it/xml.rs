@@ -561,9 +561,9 @@ fn sql_privileges_that_cannot_be_told_are_refused() {
 #[test]
 fn an_export_of_everything_in_order() {
     let text = "<SecurityExport>\n<LDAPConfigsExport/>\n<SystemExport>\n  <System>\n    <Name>SYSTEM</Name>\n  \
-        </System>\n</SystemExport>\n<DocDBsExport/>\n<EventsExport><Events><Name>n</Name><Source>s</Source><Type>t</Type>\
+        </System>\n</SystemExport>\n<DocDBsExport><DocDBs><Name>o</Name><Namespace>USER</Namespace></DocDBs></DocDBsExport>\n<EventsExport><Events><Name>n</Name><Source>s</Source><Type>t</Type>\
         </Events></EventsExport>\n<PhoneProvidersExport>\n  <PhoneProviders><Name>a</Name><SMSGateway>g</SMSGateway>\
-        </PhoneProviders><PhoneProviders><Deep><Er/></Deep></PhoneProviders></PhoneProvidersExport>\n\
+        </PhoneProviders></PhoneProvidersExport>\n<X509UsersExport><X509Users><LookupKey>CN=a</LookupKey></X509Users></X509UsersExport>\
         <UsersExport><Users><Name>ann</Name><Odd>1</Odd></Users><Users><Odd/><Odd/><Name>bob</Name></Users></UsersExport>\n\
         <RolesExport><Roles><Name>R</Name></Roles></RolesExport><ResourcesExport><Resources><Name>W</Name>\
         </Resources></ResourcesExport>\n<X509CredentialsExport><Whatever/></X509CredentialsExport>\n<KMIPServerExport/>\
@@ -577,15 +577,17 @@ fn an_export_of_everything_in_order() {
             (Kind::Role, "R"),
             (Kind::User, "ann"),
             (Kind::User, "bob"),
+            (Kind::PhoneProvider, "a"),
+            (Kind::DocDb, "USER/o"),
+            (Kind::X509User, "CN=a"),
             (Kind::Event, "s/t/n"),
             (Kind::System, "SYSTEM"),
         ]
     );
-    assert_eq!(document.records[5].place, "System[0] \"SYSTEM\", line 4");
+    assert_eq!(document.records[8].place, "System[0] \"SYSTEM\", line 4");
     assert_eq!(
         document.notes,
         [
-            "2 PhoneProviders records are left aside: Sclera does not keep them",
             "1 Servers record is left aside: Sclera does not keep them",
             "1 X509Credentials record is left aside: Sclera does not keep them",
             "the unknown section `NewThingsExport` is left aside",

@@ -214,3 +214,34 @@ proptest! {
         prop_assert_eq!(written(&back), text, "{:?}", wholes(&back));
     }
 }
+
+/// `export-xml.md` section 5: the small classes, in the order of their elements; users of certificates have no version.
+#[test]
+fn providers_document_databases_and_certificates_are_written_as_they_were_read() {
+    let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    for (class, elements) in [
+        (
+            "PhoneProviders",
+            "    <Name>Mobile &amp; More</Name>\n    <SMSGateway>sms.example.org</SMSGateway>\n    <Version>1</Version>\n",
+        ),
+        (
+            "DocDBs",
+            "    <Description>Of orders</Description>\n    <Enabled>true</Enabled>\n    <Name>Orders</Name>\n    \
+             <Namespace>USER</Namespace>\n    <Resource>Ward</Resource>\n    <Version>1</Version>\n",
+        ),
+        (
+            "X509Users",
+            "    <Comment>Of the ward</Comment>\n    <Enabled>false</Enabled>\n    <LookupKey>CN=ann,O=Clinic/Ward</LookupKey>\n    \
+             <Username>ann</Username>\n",
+        ),
+    ] {
+        let text = format!("{head}<{class}Export>\n  <{class}>\n{elements}  </{class}>\n</{class}Export>\n");
+        assert_eq!(again(&text), text);
+    }
+    for (class, faulty) in
+        [("DocDBs", "<Name>x</Name>"), ("X509Users", "<Name>x</Name>"), ("PhoneProviders", "")]
+    {
+        let text = format!("<{class}Export><{class}>{faulty}</{class}></{class}Export>");
+        assert!(message(&text).contains("is missing"), "{class}: {}", message(&text));
+    }
+}
