@@ -9,6 +9,7 @@ use crate::administer::grantees;
 use crate::datacheck::Range;
 use crate::engine::Engine;
 use crate::events::AuditEvent;
+use crate::secrets;
 use crate::users::TOTP;
 use crate::vault::Unopenable;
 use crate::{Refusal, Session};
@@ -343,7 +344,7 @@ impl<S: Store, A: Activity, R: Read> Exporting<'_, S, A, R> {
             }
             Part::Records(kind) => {
                 let mut records = self.settings(kind);
-                if kind == Kind::LdapConfig && self.wanted.secrets {
+                if self.wanted.secrets && secrets::KINDS.contains(&kind) {
                     records.iter_mut().try_for_each(|record| self.with_secret(record))?;
                 }
                 if kind == Kind::Role {
@@ -375,7 +376,7 @@ impl<S: Store, A: Activity, R: Read> Exporting<'_, S, A, R> {
     /// Adds the secret of a configuration.
     fn with_secret(&self, record: &mut Record) -> Result<(), ExportFault> {
         let secret = self.engine.secret_of(self.policy, record.kind, &record.name)?;
-        record.search_password = secret.map(|secret| Password::new(secret.expose().to_owned()));
+        record.secret = secret.map(|secret| Password::new(secret.expose().to_owned()));
         Ok(())
     }
 

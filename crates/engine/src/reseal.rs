@@ -5,6 +5,7 @@ use crate::administer::{Asked, Mode, Request};
 use crate::engine::Engine;
 use crate::events::AuditEvent;
 use crate::recorder::Deed;
+use crate::secrets::{KINDS, kept_secret, with_secret};
 use crate::signing::SigningKey;
 use crate::users::TOTP;
 use crate::{Refusal, Session};
@@ -59,13 +60,15 @@ impl<S: Store, A: Activity> Engine<S, A> {
     fn reseal_configurations(&self, session: &Session, done: &mut Resealed) -> Result<(), Refusal> {
         let vault = self.vault.as_ref().ok_or_else(no_key)?;
         let settings = self.settings()?;
-        for config in settings.policy.ldap_configs.iter().filter(|config| !config.search_password.is_empty())
-        {
-            let (kind, name) = (Kind::LdapConfig, config.name.folded());
-            match vault.sealed_anew(kind.word(), name.as_str(), &config.search_password) {
+        let all = KINDS
+            .into_iter()
+            .flat_map(|kind| with_secret(&settings.policy, kind).into_iter().map(move |name| (kind, name)));
+        for (kind, name) in all {
+            let kept = kept_secret(&settings.policy, kind, &name).unwrap_or_default();
+            match vault.sealed_anew(kind.word(), Folded::of(&name).as_str(), kept) {
                 Ok(None) => {}
                 Ok(Some(sealed)) => {
-                    self.submit(session, Change::SetSecret { kind, name: config.name.to_string(), sealed })?;
+                    self.submit(session, Change::SetSecret { kind, name, sealed })?;
                     done.anew += 1;
                 }
                 Err(_) => done.lost += 1,

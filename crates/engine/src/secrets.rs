@@ -34,11 +34,10 @@ impl<S: Store, A: Activity> Engine<S, A> {
         kind: Kind,
         name: &str,
     ) -> Result<Option<Secret>, Refusal> {
-        let known = if kind == Kind::LdapConfig { policy.ldap_configs.named(name) } else { None };
-        let Some(config) = known.filter(|config| !config.search_password.is_empty()) else { return Ok(None) };
+        let Some(kept) = kept_secret(policy, kind, name) else { return Ok(None) };
         let lost = || Status::general(format!("the secret of {} {name} cannot be opened", kind.word()));
         let vault = self.vault.as_ref().ok_or_else(lost)?;
-        let opened = vault.open(kind.word(), config.name.folded().as_str(), &config.search_password);
+        let opened = vault.open(kind.word(), Folded::of(name).as_str(), kept);
         let text = opened.ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()).ok_or_else(lost)?;
         Ok(Some(Secret::new(text).map_err(|_| lost())?))
     }
@@ -49,4 +48,30 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let owner = Folded::of(name);
         vault.seal(kind.word(), owner.as_str(), secret.expose().as_bytes()).map_err(|_| none())
     }
+}
+
+/// The kinds of configurations that have a secret.
+pub(crate) const KINDS: [Kind; 3] = [Kind::LdapConfig, Kind::SslConfig, Kind::System];
+
+/// What is kept of the secret of a configuration, sealed; none where it has none.
+pub(crate) fn kept_secret<'p>(policy: &'p Policy, kind: Kind, name: &str) -> Option<&'p [u8]> {
+    let kept = match kind {
+        Kind::LdapConfig => policy.ldap_configs.named(name)?.search_password.as_slice(),
+        Kind::SslConfig => policy.ssl_configs.named(name)?.private_key_password.as_slice(),
+        Kind::System => policy.system.mail_password.as_slice(),
+        _ => return None,
+    };
+    (!kept.is_empty()).then_some(kept)
+}
+
+/// The names of the configurations of a kind that have a secret.
+pub(crate) fn with_secret(policy: &Policy, kind: Kind) -> Vec<String> {
+    let names: Vec<&str> = match kind {
+        Kind::LdapConfig => policy.ldap_configs.iter().map(|config| config.name.as_str()).collect(),
+        Kind::SslConfig => policy.ssl_configs.iter().map(|config| config.name.as_str()).collect(),
+        Kind::System => vec![sclera_core::system::NAME],
+        _ => Vec::new(),
+    };
+    let has = |name: &&str| kept_secret(policy, kind, name).is_some();
+    names.into_iter().filter(has).map(str::to_owned).collect()
 }

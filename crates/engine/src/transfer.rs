@@ -151,9 +151,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let merge = |properties, credential| {
             asked(Request::Merge { kind: record.kind, name: name.clone(), properties, credential })
         };
-        let later = match &record.search_password {
+        let later = match &record.secret {
             Some(password) => {
-                self.search_password(record, password, policy)?.map(|change| asked(Request::Change(change)))
+                self.new_secret(record, password, policy)?.map(|change| asked(Request::Change(change)))
             }
             None => grants.map(|grants| merge(Properties::new().with("GrantedRoles", grants), None)),
         };
@@ -178,14 +178,14 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(Change::ImportUser { name, properties, credential, history: Box::new(history) })
     }
 
-    /// Seals the password of a search user; none where it is the one that is known.
-    fn search_password(
+    /// Seals the secret of a configuration; none where it is the one that is known.
+    fn new_secret(
         &self,
         record: &Record,
         password: &Password,
         policy: &Policy,
     ) -> Result<Option<Change>, Refusal> {
-        let too_long = |_| at(record, Status::general("LDAPSearchPassword is too long"));
+        let too_long = |_| at(record, Status::general("the password is too long"));
         let (kind, name) = (record.kind, record.name.clone());
         let password = Secret::new(password.expose().to_owned()).map_err(too_long)?;
         let known = self.secret_of(policy, kind, &name).ok().flatten();

@@ -5,8 +5,11 @@ use crate::instance::OpenError;
 use sclera_authn::admission::{DelegatedTask, Recipient};
 use sclera_authn::code;
 use sclera_authn::secret::Secret;
+use sclera_core::change::Kind;
+use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
 use sclera_core::status::{Code, Status};
+use sclera_core::system;
 use sclera_engine::outside::{Courier, Delegated, Program, Surroundings};
 use sclera_forward::mail::{Letter, Protection, Relay, is_mailbox};
 use sclera_forward::{Hook, Trust, Url};
@@ -161,10 +164,15 @@ impl ByMail {
         let has_port = server.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
         let address = if has_port { server.to_owned() } else { format!("{server}:{SMTP}") };
         let address = address.parse().map_err(|_| Status::general("SMTPServer is no host with a port"))?;
-        let login = match (system.mail_user.as_str(), &self.password) {
+        let own = || {
+            let sealed = system.mail_password.as_slice();
+            let opened = around.open(Kind::System.word(), Folded::of(system::NAME).as_str(), sealed)?;
+            std::str::from_utf8(&opened).ok().map(|text| Zeroizing::new(text.to_owned()))
+        };
+        let login = match (system.mail_user.as_str(), self.password.clone().or_else(own)) {
             ("", _) => None,
             (_, None) => return Err(Status::general("there is no password for SMTPUsername")),
-            (name, Some(password)) => Some((name.to_owned(), password.clone())),
+            (name, Some(password)) => Some((name.to_owned(), password)),
         };
         Relay::new(address, self.protection.clone(), login, self.patience)
             .map_err(|why| Status::general(why.to_string()))

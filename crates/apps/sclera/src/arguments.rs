@@ -120,7 +120,7 @@ pub(crate) enum Command {
     Event(EventCommand),
     /// TLS configurations
     #[command(subcommand)]
-    Ssl(ObjectCommand),
+    Ssl(SslCommand),
     /// Providers of telephones, for codes by text message
     #[command(subcommand)]
     PhoneProvider(ObjectCommand),
@@ -697,6 +697,8 @@ pub(crate) enum UserCommand {
 /// What may be done with the system-wide settings.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SystemCommand {
+    /// Set the password of SMTPUsername; an empty one takes it away
+    SmtpPassword,
     /// Show them
     #[command(alias = "list")]
     Show,
@@ -707,6 +709,18 @@ pub(crate) enum SystemCommand {
     },
     #[command(flatten)]
     Transfer(Transfer),
+}
+
+/// What may be asked of TLS configurations.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SslCommand {
+    #[command(flatten)]
+    Object(ObjectCommand),
+    /// Set the password of the private key of one; an empty one takes it away
+    PrivateKeyPassword {
+        /// Its name
+        name: String,
+    },
 }
 
 /// What may be asked of namespaces.

@@ -2,7 +2,7 @@
 
 use crate::arguments::{
     Arguments, AuditCommand, Command, EventCommand, LdapCommand, ObjectCommand, ResourceCommand, RoleCommand,
-    ServiceCommand, SessionCommand, SqlCommand, SystemCommand, Transfer, UserCommand,
+    ServiceCommand, SessionCommand, SqlCommand, SslCommand, SystemCommand, Transfer, UserCommand,
 };
 use crate::commands;
 use crate::configuration::{Configuration, Listen, TlsFiles};
@@ -401,6 +401,8 @@ fn pack(arguments: &Arguments, around: &Here) -> Result<Request, Failure> {
         arguments.command,
         Command::User(UserCommand::Create { .. } | UserCommand::Passwd { .. })
             | Command::Ldap(LdapCommand::SearchPassword { .. })
+            | Command::Ssl(SslCommand::PrivateKeyPassword { .. })
+            | Command::System(SystemCommand::SmtpPassword)
     );
     let offered = commands::sets_a_password(&arguments.command) && around.offers_new_password();
     if (asked || offered)
@@ -497,7 +499,10 @@ const fn transfer(command: &Command) -> Option<&Transfer> {
         | Command::Resource(ResourceCommand::Object(ObjectCommand::Transfer(transfer)))
         | Command::Application(ObjectCommand::Transfer(transfer))
         | Command::Event(EventCommand::Object(ObjectCommand::Transfer(transfer)))
-        | Command::Ssl(ObjectCommand::Transfer(transfer))
+        | Command::Ssl(SslCommand::Object(ObjectCommand::Transfer(transfer)))
+        | Command::PhoneProvider(ObjectCommand::Transfer(transfer))
+        | Command::Docdb(ObjectCommand::Transfer(transfer))
+        | Command::X509User(ObjectCommand::Transfer(transfer))
         | Command::Ldap(LdapCommand::Object(ObjectCommand::Transfer(transfer)))
         | Command::System(SystemCommand::Transfer(transfer))
         | Command::SqlPrivilege(SqlCommand::Transfer(transfer)) => Some(transfer),

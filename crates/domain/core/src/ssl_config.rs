@@ -1,10 +1,11 @@
-//! TLS configurations (`security-classes.md` section 6). The password of a private key is kept elsewhere, sealed.
+//! TLS configurations (`security-classes.md` section 6). The password of a private key is sealed.
 
 use crate::id::SslConfigId;
 use crate::name::SslConfigName;
 use crate::property::{Access, Class, Field, Kind, field};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// A TLS configuration; its name is the only one of which case matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct SslConfig {
     pub certificate_file: String,
     pub private_key_file: String,
     pub private_key_type: i64,
+    /// Sealed; empty for none.
+    pub private_key_password: Vec<u8>,
     pub cipher_list: String,
     pub cipher_suites: String,
     pub diffie_hellman_bits: i64,
@@ -54,6 +57,7 @@ impl SslConfig {
             certificate_file: String::new(),
             private_key_file: String::new(),
             private_key_type: 2,
+            private_key_password: Vec::new(),
             cipher_list: "ALL:!aNULL:!eNULL:!EXP:!SSLv2".to_owned(),
             cipher_suites: "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
                 .to_owned(),
@@ -87,6 +91,7 @@ impl Class for SslConfig {
         field!(Open "CertificateFile" text(255) certificate_file),
         field!(Open "PrivateKeyFile" text(255) private_key_file),
         field!(Open "PrivateKeyType" integer(1, 2) private_key_type),
+        field!(Secret "PrivateKeyPassword" binary private_key_password),
         field!(Open "CipherList" text(4096) cipher_list),
         field!(Open "Ciphersuites" text(4096) cipher_suites),
         field!(Open "DiffieHellmanBits" integer(0, 4096) diffie_hellman_bits),

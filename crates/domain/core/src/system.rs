@@ -4,6 +4,7 @@
 use crate::property::{Access, Class, Field, Kind, field};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The name of the record.
 pub const NAME: &str = "SYSTEM";
@@ -46,6 +47,8 @@ pub struct System {
     pub tls_ecp: i64,
     pub mail_server: String,
     pub mail_user: String,
+    /// Sealed; empty for none.
+    pub mail_password: Vec<u8>,
     pub two_factor: bool,
     pub two_factor_from: String,
     pub two_factor_issuer: String,
@@ -103,6 +106,7 @@ impl Default for System {
             tls_ecp: 0,
             mail_server: String::new(),
             mail_user: String::new(),
+            mail_password: Vec::new(),
             two_factor: false,
             two_factor_from: String::new(),
             two_factor_issuer: String::new(),
@@ -166,6 +170,7 @@ impl Class for System {
         field!(Open "SSLECPServer" integer(0, 2) tls_ecp),
         field!(Open "SMTPServer" text(256) mail_server),
         field!(Open "SMTPUsername" text(256) mail_user),
+        field!(Secret "SMTPPassword" binary mail_password),
         field!(Open "TwoFactorEnabled" boolean two_factor),
         field!(Open "TwoFactorFrom" text(256) two_factor_from),
         field!(Open "TwoFactorPWIssuer" text(256) two_factor_issuer),

@@ -95,7 +95,7 @@ pub struct Record {
     /// The key of a user's one-time passwords, not sealed.
     pub totp_key: Option<Zeroizing<Vec<u8>>>,
     /// The password of the search user of an LDAP domain, not sealed.
-    pub search_password: Option<Password>,
+    pub secret: Option<Password>,
 }
 
 impl fmt::Debug for Record {
@@ -124,7 +124,7 @@ impl Record {
             credential: None,
             history: None,
             totp_key: None,
-            search_password: None,
+            secret: None,
         }
     }
 }

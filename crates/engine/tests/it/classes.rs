@@ -3,6 +3,7 @@
 use crate::bench::{Instance, code, user};
 use sclera_core::application::Application;
 use sclera_core::change::{Change, Kind};
+use sclera_core::doc_db::DocDb;
 use sclera_core::event::Event;
 use sclera_core::ldap_config::LdapConfig;
 use sclera_core::permission::Permissions;
@@ -14,6 +15,7 @@ use sclera_core::service::Service;
 use sclera_core::ssl_config::SslConfig;
 use sclera_core::status::Code;
 use sclera_core::system::System;
+use sclera_core::x509_user::X509User;
 use sclera_engine::administer::{Asked, Mode, Receipt, Request};
 use sclera_engine::audit::Log;
 use sclera_engine::queries::{ResourceQuery, format_ldap_name};
@@ -198,6 +200,45 @@ fn properties_of_ldap_configurations() {
     let instance = instance();
     assert!(every_property::<LdapConfig>(&instance, Kind::LdapConfig, "site.example") >= 25);
     assert_eq!(code(set(&instance, Kind::LdapConfig, "site.example", "DelimiterId", "+")), Code::NotInList);
+}
+
+fn made(kind: Kind, name: &str, property: &str, value: &str) -> Instance {
+    let instance = instance();
+    let properties = Properties::new().with(property, value);
+    instance.carry(Change::CreateConfig { kind, name: name.to_owned(), properties });
+    instance
+}
+
+#[test]
+fn properties_of_providers_of_telephones() {
+    let instance = made(Kind::PhoneProvider, "Acme", "SMSGateway", "sms.example.org");
+    assert!(set(&instance, Kind::PhoneProvider, "acme", "SMSGateway", "text.example.org").is_ok());
+    for wrong in ["", "a b", "a@b", "\u{e9}.example", &"x".repeat(129)] {
+        assert!(set(&instance, Kind::PhoneProvider, "Acme", "SMSGateway", wrong).is_err(), "{wrong}");
+    }
+    let shown = instance.engine.show(&instance.owner, Kind::PhoneProvider, "ACME").unwrap();
+    assert_eq!(
+        shown.get("SMSGateway").map(sclera_core::property::Value::text).as_deref(),
+        Some("text.example.org")
+    );
+}
+
+#[test]
+fn properties_of_document_databases() {
+    let instance = made(Kind::DocDb, "USER/Orders", "Description", "Of orders");
+    assert_eq!(every_property::<DocDb>(&instance, Kind::DocDb, "user/ORDERS"), 3);
+    for wrong in ["Orders", "/Orders", "USER/", &format!("{}/x", "n".repeat(65))] {
+        let create =
+            Change::CreateConfig { kind: Kind::DocDb, name: wrong.to_owned(), properties: Properties::new() };
+        assert!(instance.engine.submit(&instance.owner, create).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn properties_of_users_of_certificates() {
+    let key = format!("CN=ann,OU={}", "w".repeat(200));
+    let instance = made(Kind::X509User, &key, "Username", "ann");
+    assert_eq!(every_property::<X509User>(&instance, Kind::X509User, &key), 3);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use sclera_engine::administer::Mode;
 use sclera_engine::export::{ExportFault, Wanted};
 use sclera_engine::vault::Vault;
 use sclera_exchange::{Form, read};
+use sclera_testkit::world::properties;
 use sclera_testkit::world::{modify_resource, modify_user, resource, role};
 use std::path::PathBuf;
 
@@ -102,7 +103,26 @@ fn clinic() -> Instance {
     ]);
     import(&instance, ALICE);
     let password = secret("Search-Größe-1");
-    instance.engine.set_secret(&instance.owner, Kind::LdapConfig, "example.org", Some(&password)).unwrap();
+    let config = |kind, name: &str, given: &[(&str, &str)]| Change::CreateConfig {
+        kind,
+        name: name.to_owned(),
+        properties: properties(given),
+    };
+    instance.carry_all([
+        config(Kind::SslConfig, "Front", &[]),
+        config(Kind::PhoneProvider, "Acme", &[("SMSGateway", "sms.example.org")]),
+        config(Kind::DocDb, "USER/Orders", &[("Description", "Of orders"), ("Resource", "Ward")]),
+        config(
+            Kind::X509User,
+            "CN=Zed,O=Clinic",
+            &[("Username", "Zed"), ("Enabled", "0"), ("Comment", "Was")],
+        ),
+    ]);
+    for (kind, name) in
+        [(Kind::LdapConfig, "example.org"), (Kind::SslConfig, "Front"), (Kind::System, "SYSTEM")]
+    {
+        instance.engine.set_secret(&instance.owner, kind, name, Some(&password)).unwrap();
+    }
     instance
 }
 

@@ -12,17 +12,19 @@ impl Desk<'_> {
     pub(super) fn ldap(&self, command: &LdapCommand) -> Result<u8, Failure> {
         match command {
             LdapCommand::Object(command) => self.object(Kind::LdapConfig, command),
-            LdapCommand::SearchPassword { name } => self.search_password(name),
+            LdapCommand::SearchPassword { name } => {
+                self.set_secret(Kind::LdapConfig, name, "New password of the search user")
+            }
             LdapCommand::Test { user, roles } => self.test_directory(user, *roles),
         }
     }
 
-    fn search_password(&self, name: &str) -> Result<u8, Failure> {
-        let password =
-            self.around.password(Purpose::New, "New password of the search user (empty for none): ")?;
-        let done = self.instance.set_secret(self.session, Kind::LdapConfig, name, password.as_ref())?;
+    /// Sets the secret of a configuration, or takes it away.
+    pub(super) fn set_secret(&self, kind: Kind, name: &str, prompt: &str) -> Result<u8, Failure> {
+        let password = self.around.password(Purpose::New, &format!("{prompt} (empty for none): "))?;
+        let done = self.instance.set_secret(self.session, kind, name, password.as_ref())?;
         self.tell_unpublished(&done);
-        self.output.changed(done.has_changed(), name, "modified ldap");
+        self.output.changed(done.has_changed(), name, &format!("modified {}", kind.word()));
         Ok(0)
     }
 

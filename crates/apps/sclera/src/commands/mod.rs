@@ -28,7 +28,9 @@ mod tokens;
 mod transfer;
 mod users;
 
-use crate::arguments::{Arguments, AuditCommand, Command, LdapCommand, SystemCommand, UserCommand};
+use crate::arguments::{
+    Arguments, AuditCommand, Command, LdapCommand, SslCommand, SystemCommand, UserCommand,
+};
 use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -161,7 +163,13 @@ impl Desk<'_> {
             Command::Resource(command) => self.resource(command),
             Command::Application(command) => self.object(Kind::Application, command),
             Command::Event(command) => self.event(command),
-            Command::Ssl(command) => self.object(Kind::SslConfig, command),
+            Command::Ssl(SslCommand::Object(command)) => self.object(Kind::SslConfig, command),
+            Command::Ssl(SslCommand::PrivateKeyPassword { name }) => {
+                self.set_secret(Kind::SslConfig, name, "New password of the private key")
+            }
+            Command::System(SystemCommand::SmtpPassword) => {
+                self.set_secret(Kind::System, "SYSTEM", "New password of SMTPUsername")
+            }
             Command::PhoneProvider(command) => self.object(Kind::PhoneProvider, command),
             Command::Docdb(command) => self.object(Kind::DocDb, command),
             Command::X509User(command) => self.object(Kind::X509User, command),
@@ -226,6 +234,8 @@ pub(crate) fn sets_a_password(command: &Command) -> bool {
                 | UserCommand::Modify { .. }
                 | UserCommand::Passwd { .. }
         ) | Command::Ldap(LdapCommand::SearchPassword { .. })
+            | Command::Ssl(SslCommand::PrivateKeyPassword { .. })
+            | Command::System(SystemCommand::SmtpPassword)
     )
 }
 

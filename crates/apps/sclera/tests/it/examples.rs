@@ -138,6 +138,8 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("ldap-copy", &["ldap", "copy", "other.example", "more.example"], 0),
     ("ldap-exists", &["ldap", "exists", "more.example"], 0),
     ("ldap-modify", &["ldap", "modify", "other.example", "--set", "Description=Said"], 0),
+    ("ssl-private-key-password", &["ssl", "private-key-password", "Front"], 0),
+    ("system-smtp-password", &["system", "smtp-password"], 0),
     ("ldap-search-password", &["ldap", "search-password", "site.example"], 0),
     ("ldap-test", &["ldap", "test", "ann", "--roles"], 1),
     ("ldap-export", &["ldap", "export", "@out"], 0),

@@ -22,6 +22,12 @@ fn with_secrets() -> Scratch {
     let scratch = Scratch::new(Kind::Worked);
     let password = scratch.call(["ldap", "search-password", "site.example"]);
     password.env("SCLERA_NEW_PASSWORD", "Reader-Quill-31").is(0);
+    for (words, secret) in [
+        (&["ssl", "private-key-password", "Front"][..], "Front-Sluice-12"),
+        (&["system", "smtp-password"], "Relay-Gannet-64"),
+    ] {
+        scratch.call(words).env("SCLERA_NEW_PASSWORD", secret).is(0);
+    }
     scratch
 }
 
@@ -46,7 +52,22 @@ fn everything_is_sealed_by_the_new_key() {
     let exported = scratch.path("all.xml").to_str().unwrap().to_owned();
     scratch.ok(["export", &exported, "--with-secrets"]);
     let exported = fs::read_to_string(exported).unwrap();
-    assert!(exported.contains(&STANDARD.encode("Reader-Quill-31")), "that of the search user as well");
+    for secret in ["Reader-Quill-31", "Front-Sluice-12", "Relay-Gannet-64"] {
+        assert!(exported.contains(&STANDARD.encode(secret)), "{secret}");
+        assert!(!scratch.exported().contains(secret));
+    }
+    // Another instance takes them over, once.
+    let other = Scratch::new(Kind::Worked);
+    let file = scratch.path("all.xml").to_str().unwrap().to_owned();
+    other.ok(["import", &file]);
+    let again = other.json(["import", &file]);
+    assert_eq!(again["Changed"], false, "{again}");
+    let there = other.path("there.xml").to_str().unwrap().to_owned();
+    other.ok(["export", &there, "--with-secrets", "--what", "ssl,system,ldap"]);
+    let there = fs::read_to_string(there).unwrap();
+    for secret in ["Reader-Quill-31", "Front-Sluice-12", "Relay-Gannet-64"] {
+        assert!(there.contains(&STANDARD.encode(secret)), "{secret}");
+    }
     assert!(scratch.ok(["audit", "list", "--events", "KeyChange"]).contains("seal.key"));
     assert_eq!(scratch.json(["key", "rotate", "seal"])["Lost"], 0, "as often as one likes");
     scratch.is_intact();

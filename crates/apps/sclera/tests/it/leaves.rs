@@ -180,6 +180,8 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("ldap exists", &["site.example"], &[]),
     leaf("ldap modify", &["site.example", "--set", "Description=Said"], KNOWN),
     leaf("ldap delete", &["site.example"], KNOWN),
+    leaf("ssl private-key-password", &["Front"], KNOWN),
+    leaf("system smtp-password", &[], &[]),
     leaf("ldap search-password", &["site.example"], KNOWN),
     leaf("ldap test", &["ann", "--roles"], &[]),
     leaf("ldap import", &["@ldap"], &[]),

@@ -13,6 +13,7 @@ use crate::policy::{Entry, Policy, Table};
 use crate::property::{Class, Properties, assign};
 use crate::ssl_config::SslConfig;
 use crate::status::{Code, Status};
+use crate::system::System;
 use crate::x509_user::X509User;
 use alloc::boxed::Box;
 
@@ -292,7 +293,7 @@ pub(super) fn copy(
     }
 }
 
-/// Keeps the password of the search user of a domain.
+/// Keeps a secret: the password of the search user of a domain, that of a private key, or that of the mail relay.
 pub(super) fn set_secret(
     kind: Kind,
     name: &str,
@@ -300,12 +301,23 @@ pub(super) fn set_secret(
     policy: &Policy,
     context: &Context<'_>,
 ) -> Result<Outcome, Status> {
-    if kind != Kind::LdapConfig {
-        return Err(Status::general(alloc::format!("a {} has no secret", kind.word())));
-    }
-    let old = policy.ldap_configs.named(name).ok_or_else(|| LdapConfig::MISSING(name))?;
-    let new = LdapConfig { search_password: sealed.into(), ..old.clone() };
-    let step = changed(new.clone().object(), old, &new, policy, context);
+    let step = match kind {
+        Kind::LdapConfig => {
+            let old = policy.ldap_configs.named(name).ok_or_else(|| LdapConfig::MISSING(name))?;
+            let new = LdapConfig { search_password: sealed.into(), ..old.clone() };
+            changed(new.clone().object(), old, &new, policy, context)
+        }
+        Kind::SslConfig => {
+            let old = policy.ssl_configs.named(name).ok_or_else(|| SslConfig::MISSING(name))?;
+            let new = SslConfig { private_key_password: sealed.into(), ..old.clone() };
+            changed(new.clone().object(), old, &new, policy, context)
+        }
+        Kind::System => {
+            let new = System { mail_password: sealed.into(), ..policy.system.clone() };
+            changed(Object::System(Box::new(new.clone())), &policy.system, &new, policy, context)
+        }
+        _ => return Err(Status::general(alloc::format!("a {} has no secret", kind.word()))),
+    };
     Ok(Outcome { steps: step.into_iter().collect(), guard: None })
 }
 

@@ -73,7 +73,7 @@ impl Class {
             object("Roles", Kind::Role),
             Self { kept: &user::NAMES, ignored: &user::IGNORED, ..object("Users", Kind::User) },
             Self { ignored: &["Version", "ForceSave"], ..object("Applications", Kind::Application) },
-            Self { secret: &["PrivateKeyPassword"], ..object("SSLConfigs", Kind::SslConfig) },
+            Self { secret: &[PRIVATE_KEY_PASSWORD], ..object("SSLConfigs", Kind::SslConfig) },
             Self { secret: &[SEARCH_PASSWORD], ..object("LDAPConfigs", Kind::LdapConfig) },
             object("PhoneProviders", Kind::PhoneProvider),
             Self { kept: &["Namespace"], ..object("DocDBs", Kind::DocDb) },
@@ -89,7 +89,7 @@ impl Class {
             },
             Self {
                 ignored: &["Version", "VersionSystem", "PublicJWKS", "PrivateJWKS", "BypassSecurity"],
-                secret: &["SMTPPassword"],
+                secret: &[MAIL_PASSWORD],
                 ..object("System", Kind::System)
             },
             sql("SQLPrivileges", sql::Part::Privilege),
@@ -123,12 +123,15 @@ impl Class {
     }
 }
 
-/// The secret that an LDAP configuration keeps here.
-pub(super) const SEARCH_PASSWORD: &str = "LDAPSearchPassword";
+const SEARCH_PASSWORD: &str = "LDAPSearchPassword";
+const PRIVATE_KEY_PASSWORD: &str = "PrivateKeyPassword";
+const MAIL_PASSWORD: &str = "SMTPPassword";
+/// The secrets of configurations; each has one at most.
+pub(super) const SECRETS: [&str; 3] = [SEARCH_PASSWORD, PRIVATE_KEY_PASSWORD, MAIL_PASSWORD];
 
 /// The password of base64, as we write it. What is no text is not one, such as what an instance encrypted for itself.
-fn search_password(text: &str) -> Option<Password> {
-    let bytes = bytes(SEARCH_PASSWORD, text).ok()?;
+fn password(name: &'static str, text: &str) -> Option<Password> {
+    let bytes = bytes(name, text).ok()?;
     let password = core::str::from_utf8(&bytes).ok()?;
     let is_password = !password.is_empty() && !password.contains(char::is_control);
     is_password.then(|| Password::new(password.to_owned()))
@@ -148,7 +151,7 @@ pub(super) struct Record {
     pub(super) unknown: BTreeSet<String>,
     /// What is left aside: secrets that have no place here.
     pub(super) concealed: Vec<&'static str>,
-    search_password: Option<Password>,
+    secret: Option<Password>,
     /// Attributes of a user that could not be read.
     pub(super) unreadable: bool,
 }
@@ -164,7 +167,7 @@ impl Record {
             elements: Vec::new(),
             unknown: BTreeSet::new(),
             concealed: Vec::new(),
-            search_password: None,
+            secret: None,
             unreadable: false,
         };
         let mut room = MOST_ELEMENTS;
@@ -203,7 +206,7 @@ impl Record {
                 let known = class.secret.iter().find(|secret| **secret == &*name);
                 let Ok(text) = plain(Element { name, line, content }) else { return Ok(()) };
                 if let Some(name) = known.filter(|_| !is_blank(&text)) {
-                    self.secret(name, &text);
+                    self.keep_secret(name, &text);
                 }
                 Ok(())
             }
@@ -223,9 +226,9 @@ impl Record {
     }
 
     /// Keeps a secret that has a place here, and remembers that another is left aside.
-    fn secret(&mut self, name: &'static str, text: &str) {
-        self.search_password = if name == SEARCH_PASSWORD { search_password(text) } else { None };
-        if self.search_password.is_none() {
+    fn keep_secret(&mut self, name: &'static str, text: &str) {
+        self.secret = if SECRETS.contains(&name) { password(name, text) } else { None };
+        if self.secret.is_none() {
             self.concealed.push(name);
         }
     }
@@ -253,7 +256,7 @@ impl Record {
         if kind == Kind::User {
             user::fill(&mut record, self)?;
         }
-        record.search_password = self.search_password.take();
+        record.secret = self.secret.take();
         for element in core::mem::take(&mut self.elements) {
             let name = element.name.clone();
             let value = self.value(table, element)?;

@@ -3,7 +3,7 @@
 use super::encoding::LDAP_ATTRIBUTES;
 use super::orders::{self, Order, When};
 use super::reader::is_allowed;
-use super::records::SEARCH_PASSWORD;
+use super::records::SECRETS;
 use super::sql::SET;
 use super::user;
 use crate::document::{GrantOption, Record};
@@ -252,9 +252,8 @@ fn property(
     if let Some(fixed) = fixed(kind, name, record) {
         return element(text, 4, name, &fixed);
     }
-    if name == SEARCH_PASSWORD {
-        let encoded =
-            record.search_password.as_ref().map(|secret| Zeroizing::new(STANDARD.encode(secret.expose())));
+    if SECRETS.contains(&name) {
+        let encoded = record.secret.as_ref().map(|secret| Zeroizing::new(STANDARD.encode(secret.expose())));
         return encoded.map_or(Some(()), |encoded| element(text, 4, name, &encoded));
     }
     if kind == Kind::User && user::NAMES.contains(&name) {
@@ -277,8 +276,7 @@ fn fixed(kind: Kind, name: &str, record: &Record) -> Option<String> {
         (Kind::Event, "Type") => record.name.split('/').nth(1).map(str::to_owned),
         (Kind::DocDb, NAME) => record.name.split_once('/').map(|(_, name)| name.to_owned()),
         (Kind::DocDb, "Namespace") => record.name.split_once('/').map(|(namespace, _)| namespace.to_owned()),
-        (Kind::X509User, "LookupKey") => Some(record.name.clone()),
-        (_, NAME) => Some(record.name.clone()),
+        (Kind::X509User, "LookupKey") | (_, NAME) => Some(record.name.clone()),
         (Kind::User, "HOTPKeyGenerate" | "PasswordReset") => Some("false".to_owned()),
         (Kind::System, "Version") => Some("4".to_owned()),
         (Kind::System, "VersionSystem") => Some(LEVEL.to_owned()),

@@ -457,17 +457,18 @@ fn system_settings_have_one_name_and_keep_no_password() {
     assert!(one("System", "<SMTPPassword/>").notes.is_empty());
     assert_eq!(fault("System", "<Name>OTHER</Name>"), "these settings are named `SYSTEM`, not `OTHER`");
     let search = one("LDAPConfigs", "<Name>x</Name><LDAPSearchPassword>aHVudGVyMg==</LDAPSearchPassword>");
-    assert_eq!(
-        first(&search).search_password.as_ref().map(sclera_exchange::Password::expose),
-        Some("hunter2")
-    );
+    assert_eq!(first(&search).secret.as_ref().map(sclera_exchange::Password::expose), Some("hunter2"));
     assert!(search.notes.is_empty() && !format!("{search:?}").contains("hunter2"));
-    // The second is no text, and the third no base64.
-    for (class, secret, value) in [
-        ("SSLConfigs", "PrivateKeyPassword", "aHVudGVyMg=="),
-        ("LDAPConfigs", "LDAPSearchPassword", "/////w=="),
-        ("LDAPConfigs", "LDAPSearchPassword", "hunter2"),
-    ] {
+    for (class, secret) in [("SSLConfigs", "PrivateKeyPassword"), ("System", "SMTPPassword")] {
+        let name = if class == "System" { "SYSTEM" } else { "x" };
+        let kept = one(class, &format!("<Name>{name}</Name><{secret}>aHVudGVyMg==</{secret}>"));
+        let secret = first(&kept).secret.as_ref().map(sclera_exchange::Password::expose);
+        assert!(secret == Some("hunter2") && kept.notes.is_empty(), "{class}");
+    }
+    // The first is no text, and the second no base64.
+    for (class, secret, value) in
+        [("LDAPConfigs", "LDAPSearchPassword", "/////w=="), ("LDAPConfigs", "LDAPSearchPassword", "hunter2")]
+    {
         let document = one(class, &format!("<Name>x</Name><{secret}>{value}</{secret}>"));
         assert_eq!(
             document.notes,
