@@ -66,7 +66,7 @@ fn names() -> Vec<String> {
     ]
     .map(str::to_owned)
     .into();
-    names.extend(["x".repeat(200), "\u{1f512}".repeat(200), "x".repeat(120_000)]);
+    names.extend(["x".repeat(300), "\u{1f512}".repeat(300), "x".repeat(120_000)]);
     names
 }
 
