@@ -30,6 +30,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("rsyslog", "a syslog receiver"),
     ("rsyslog-gnutls", "its TLS"),
     ("slapd", "the LDAP server"),
+    ("snmp", "snmpwalk, snmpget, snmpset"),
+    ("snmpd", "the SNMP agent whose subagent ours is"),
 ];
 
 /// Asked by dpkg before it lets a package start its daemon; 101 forbids it.

@@ -14,7 +14,113 @@ use std::sync::atomic::Ordering;
 /// The media type of it.
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// What is counted, for whoever shows it in another form.
+#[derive(Debug, Clone, Default)]
+pub struct Counted {
+    /// The number of the last change of settings and users.
+    pub revision: u64,
+    /// How many users there are.
+    pub users: u64,
+    /// How many roles.
+    pub roles: u64,
+    /// How many resources.
+    pub resources: u64,
+    /// How many services.
+    pub services_known: u64,
+    /// How many applications.
+    pub applications: u64,
+    /// Sessions that run in this process.
+    pub sessions: u64,
+    /// Attempts beyond the limit on failures, which nobody looked at.
+    pub not_evaluated: u64,
+    /// Services with changes that wait for a restart.
+    pub pending: u64,
+    /// Audit events that were written.
+    pub events_written: u64,
+    /// Those that happened and could not be written.
+    pub events_lost: u64,
+    /// Each service.
+    pub services: Vec<CountedService>,
+    /// Each gate.
+    pub gates: Vec<CountedGate>,
+}
+
+/// What is counted of a service.
+#[derive(Debug, Clone, Default)]
+pub struct CountedService {
+    /// Its number, which stays the same.
+    pub number: u32,
+    /// Its name.
+    pub name: String,
+    /// It is on.
+    pub is_on: bool,
+    /// Logins, and machines that were let in.
+    pub admitted: u64,
+    /// Refusals.
+    pub refused: u64,
+}
+
+/// What is counted of a gate.
+#[derive(Debug, Clone, Default)]
+pub struct CountedGate {
+    /// Its service.
+    pub service: String,
+    /// What it is, such as `tcp`.
+    pub kind: &'static str,
+    /// Where it is.
+    pub address: String,
+    /// How it stands, in a word.
+    pub state: &'static str,
+    /// Connections that are open.
+    pub open: u64,
+    /// Connections that were taken.
+    pub taken: u64,
+    /// Connections that ended by a fault or a limit.
+    pub failed: u64,
+    /// Bytes from those who came.
+    pub bytes_in: u64,
+    /// Bytes to them.
+    pub bytes_out: u64,
+}
+
 impl<S: Store, A: Activity> Engine<S, A> {
+    /// Everything that is counted, as numbers. No privilege is asked: the service through which it is read is a basic one.
+    pub fn counted(&self) -> Result<Counted, Refusal> {
+        let (state, settings, tallies) = (self.state()?, self.settings()?, self.tallies()?);
+        let mut counted = Counted {
+            revision: state.revision,
+            users: state.users,
+            roles: state.roles,
+            resources: state.resources,
+            services_known: state.services,
+            applications: state.applications,
+            sessions: self.sessions.running(),
+            not_evaluated: self.skipped.load(Ordering::Relaxed),
+            pending: self.pending()?.len() as u64,
+            gates: self.gates_counted().iter().map(|gate| counted_gate(gate)).collect(),
+            ..Counted::default()
+        };
+        for event in settings.policy.events.iter() {
+            let counts = self.event_counts(Folded::of(&event.name.to_string()).as_str());
+            counted.events_written += counts.written;
+            counted.events_lost += counts.lost;
+        }
+        counted.services = (settings.policy.services.iter())
+            .map(|service| {
+                let name = service.name.to_string();
+                let tally = tallies.iter().find(|(known, _)| *known == name).map(|(_, tally)| tally);
+                CountedService {
+                    number: service.id.0,
+                    is_on: self.standing(&name).is_ok_and(|standing| standing.is_on),
+                    admitted: tally.map_or(0, |tally| tally.admitted),
+                    refused: tally.map_or(0, |tally| tally.refused.values().sum()),
+                    name,
+                }
+            })
+            .collect();
+        Ok(counted)
+    }
+
     /// Everything that is counted. No privilege is asked: the service through which it is read is a basic one.
     pub fn metrics(&self) -> Result<String, Refusal> {
         let mut text = String::new();
@@ -84,6 +190,22 @@ impl<S: Store, A: Activity> Engine<S, A> {
             }
         }
         Ok(())
+    }
+}
+
+fn counted_gate(gate: &crate::services::Gate) -> CountedGate {
+    let (state, address) = gate.state();
+    let count = |number: &std::sync::atomic::AtomicU64| number.load(Ordering::Relaxed);
+    CountedGate {
+        service: gate.service.clone(),
+        kind: gate.kind,
+        address,
+        state: state.word(),
+        open: count(&gate.open),
+        taken: count(&gate.taken),
+        failed: count(&gate.failed),
+        bytes_in: count(&gate.bytes_in),
+        bytes_out: count(&gate.bytes_out),
     }
 }
 

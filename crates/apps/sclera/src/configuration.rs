@@ -36,6 +36,8 @@ pub(crate) struct Configuration {
     pub(crate) outside: Outside,
     /// The gates before what stands behind services.
     pub(crate) gates: Vec<crate::gates::Settings>,
+    /// The subagent of SNMP; none where there is none.
+    pub(crate) snmp: Option<Snmp>,
 }
 
 /// Where HTTP is answered.
@@ -164,6 +166,48 @@ struct Written {
     delegated: Option<crate::site::WrittenDelegated>,
     os: Option<crate::site::WrittenOs>,
     kerberos: Option<crate::site::WrittenKerberos>,
+    snmp: Option<WrittenSnmp>,
+}
+
+/// `[snmp]` as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenSnmp {
+    master: String,
+    root: Option<String>,
+}
+
+/// The subagent of SNMP: where its master is, and below which identifier it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Snmp {
+    pub(crate) master: sclera_snmp::Master,
+    pub(crate) root: sclera_snmp::Oid,
+}
+
+/// A place of the arc where Net-SNMP lets others try things; nobody has given Sclera one of its own.
+const ROOT: &str = "1.3.6.1.4.1.8072.9999.9999.53";
+
+impl Snmp {
+    /// For people.
+    pub(crate) fn told(&self) -> String {
+        format!("{} below {}", self.master, self.root)
+    }
+}
+
+impl WrittenSnmp {
+    fn means(self) -> Result<Snmp, String> {
+        let named = |key: &str, what: String| format!("snmp.{key}: {what}");
+        let master: sclera_snmp::Master = self.master.parse().map_err(|what| named("master", what))?;
+        if let sclera_snmp::Master::Port(port) = &master
+            && !port.ip().is_loopback()
+        {
+            return Err(
+                "snmp.master: AgentX is not protected, so the master must be of this machine".to_owned()
+            );
+        }
+        let root = self.root.as_deref().unwrap_or(ROOT).parse().map_err(|what| named("root", what))?;
+        Ok(Snmp { master, root })
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -261,6 +305,7 @@ impl Configuration {
             listen: listen.map_err(|what| format!("listen: {what}"))?.unwrap_or_default(),
             prefix,
             trusted: written.trusted_proxies,
+            snmp: written.snmp.map(WrittenSnmp::means).transpose()?,
             access_log: written.access_log.map(|file| directory.join(file)),
             tls,
             socket_access: written.socket.access,

@@ -30,6 +30,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -77,6 +78,11 @@ pub(crate) fn run(
         instance.tell_start(&told(directory, address.as_deref()))?;
     }
     let gates = open_gates(&instance, &configuration, sockets.gates)?;
+    let subagent = configuration
+        .snmp
+        .as_ref()
+        .map(|snmp| sclera_snmp::Subagent::new(instance.engine(), snmp.master.clone(), snmp.root.clone()));
+    let is_over = AtomicBool::new(false);
     say(directory, address.as_deref(), output)?;
     notify::tell(notify::State::Ready);
     std::thread::scope(|scope| {
@@ -89,6 +95,9 @@ pub(crate) fn run(
         let served = &instance;
         scope.spawn(move || keep_for_so_long(served, &outlets, &retention));
         scope.spawn(move || keep_published(served, &publishing));
+        if let Some(subagent) = &subagent {
+            scope.spawn(|| subagent.keep(&is_over));
+        }
         scope.spawn(|| {
             door.serve(&|stream, request| answer(&instance, stream, request));
         });
@@ -97,6 +106,7 @@ pub(crate) fn run(
         door.stop();
         forwarding.tell();
         drop((ended, ended_too));
+        is_over.store(true, Ordering::Relaxed);
         if let Some(gates) = gates {
             gates.stop();
         }

@@ -1217,3 +1217,126 @@ fn signals_under_load() {
     }
     scratch.stop();
 }
+
+/// Where what is counted stands.
+const SUBTREE: &str = "1.3.6.1.4.1.8072.9999.9999.53";
+
+/// Net-SNMP's agent as the master of ours, with a configuration of its own.
+struct Snmpd {
+    folder: TempDir,
+    port: u16,
+    running: Option<Child>,
+}
+
+impl Snmpd {
+    /// None where it is not installed.
+    fn start() -> Option<Self> {
+        programs(["snmpd", "snmpwalk", "snmpbulkwalk", "snmpget", "snmpset"])?;
+        let folder = tempfile::tempdir().unwrap();
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = socket.local_addr().unwrap().port();
+        drop(socket);
+        let settings = format!(
+            "agentaddress udp:127.0.0.1:{port}\nmaster agentx\nagentXSocket {}\nrwcommunity ward 127.0.0.1\n",
+            folder.path().join("master").display()
+        );
+        fs::write(folder.path().join("conf"), settings).unwrap();
+        let mut snmpd = Self { folder, port, running: None };
+        snmpd.again();
+        Some(snmpd)
+    }
+
+    fn again(&mut self) {
+        let [program] = programs(["snmpd"]).unwrap();
+        let mut command = Command::new(program);
+        command.args(["-f", "-Lf"]).arg(self.folder.path().join("log")).arg("-C").arg("-c");
+        command.arg(self.folder.path().join("conf")).env("SNMP_PERSISTENT_DIR", self.folder.path());
+        self.running = Some(command.stdin(Stdio::null()).spawn().unwrap());
+    }
+
+    fn end(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            let _ = running.kill();
+            let _ = running.wait();
+        }
+    }
+
+    /// What a client is told, by numbers.
+    fn ask(&self, program: &str, words: &[&str]) -> String {
+        let mut command = Command::new(program);
+        command
+            .args(["-v2c", "-c", "ward", "-t", "2", "-r", "2", "-m", "", "-O", "n"])
+            .env("HOME", self.folder.path());
+        let (options, names) = words.split_at(words.iter().take_while(|word| word.starts_with('-')).count());
+        command.args(options).arg(format!("udp:127.0.0.1:{}", self.port)).args(names);
+        let said = command.output().unwrap();
+        let said = String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned();
+        said.replace(&format!(".{SUBTREE}."), "sclera.")
+    }
+
+    /// Waits until a client is told something, or no longer.
+    fn wait(&self, told: &str, is_told: bool) -> String {
+        let until = Instant::now() + Duration::from_secs(40);
+        loop {
+            let said = self.ask("snmpwalk", &[SUBTREE]);
+            if said.contains(told) == is_told {
+                return said;
+            }
+            assert!(Instant::now() < until, "{told}: {said}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+impl Drop for Snmpd {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// snmpd, snmpwalk and their like: what is counted is told while the monitor is on, and nothing can be set.
+#[test]
+fn snmp_tells_what_is_counted_while_the_monitor_is_on() {
+    let Some(mut snmpd) = Snmpd::start() else { return };
+    let mut scratch = Scratch::new();
+    let master = snmpd.folder.path().join("master");
+    scratch.serve(&format!("{}[snmp]\nmaster = {master:?}\n", gate("%Service_ECP", &echo(), "")));
+    assert_eq!(scratch.gate("%Service_Monitor")["State"], "closed", "as it is installed");
+    assert!(!snmpd.ask("snmpwalk", &[SUBTREE]).contains("ECP"));
+    scratch.ok(&["service", "modify", "%Service_Monitor", "--set", "Enabled=1"]);
+    scratch.wait("%Service_Monitor", "open");
+    let said = snmpd.wait("%Service_ECP", true);
+    let number = |words: &[&str]| scratch.json(words).as_array().unwrap().len();
+    let users = number(&["user", "list"]);
+    for line in [
+        &format!("sclera.1.2.0 = Gauge32: {users}"),
+        "sclera.1.1.0 = Counter64: ",
+        "sclera.3.1.2.1 = STRING: \"%Service_ECP\"",
+        "sclera.3.1.3.2 = STRING: \"agentx\"",
+        "sclera.3.1.5.1 = STRING: \"closed\"",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    assert_eq!(said.matches("sclera.2.1.2.").count(), number(&["service", "list"]), "{said}");
+    let name = |below: &str| format!("{SUBTREE}.{below}");
+    let got = snmpd.ask("snmpget", &[&name("1.3.0"), &name("1.3.1"), &name("99.0")]);
+    assert!(got.contains("sclera.1.3.0 = Gauge32: ") && got.matches("No Such").count() == 2, "{got}");
+    let bulk = snmpd.ask("snmpbulkwalk", &["-Cr20", SUBTREE]);
+    assert!(bulk.contains("sclera.1.2.0") && bulk.contains("sclera.3.1.10.2"), "{bulk}");
+    let set = snmpd.ask("snmpset", &[&name("1.2.0"), "u", "7"]);
+    assert!(set.contains("notWritable"), "{set}");
+    // A change is told, a master that goes away is found again, and a service that is off tells nothing.
+    scratch.ok(&["user", "create", "new"]);
+    snmpd.wait(&format!("sclera.1.2.0 = Gauge32: {}", users + 1), true);
+    snmpd.end();
+    let until = Instant::now() + Duration::from_secs(30);
+    while !scratch.gate("%Service_Monitor")["State"].as_str().unwrap().starts_with("failed: ") {
+        assert!(Instant::now() < until, "{}", scratch.gate("%Service_Monitor"));
+    }
+    snmpd.again();
+    snmpd.wait("sclera.1.2.0", true);
+    scratch.ok(&["service", "modify", "%Service_Monitor", "--set", "Enabled=0"]);
+    scratch.wait("%Service_Monitor", "closed");
+    snmpd.wait("sclera.1.2.0", false);
+    scratch.stop();
+}

@@ -1,6 +1,6 @@
 //! `check-config`: says what `DIR/sclera.toml` means.
 
-use crate::configuration::{ClientCertificates, Configuration};
+use crate::configuration::{ClientCertificates, Configuration, Snmp};
 use crate::failure::Failure;
 use crate::gates::Settings as Gate;
 use crate::outlets::Settings;
@@ -35,7 +35,8 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
         .with("codes", site::told_of_codes(configuration.outside.codes.as_ref()).as_str())
         .with("delegated", site::told_of_delegated(configuration.outside.delegated.as_ref()).as_str())
         .with("os", site::told_of_os(configuration.outside.os_passwords.as_ref()).as_str())
-        .with("kerberos", site::told_of_kerberos(configuration.outside.kerberos.as_ref()).as_str());
+        .with("kerberos", site::told_of_kerberos(configuration.outside.kerberos.as_ref()).as_str())
+        .with("snmp", configuration.snmp.as_ref().map(Snmp::told).unwrap_or_default().as_str());
     // Before anything is said: what cannot be served with is no configuration.
     if let Some(tls) = &configuration.tls {
         tls.load_http()?;
