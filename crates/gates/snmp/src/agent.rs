@@ -151,7 +151,7 @@ impl<S: Store, A: Activity> Subagent<S, A> {
             let Some((_, tree)) = &recent else { continue };
             match answer(tree, said) {
                 Answer::Found(found) => {
-                    line.say(address, Saying::Response { error: 0, at: 0, found: &found })?
+                    line.say(address, Saying::Response { error: 0, at: 0, found: &found })?;
                 }
                 Answer::Refused => {
                     line.say(address, Saying::Response { error: NOT_WRITABLE, at: 1, found: &[] })?;

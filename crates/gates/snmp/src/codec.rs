@@ -255,7 +255,9 @@ pub(crate) fn pdu(address: Address, saying: Saying<'_>) -> Vec<u8> {
             payload.extend([0; 4]);
             payload.extend(error.to_be_bytes());
             payload.extend(at.to_be_bytes());
-            found.iter().for_each(|(name, value)| put_binding(&mut payload, name, value));
+            for (name, value) in found {
+                put_binding(&mut payload, name, value);
+            }
             18
         }
     };
