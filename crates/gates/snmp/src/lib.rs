@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Who may read, the configuration of the master says. The subagent connects when the service is on, registers its
-//! subtree, answers, and leaves when the service is off. It reads and can set nothing. [`codec`] is the form of what is
-//! said, [`tree`] what can be asked for.
+//! subtree, answers, and leaves when the service is off. It reads and can set nothing. `codec` is the form of what is
+//! said, `tree` what can be asked for.
 
 #![forbid(unsafe_code)]
 
