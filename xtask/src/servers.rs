@@ -13,6 +13,8 @@ use crate::tools;
 /// Packages of Debian and Ubuntu, and what of it tests drive.
 const PACKAGES: &[(&str, &str)] = &[
     ("caddy", "a web server that asks who may come through"),
+    ("chromium", "the browser that pages are opened in"),
+    ("chromium-driver", "what drives it"),
     ("curl", "a client of HTTP"),
     ("g++", "the compiler of libFuzzer"),
     ("jq", "JSON in a script"),

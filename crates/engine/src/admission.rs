@@ -80,6 +80,8 @@ pub struct Session {
     pub(crate) settings: Arc<Settings>,
     pub(crate) lease: Arc<Lease>,
     mechanism: Mechanism,
+    /// A second factor was asked for, and was right.
+    has_second_factor: bool,
     /// When the user last proved who it is.
     proven_at: Timestamp,
     /// An escalation role was given back; the next one asks for a proof.
@@ -103,7 +105,8 @@ impl Session {
         let process = Process::new(&admitted.name, &admitted.roles);
         let session = Self::begun(process, settings, lease, admitted.mechanism);
         let kerberos_answer = admitted.token.as_slice().into();
-        Self { is_emergency: admitted.emergency, kerberos_answer, ..session }
+        let has_second_factor = admitted.second_factor.is_some();
+        Self { is_emergency: admitted.emergency, has_second_factor, kerberos_answer, ..session }
     }
 
     pub(crate) fn begun(
@@ -118,6 +121,7 @@ impl Session {
             settings,
             lease,
             mechanism,
+            has_second_factor: false,
             proven_at,
             was_escalated: Arc::default(),
             before: None,
@@ -164,6 +168,10 @@ impl Session {
     /// How its user proved who it is.
     pub const fn mechanism(&self) -> Mechanism {
         self.mechanism
+    }
+
+    pub(crate) const fn has_second_factor(&self) -> bool {
+        self.has_second_factor
     }
 
     /// Whether an escalation may go without a proof, for it was given within so many seconds.

@@ -18,8 +18,8 @@ use crate::vault::Vault;
 use crate::waiting::Waiting;
 use crate::{Refusal, Session};
 use sclera_authn::admission::{Emergency, Lockout};
-use sclera_core::change::Object;
-use sclera_core::id::RoleId;
+use sclera_core::change::{Kind, Object};
+use sclera_core::id::{RoleId, UserId};
 use sclera_core::layout::Layout;
 use sclera_core::name::{Folded, one_line, same};
 use sclera_core::permission::Permissions;
@@ -354,6 +354,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
 /// The user of a name.
 pub(crate) fn user_named(reading: &impl Read, name: &str) -> Stored<Option<User>> {
     reading.user(&Folded::of(name))?.map(|row| row.user()).transpose()
+}
+
+/// The user of a number.
+pub(crate) fn user_numbered(reading: &impl Read, id: UserId) -> Stored<Option<User>> {
+    reading.row(Kind::User as u8, id.0)?.map(|row| row.user()).transpose()
 }
 
 /// The roles that everybody gets (`authorization.md` USR-2).

@@ -54,6 +54,7 @@ pub mod inspect;
 pub mod install;
 mod keep;
 pub mod kernel;
+pub mod login_cookies;
 pub mod logins;
 pub mod machine;
 mod merge;

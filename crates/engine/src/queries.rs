@@ -160,7 +160,7 @@ pub fn format_ldap_name(name: &str) -> Result<(String, String), Status> {
 }
 
 /// Mechanisms in the order in which they are tried; Kerberos is told once.
-const LISTED: [Mechanism; 9] = [
+const LISTED: [Mechanism; 10] = [
     Mechanism::Kerberos,
     Mechanism::KerberosPrompt,
     Mechanism::KerberosApi,
@@ -170,6 +170,7 @@ const LISTED: [Mechanism; 9] = [
     Mechanism::Password,
     Mechanism::Unauthenticated,
     Mechanism::Certificate,
+    Mechanism::LoginCookie,
 ];
 
 fn service_row(service: &Service, policy: &Policy) -> Properties {

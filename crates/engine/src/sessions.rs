@@ -175,6 +175,12 @@ impl<S: Store, A: Activity> Engine<S, A> {
     pub fn end_sessions(&self, session: &Session, which: &str) -> Result<usize, Refusal> {
         session.alive(self.world.now())?;
         let all = self.holds_secure(session)?;
+        if all || same(session.user(), which) {
+            // Whoever is logged out everywhere does not come back by a login cookie (`authentication.md` 12.2).
+            if let Some(user) = user_named(&self.store.read()?, which)? {
+                self.drop_login_cookies_of(user.id)?;
+            }
+        }
         let mine = |about: &RunningSession| all || same(&about.user, session.user());
         let named = |about: &RunningSession| {
             about.id == which || (same(&about.user, which) && about.id != session.about().id)

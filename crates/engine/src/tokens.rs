@@ -17,7 +17,7 @@
 //! the life of an access token.
 
 use crate::admission::{Door, Session};
-use crate::engine::{Engine, Settings, public_roles};
+use crate::engine::{Engine, Settings, public_roles, user_numbered};
 use crate::events::{AuditEvent, Origin};
 use crate::recorder::{Deed, Written};
 use crate::refusal::Refusal;
@@ -29,7 +29,6 @@ use sclera_authn::admission::{Attempt, Offer, Transport, may_go_on};
 use sclera_authn::mechanism::Mechanism;
 use sclera_authn::secret::Secret;
 use sclera_core::application::Application;
-use sclera_core::change::Kind;
 use sclera_core::id::{RoleId, UserId};
 use sclera_core::name::same;
 use sclera_core::permission::Permissions;
@@ -39,7 +38,7 @@ use sclera_core::time::Timestamp;
 use sclera_core::user::User;
 use sclera_store::chain::Key;
 use sclera_store::kept::{Keeping, Kept};
-use sclera_store::port::{Activity, ActivityRead, Read, Store, Stored};
+use sclera_store::port::{Activity, ActivityRead, Store, Stored};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -455,7 +454,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let policy = &settings.policy;
         fits(policy, row, application)?;
         let reading = self.store.read()?;
-        let user = reading.row(Kind::User as u8, row.user.0)?.map(|row| row.user()).transpose()?;
+        let user = user_numbered(&reading, row.user)?;
         let user = user.filter(|user| same(user.name.as_str(), &row.name)).ok_or(Refusal::NotAdmitted)?;
         account::usable(&user, self.world.now()).map_err(|_| Refusal::NotAdmitted)?;
         let public = public_roles(&reading)?;
@@ -523,7 +522,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     fn escalated(&self, user: UserId, role: &str, settings: &Settings) -> Result<RoleId, Refusal> {
-        let row = self.store.read()?.row(Kind::User as u8, user.0)?.map(|row| row.user()).transpose()?;
+        let row = user_numbered(&self.store.read()?, user)?;
         let user = row.ok_or(Refusal::NotAdmitted)?;
         let role = settings.policy.roles.named(role).ok_or(Refusal::NotAdmitted)?;
         if user.escalation_roles.contains(&role.id) { Ok(role.id) } else { Err(Refusal::NotAdmitted) }

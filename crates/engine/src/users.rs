@@ -17,6 +17,7 @@ use crate::engine::{Engine, public_roles, user_named};
 use crate::gate::Caller;
 use crate::{Door, Refusal, Session};
 use sclera_authn::admission::{Dialogue, Question, Reply};
+use sclera_authn::mechanism::Mechanism;
 use sclera_authn::password::{Algorithm, Derivation, Verdict, WorkFactor, hash, verify};
 use sclera_authn::rules;
 use sclera_authn::secret::Secret;
@@ -222,6 +223,16 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let dialogue = if person.dialogue == Dialogue::None { Dialogue::None } else { Dialogue::Codes };
         let admitted = self.admit_person(Person { dialogue, ..person }, caller, answer);
         self.change_admitted(admitted, name, new, door)
+    }
+
+    /// The same for whoever has just been admitted by the old password.
+    pub fn change_password_at_login(&self, session: &Session, new: &Secret) -> Result<Receipt, Refusal> {
+        if session.mechanism() != Mechanism::Password {
+            return Err(Status::general("the password of this account is not kept here").into());
+        }
+        session.alive(self.world.now())?;
+        let (name, door) = (session.user().to_owned(), session.door());
+        self.change_admitted(Ok(session.clone()), &name, new, door)
     }
 
     fn change_admitted(

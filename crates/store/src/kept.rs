@@ -19,11 +19,13 @@ pub enum Keeping {
     SigningKey = 2,
     /// A credential of a machine.
     Machine = 3,
+    /// A login cookie.
+    LoginCookie = 4,
 }
 
 impl Keeping {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Session, Self::SigningKey, Self::Machine];
+    pub const ALL: [Self; 4] = [Self::Session, Self::SigningKey, Self::Machine, Self::LoginCookie];
 
     /// What it is called where it is told of.
     pub const fn word(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Keeping {
             Self::Session => "session",
             Self::SigningKey => "signing key",
             Self::Machine => "credential",
+            Self::LoginCookie => "login cookie",
         }
     }
 }

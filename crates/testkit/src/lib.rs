@@ -5,6 +5,8 @@
 //! - [`desk`]: a place in memory to which changes are submitted; the smallest thing that keeps the rules.
 //! - [`world`]: settings to test on, and short words for the changes that make them.
 //! - [`random`]: worlds and changes by chance.
+//! - [`authenticator`]: codes of a second factor.
+//! - [`browser`]: a browser of others, driven from outside.
 //! - [`servers`]: servers of others on loopback; [`slapd`] is one.
 //! - [`targets`]: what no input may do to a parser, for fuzzing and for property tests.
 
@@ -16,6 +18,8 @@
 )]
 #![expect(clippy::indexing_slicing, reason = "the tables of names are of known length")]
 
+pub mod authenticator;
+pub mod browser;
 pub mod desk;
 pub mod kdc;
 pub mod random;

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::tls_files::{TlsFiles, authorities, bounded};
 use sclera::Instance;
 use sclera_core::address::Pattern;
-use sclera_proxy::{DataCheck, Monitor, Proxy};
+use sclera_proxy::{Browsers, DataCheck, Monitor, Proxy};
 use sclera_sql::{Passwords, Roles, Sql};
 use sclera_store::port::{Activity, Store};
 use sclera_tcp::{Clients, Limits, Plan, Protection, Protocol, Relay, Tls, Upstream};
@@ -245,7 +245,10 @@ impl Settings {
     }
 
     /// What is spoken at it, ready to be spoken.
-    pub(crate) fn protocol<S: Store, A: Activity>(&self) -> Result<Arc<dyn Protocol<S, A>>, Failure> {
+    fn protocol<S: Store, A: Activity>(
+        &self,
+        browsers: &Arc<Browsers>,
+    ) -> Result<Arc<dyn Protocol<S, A>>, Failure> {
         let protection = self.protection()?;
         let upstream = match (&self.spoken, self.upstream.clone()) {
             (Spoken::Digests, _) => return Ok(Arc::new(DataCheck { protection })),
@@ -260,8 +263,7 @@ impl Settings {
                 Arc::new(Sql::new(upstream, protection, roles.clone(), passwords))
             }
             Spoken::Web(applications) => {
-                let failed = |error| Failure::Environment(format!("random numbers: {error}"));
-                Arc::new(Proxy::new(upstream, protection, applications.clone()).map_err(failed)?)
+                Arc::new(Proxy::new(upstream, protection, applications.clone(), Arc::clone(browsers)))
             }
         })
     }
@@ -367,6 +369,9 @@ pub(crate) fn start(
     }
     // Each connection has two descriptors; together they may use up half of what this process may have open.
     let share = usize::try_from(files).unwrap_or(usize::MAX) / 4 / settings.len();
+    let random = |error| Failure::Environment(format!("random numbers: {error}"));
+    // Applications behind different gates may share logins.
+    let browsers = Arc::new(Browsers::new().map_err(random)?);
     let plan = |(settings, held): (&Settings, Option<TcpListener>)| {
         let limits = Limits { connections: settings.limits.connections.min(share.max(1)), ..settings.limits };
         Ok(Plan {
@@ -374,7 +379,7 @@ pub(crate) fn start(
             listen: held.map_or(sclera_tcp::Listen::At(settings.listen), sclera_tcp::Listen::Held),
             proxies: settings.proxies.clone(),
             limits,
-            protocol: settings.protocol()?,
+            protocol: settings.protocol(&browsers)?,
         })
     };
     let plans = settings.iter().zip(held).map(plan).collect::<Result<_, Failure>>()?;

@@ -25,6 +25,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+#[path = "gates/pages.rs"]
+mod pages;
+
 const PASSWORD: &str = "Kestrel-Orbit-77";
 
 /// An instance in a folder of its own, with a server or without.

@@ -93,12 +93,12 @@ pub fn password_current(user: &User, system: &System, now: Timestamp) -> Result<
 /// roles of somebody whom Kerberos or the operating system proved.
 pub fn fits(user: &User, mechanism: Mechanism, authorized: bool) -> Result<(), Status> {
     use Mechanism::{
-        Certificate, Delegated, Kerberos, KerberosApi, KerberosPrompt, Ldap, Os, Password, Unauthenticated,
-        Vouched,
+        Certificate, Delegated, Kerberos, KerberosApi, KerberosPrompt, Ldap, LoginCookie, Os, Password,
+        Unauthenticated, Vouched,
     };
     let name = user.name.as_str();
     let fits = match (mechanism, user.kind()) {
-        (Unauthenticated | Vouched | Certificate, _)
+        (Unauthenticated | Vouched | Certificate | LoginCookie, _)
         | (Ldap, UserType::Ldap)
         | (Delegated, UserType::Delegated) => true,
         (Os, UserType::Ldap | UserType::Os)
@@ -114,7 +114,9 @@ pub fn fits(user: &User, mechanism: Mechanism, authorized: bool) -> Result<(), S
         Delegated => Status::new(Code::NotADelegatedUser, [name]),
         Os => Status::new(Code::NotAnOsUser, [name]),
         Kerberos | KerberosPrompt | KerberosApi => Status::new(Code::NotAKerberosUser, [name]),
-        Password | Unauthenticated | Vouched | Certificate => Status::new(Code::NotAPasswordUser, [name]),
+        Password | Unauthenticated | Vouched | Certificate | LoginCookie => {
+            Status::new(Code::NotAPasswordUser, [name])
+        }
     })
 }
 

@@ -32,6 +32,8 @@ pub enum Mechanism {
     Vouched,
     /// The certificate of a client, which the gate has verified: mutual TLS.
     Certificate,
+    /// A login cookie, which the engine has verified: a login of before.
+    LoginCookie,
 }
 
 impl Mechanism {
@@ -46,6 +48,7 @@ impl Mechanism {
             Self::Unauthenticated => "Unauthenticated",
             Self::Vouched => "Vouched",
             Self::Certificate => "Mutual TLS",
+            Self::LoginCookie => "Login Cookie",
         }
     }
 
@@ -63,6 +66,7 @@ impl Mechanism {
             Self::Unauthenticated => Mask::UNAUTHENTICATED.0,
             Self::Vouched => 0,
             Self::Certificate => Mask::MUTUAL_TLS.0,
+            Self::LoginCookie => Mask::LOGIN_TOKEN.0,
         }
     }
 }
@@ -118,6 +122,8 @@ impl Mask {
     pub const LOCAL_KERBEROS: Self = Self(0b11 << 1);
     /// Kerberos in any way.
     pub const ANY_KERBEROS: Self = Self(0b1111 | 0b111 << 7);
+    /// The mechanisms that need a name and a password.
+    pub const TYPED: Self = Self(Self::LDAP.0 | Self::DELEGATED.0 | Self::PASSWORD.0 | Self::KERBEROS_API.0);
     /// Both second factors.
     pub const SECOND_FACTORS: Self = Self(0b11 << 20);
 }

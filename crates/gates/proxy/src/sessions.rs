@@ -1,10 +1,12 @@
 //! Sessions of browsers, by what they bring: a cookie, or the same name and password again.
 //!
-//! A cookie is 256 random bits; what is kept is a digest of it. A session by cookie rests for as long as its application says
-//! at most. A sign-in by Basic is remembered for a minute at most, by a digest under a random key, and only while nothing at
-//! all has changed. Both end at once when the session is ended.
+//! A cookie is 256 random bits; what is kept is a digest of it. Applications of one scope share it: a session that began at
+//! one of them serves another once it was judged there, as long as nothing changes. It rests for as long as the application
+//! it was last at says. A sign-in by Basic is remembered for a minute at most, by a digest under a random key, and only while
+//! nothing at all has changed. Both end at once when the session is ended.
 
 use sclera_engine::Session;
+use sclera_engine::web::Scope;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io;
@@ -25,8 +27,20 @@ struct Known {
     session: Session,
     /// The revision that it counts for; none where it counts until it ends.
     revision: Option<u64>,
-    used: Instant,
-    rests: Duration,
+    until: Instant,
+    /// The application it began at.
+    began_at: String,
+    /// The other applications it was judged for, each by a revision.
+    serves: Vec<(String, u64)>,
+}
+
+/// A session that was found.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// It serves the application.
+    Serves(Session),
+    /// It began at another application of the scope, and is to be judged.
+    Elsewhere(Session),
 }
 
 impl Sessions {
@@ -36,15 +50,21 @@ impl Sessions {
         Ok(Self { key, known: Mutex::default() })
     }
 
-    /// The mark of a cookie for an application.
-    pub(crate) fn of_cookie(&self, application: &str, cookie: &str) -> Mark {
-        self.mark(&[b"cookie", application.as_bytes(), cookie.as_bytes()])
+    /// The mark of a cookie for a scope.
+    pub(crate) fn of_cookie(&self, scope: &Scope, cookie: &str) -> Mark {
+        let kind: &[u8] = if scope.is_group { b"group" } else { b"path" };
+        self.mark(&[b"cookie", kind, scope.name.as_bytes(), cookie.as_bytes()])
     }
 
     /// The mark of a sign-in. The address is part of it: nobody is admitted from where nobody was judged.
     pub(crate) fn of_sign_in(&self, application: &str, name: &str, password: &str, peer: &str) -> Mark {
         let parts = [application, name, password, peer].map(str::as_bytes);
         self.mark(&[&[b"basic".as_slice()], &parts[..]].concat())
+    }
+
+    /// The mark of a page for an application, by the value that goes with it.
+    pub(crate) fn of_page(&self, application: &str, value: &str) -> Mark {
+        self.mark(&[b"page", application.as_bytes(), value.as_bytes()])
     }
 
     fn mark(&self, parts: &[&[u8]]) -> Mark {
@@ -57,49 +77,86 @@ impl Sessions {
         Mark(Sha256::new_with_prefix(self.key.as_slice()).chain_update(inner.finalize()).finalize().into())
     }
 
-    pub(crate) fn find(&self, mark: &Mark, revision: u64, now: Instant) -> Option<Session> {
+    /// The session of a mark at an application whose sessions rest so long.
+    pub(crate) fn find(
+        &self,
+        mark: &Mark,
+        application: &str,
+        revision: u64,
+        rests: Duration,
+        now: Instant,
+    ) -> Option<Found> {
         let mut known = self.lock();
         let found = known.get_mut(mark)?;
-        let is_fresh = now.saturating_duration_since(found.used) < found.rests;
-        if !is_fresh || found.session.is_ended() || found.revision.is_some_and(|judged| judged != revision) {
+        let is_other = found.revision.is_some_and(|judged| judged != revision);
+        if now >= found.until || found.session.is_ended() || is_other {
             known.remove(mark);
             return None;
         }
-        if found.revision.is_none() {
-            found.used = now;
+        let session = found.session.clone();
+        if found.began_at != application
+            && !found.serves.iter().any(|(name, judged)| name == application && *judged == revision)
+        {
+            return Some(Found::Elsewhere(session));
         }
-        Some(found.session.clone())
+        if found.revision.is_none() {
+            // A shorter rest at one application takes nothing from another's.
+            found.until = found.until.max(now + rests);
+        }
+        Some(Found::Serves(session))
+    }
+
+    /// Remembers that a session was judged for an application.
+    pub(crate) fn serves(&self, mark: &Mark, application: &str, revision: u64) {
+        if let Some(found) = self.lock().get_mut(mark) {
+            found.serves.retain(|(name, _)| name != application);
+            found.serves.push((application.to_owned(), revision));
+        }
     }
 
     /// Keeps a session by cookie, and gives the cookie.
     pub(crate) fn keep_by_cookie(
         &self,
+        scope: &Scope,
         application: &str,
         session: Session,
         rests: Duration,
         now: Instant,
     ) -> io::Result<String> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let cookie = sclera_core::hex::hex(&random);
-        let mark = self.of_cookie(application, &cookie);
-        self.keep(mark, Known { session, revision: None, used: now, rests });
+        let cookie = random()?;
+        let mark = self.of_cookie(scope, &cookie);
+        let (began_at, until) = (application.to_owned(), now + rests);
+        self.keep(mark, Known { session, revision: None, until, began_at, serves: Vec::new() }, now);
         Ok(cookie)
     }
 
     /// Remembers a sign-in.
-    pub(crate) fn remember(&self, mark: Mark, session: Session, revision: u64, now: Instant) {
-        self.keep(mark, Known { session, revision: Some(revision), used: now, rests: MEMORY });
+    pub(crate) fn remember(
+        &self,
+        mark: Mark,
+        application: &str,
+        session: Session,
+        revision: u64,
+        now: Instant,
+    ) {
+        let (began_at, until) = (application.to_owned(), now + MEMORY);
+        let revision = Some(revision);
+        self.keep(mark, Known { session, revision, until, began_at, serves: Vec::new() }, now);
     }
 
-    fn keep(&self, mark: Mark, one: Known) {
+    /// Knows a session no longer.
+    pub(crate) fn forget(&self, mark: &Mark) -> Option<Session> {
+        let gone = self.lock().remove(mark);
+        gone.map(|known| known.session)
+    }
+
+    fn keep(&self, mark: Mark, one: Known, now: Instant) {
         let mut known = self.lock();
         if known.len() >= MOST {
-            let now = one.used;
-            known.retain(|_, known| now.saturating_duration_since(known.used) < known.rests);
+            known.retain(|_, known| now < known.until);
         }
         if known.len() >= MOST
-            && let Some(oldest) = known.iter().min_by_key(|(_, known)| known.used).map(|(mark, _)| *mark)
+            && let Some(oldest) = known.iter().min_by_key(|(_, known)| known.until).map(|(mark, _)| *mark)
         {
             known.remove(&oldest);
         }
@@ -109,6 +166,13 @@ impl Sessions {
     fn lock(&self) -> MutexGuard<'_, HashMap<Mark, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// 256 random bits, in hexadecimal digits.
+pub(crate) fn random() -> io::Result<String> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    Ok(sclera_core::hex::hex(&random))
 }
 
 /// How long a sign-in is remembered.

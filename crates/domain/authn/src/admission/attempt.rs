@@ -76,6 +76,8 @@ pub enum Offer {
     Vouched(String),
     /// The common name of a certificate that the gate has verified, with the proof that the client holds its key.
     Certificate(String),
+    /// The name that belongs to a login cookie, which was verified (`authentication.md` 12.2).
+    LoginCookie(String),
 }
 
 /// A mechanism that the client insists on (`services.md` section 8).

@@ -16,8 +16,6 @@ use sclera_core::time::Timestamp;
 use sclera_core::user::{UNKNOWN_USER, User, UserType};
 use std::sync::Arc;
 
-/// The mechanisms that need a name and a password.
-const TYPED: Mask = Mask(Mask::LDAP.0 | Mask::DELEGATED.0 | Mask::PASSWORD.0 | Mask::KERBEROS_API.0);
 /// The mechanisms that are over when names are typed.
 const SILENT: [Mechanism; 3] = [Mechanism::Kerberos, Mechanism::Os, Mechanism::KerberosPrompt];
 /// Microseconds between two attempts of a web client that are looked at, beyond the limit (`authentication.md` 6.3).
@@ -29,6 +27,7 @@ impl Admission {
         let named = match &self.attempt.offer {
             Offer::Vouched(name) => Some((name.clone(), Mechanism::Vouched)),
             Offer::Certificate(name) => Some((name.clone(), Mechanism::Certificate)),
+            Offer::LoginCookie(name) => Some((name.clone(), Mechanism::LoginCookie)),
             _ => None,
         };
         if let Some((name, mechanism)) = named {
@@ -90,9 +89,10 @@ impl Admission {
                 self.perform(effect, Stage::Outside(mechanism))
             }
             Mechanism::Password => self.by_password(policy),
-            Mechanism::Unauthenticated | Mechanism::Vouched | Mechanism::Certificate => {
-                self.cascade(policy, now)
-            }
+            Mechanism::Unauthenticated
+            | Mechanism::Vouched
+            | Mechanism::Certificate
+            | Mechanism::LoginCookie => self.cascade(policy, now),
         }
     }
 
@@ -194,7 +194,7 @@ impl Admission {
         if self.attempt.only.is_some_and(|only| SILENT.contains(&only)) {
             return self.nothing_left(policy);
         }
-        if !self.mask.has(TYPED) && !self.os_takes_passwords() {
+        if !self.mask.has(Mask::TYPED) && !self.os_takes_passwords() {
             return self.anonymous_or(None, policy);
         }
         if self.mask.has(Mask::DELEGATED) {

@@ -115,7 +115,7 @@ impl Admission {
             self.account = Some(Box::new(found));
             let typed = self.typed.is_some();
             return match mechanism {
-                Mechanism::Vouched | Mechanism::Certificate => {
+                Mechanism::Vouched | Mechanism::Certificate | Mechanism::LoginCookie => {
                     self.refuse(status, Weight::Nothing, Told::AccessDenied, policy)
                 }
                 _ => self.failed(mechanism, status, policy, typed),
@@ -127,6 +127,9 @@ impl Admission {
             }
             Mechanism::Certificate => {
                 self.note("mechanism", Finding::Passed("the certificate says who it is".to_owned()));
+            }
+            Mechanism::LoginCookie => {
+                self.note("mechanism", Finding::Passed("the login cookie says who it is".to_owned()));
             }
             _ => {}
         }

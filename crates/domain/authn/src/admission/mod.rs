@@ -629,6 +629,13 @@ impl Admission {
             self.note("mechanisms", Finding::Passed("mutual TLS".to_owned()));
             return Ok(());
         }
+        if matches!(self.attempt.offer, Offer::LoginCookie(_)) {
+            if !self.mask.has(Mask::LOGIN_TOKEN) {
+                return Err(Status::plain(Code::NoMechanism));
+            }
+            self.note("mechanisms", Finding::Passed("login cookie".to_owned()));
+            return Ok(());
+        }
         self.demanded(service)?;
         if self.mask.is_empty() {
             return Err(Status::plain(Code::NoMechanism));
