@@ -90,8 +90,8 @@ pub struct Session {
     before: Option<Box<Session>>,
     /// Security is bypassed.
     is_emergency: bool,
-    /// What goes back to the client of Kerberos.
-    kerberos_answer: Arc<[u8]>,
+    /// What goes back to the client of Kerberos or SCRAM.
+    server_proof: Arc<[u8]>,
 }
 
 impl std::fmt::Debug for Session {
@@ -104,9 +104,9 @@ impl Session {
     pub(crate) fn of(admitted: &Admitted, settings: Arc<Settings>, lease: Arc<Lease>) -> Self {
         let process = Process::new(&admitted.name, &admitted.roles);
         let session = Self::begun(process, settings, lease, admitted.mechanism);
-        let kerberos_answer = admitted.token.as_slice().into();
+        let server_proof = admitted.token.as_slice().into();
         let has_second_factor = admitted.second_factor.is_some();
-        Self { is_emergency: admitted.emergency, has_second_factor, kerberos_answer, ..session }
+        Self { is_emergency: admitted.emergency, has_second_factor, server_proof, ..session }
     }
 
     pub(crate) fn begun(
@@ -126,14 +126,14 @@ impl Session {
             was_escalated: Arc::default(),
             before: None,
             is_emergency: false,
-            kerberos_answer: Arc::default(),
+            server_proof: Arc::default(),
         }
     }
 
-    /// The token that proves the instance to the client of Kerberos which this session was admitted by; empty where there is
-    /// none.
-    pub fn kerberos_answer(&self) -> &[u8] {
-        &self.kerberos_answer
+    /// What proves the instance to the client that this session was admitted by: a token of Kerberos, or the signature of
+    /// SCRAM; empty where there is none.
+    pub fn server_proof(&self) -> &[u8] {
+        &self.server_proof
     }
 
     /// The session ends when another one does, which it was begun from.

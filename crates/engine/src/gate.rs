@@ -23,6 +23,7 @@ use sclera_authn::admission::{
     Profile, Question, Recipient, Refused, Reply, Situation, Step, Success, Supplied, Told, Weight,
 };
 use sclera_authn::breaker::Health;
+use sclera_authn::evidence::Evidence;
 use sclera_authn::password::{self, Derivation};
 use sclera_authn::secret::Secret;
 use sclera_authn::totp;
@@ -188,12 +189,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
     pub fn refusal_due(&self, begun: Instant, now: Instant) -> Instant {
         let milliseconds =
             self.settings().map_or(DEFAULT_TICK, |settings| settings.policy.system.refusal_interval);
-        let tick = Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
-        let Some(ticks) = now.duration_since(begun).as_nanos().checked_div(tick.as_nanos()) else {
-            return now;
-        };
-        let ticks = u32::try_from(ticks + 1).unwrap_or(u32::MAX);
-        begun + tick.saturating_mul(ticks)
+        next_tick(begun, now, Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default()))
+    }
+
+    /// When a question is to be shown that is asked whether or not there is such an account: on a grid as well, of short
+    /// ticks, since whoever comes in waits for it too.
+    pub fn question_due(begun: Instant, now: Instant) -> Instant {
+        next_tick(begun, now, QUESTION_TICK)
     }
 
     /// What is known of the logins of a user: to administrators of anybody, to others of themselves.
@@ -371,7 +373,10 @@ impl<S: Store, A: Activity> Engine<S, A> {
                 }
                 Outcome::Found(Box::new(found))
             }
-            Effect::Compare { kept, typed, target } => self.compare(kept, typed, target, visit)?,
+            Effect::MakeUpSalt { name } => {
+                Outcome::Salt(self.key.digest("scram", &[Folded::of(&name).as_str().as_bytes()]))
+            }
+            Effect::Compare { kept, shown, target } => self.compare(kept, shown, target, visit)?,
             Effect::Kerberos(task) => match &self.outside.kerberos {
                 None => Outcome::Answered(not_set_up("Kerberos")),
                 Some(kerberos) => {
@@ -465,14 +470,14 @@ impl<S: Store, A: Activity> Engine<S, A> {
     fn compare(
         &self,
         kept: Option<Arc<Credential>>,
-        typed: Arc<Secret>,
+        shown: Evidence,
         target: Derivation,
         visit: &Visit,
     ) -> Result<Outcome, Refusal> {
         let none = Credential::none();
         let work = move || {
             let kept = kept.as_deref().unwrap_or(&none);
-            password::verify(kept, &typed, target)
+            shown.verify(kept, target)
         };
         let verdict = self.hashing.perform(visit.source, work).map_err(|Crowded| Refusal::TooMany)?;
         Ok(Outcome::Compared(verdict))
@@ -574,7 +579,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let target = Derivation::target(&visit.settings.policy.system);
         if let Some(user) = user_named(&self.store.read()?, name)? {
             let kept = Arc::new(user.credential.clone());
-            let same = self.compare(Some(kept), Arc::clone(typed), target, visit)?;
+            let shown = Evidence::Password(Arc::clone(typed));
+            let same = self.compare(Some(kept), shown, target, visit)?;
             if matches!(same, Outcome::Compared(password::Verdict::Matches(password::Age::Current))) {
                 return Ok(None);
             }
@@ -790,8 +796,19 @@ fn rehearsed(effect: &Effect) -> Option<Outcome> {
             let status = Status::general("what it would say cannot be rehearsed");
             Outcome::Answered(sclera_authn::admission::Answer::Failed(status))
         }
-        Effect::LookUp { .. } | Effect::OpenKey { .. } | Effect::Draw => return None,
+        Effect::LookUp { .. } | Effect::MakeUpSalt { .. } | Effect::OpenKey { .. } | Effect::Draw => {
+            return None;
+        }
     })
+}
+
+/// The next time of a grid that began then; at once where there is no grid.
+fn next_tick(begun: Instant, now: Instant, tick: Duration) -> Instant {
+    let Some(ticks) = now.duration_since(begun).as_nanos().checked_div(tick.as_nanos()) else {
+        return now;
+    };
+    let ticks = u32::try_from(ticks + 1).unwrap_or(u32::MAX);
+    begun + tick.saturating_mul(ticks)
 }
 
 /// Who is behind an event of a login.
@@ -854,3 +871,5 @@ fn holds_sql(reading: &impl Read, user: &User, settings: &Settings) -> Stored<bo
 const NO_USER: UserId = UserId(0);
 /// Milliseconds of a tick where the settings cannot be read.
 const DEFAULT_TICK: i64 = 500;
+/// Longer than it takes to look an account up.
+const QUESTION_TICK: Duration = Duration::from_millis(20);

@@ -157,7 +157,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     /// Admits a caller over HTTP by a token of Kerberos, bare or in SPNEGO (`authentication.md` section 9, RFC 4559).
-    /// [`Session::kerberos_answer`] goes back to the client.
+    /// [`Session::server_proof`] goes back to the client.
     pub fn admit_kerberos(
         &self,
         token: Vec<u8>,

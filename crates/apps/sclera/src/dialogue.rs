@@ -53,8 +53,8 @@ fn turn(question: &Question) -> Turn {
             .with("until", &until.to_string())
             .with("resends", &resends.to_string()),
         Question::NewPassword { why } => Turn::default().with(ASK, NEW).with("why", &why.to_string()),
-        // Names and tickets come along, or not at all.
-        Question::Credentials | Question::Kerberos(_) => Turn::default(),
+        // Names, tickets and proofs come along, or not at all.
+        Question::Credentials | Question::Kerberos(_) | Question::Scram(_) => Turn::default(),
     }
 }
 

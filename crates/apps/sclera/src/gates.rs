@@ -6,7 +6,7 @@ use crate::tls_files::{TlsFiles, authorities, bounded};
 use sclera::Instance;
 use sclera_core::address::Pattern;
 use sclera_proxy::{Browsers, DataCheck, Monitor, Proxy};
-use sclera_sql::{Passwords, Roles, Sql};
+use sclera_sql::{Authentication, Passwords, Roles, Sql};
 use sclera_store::port::{Activity, Store};
 use sclera_tcp::{Clients, Limits, Plan, Protection, Protocol, Relay, Tls, Upstream};
 use serde::Deserialize;
@@ -36,6 +36,10 @@ const DATA_CHECK: &str = "%Service_DataCheck";
 const OWN: [&str; 2] = [MONITOR, DATA_CHECK];
 /// The one of those before which bytes are passed on that lets people in, whom their certificates name.
 const CERTIFIED: &str = "%Service_CacheDirect";
+/// What SCRAM asks of an instance.
+const SCRAM: &str = "by SCRAM-SHA-256 come users whose password is kept here with SHA256 (PasswordHashAlgorithm) and the \
+                     work factor of the instance; others, of LDAP among them, cannot; and whoever reads what is kept of a \
+                     password can come in by it";
 /// The most gates of a server.
 const MOST: usize = 64;
 
@@ -62,6 +66,7 @@ pub(crate) struct Written {
     roles: Vec<String>,
     role: Option<String>,
     passwords: Option<PathBuf>,
+    authentication: Option<Proof>,
     #[serde(default)]
     applications: Vec<String>,
 }
@@ -74,6 +79,15 @@ enum Level {
     None,
     Accept,
     Require,
+}
+
+/// How who comes proves who it is, by the names that PostgreSQL has for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Proof {
+    Password,
+    #[serde(rename = "scram-sha-256")]
+    Scram,
 }
 
 /// What a gate means.
@@ -96,8 +110,8 @@ pub(crate) struct Settings {
 enum Spoken {
     /// Nothing that is known here.
     Bytes,
-    /// SQL: which roles users stand for there, and where the passwords of those are.
-    Sql(Roles, Option<PathBuf>),
+    /// SQL: how users prove who they are, which roles they stand for there, and where the passwords of those are.
+    Sql(Authentication, Roles, Option<PathBuf>),
     /// HTTP, before these applications.
     Web(Vec<String>),
     /// HTTP, for what is counted.
@@ -218,8 +232,13 @@ impl Settings {
             Level::Require if self.client_ca.is_some() => " (TLS with certificates of clients)",
             Level::Require => " (TLS required)",
         };
+        let proof = match self.spoken {
+            Spoken::Sql(Authentication::Password, ..) => " (passwords in clear text)",
+            Spoken::Sql(Authentication::Scram, ..) => " (SCRAM-SHA-256)",
+            _ => "",
+        };
         let before = self.upstream.as_ref().map(|upstream| format!(" before {upstream}"));
-        format!("{} at {}{tls}{}", self.service, self.listen, before.unwrap_or_default())
+        format!("{} at {}{tls}{proof}{}", self.service, self.listen, before.unwrap_or_default())
     }
 
     /// Tells whether other machines can reach it.
@@ -228,7 +247,14 @@ impl Settings {
     }
 
     /// What whoever runs it should know.
-    pub(crate) fn warning(&self) -> Option<String> {
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let scram = matches!(self.spoken, Spoken::Sql(Authentication::Scram, ..));
+        let scram = scram.then(|| format!("{}: {SCRAM}", self.service));
+        self.readable().into_iter().chain(scram).collect()
+    }
+
+    /// What can be read on the way.
+    fn readable(&self) -> Option<String> {
         let Some(Upstream::Tcp(address)) = &self.upstream else { return None };
         let is_near = address.parse().is_ok_and(|address| !Listen::At(address).is_open());
         (self.spoken != Spoken::Bytes && !is_near).then(|| {
@@ -238,7 +264,7 @@ impl Settings {
 
     /// Sees whether the files that it names can be read and fit.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        if let Spoken::Sql(_, Some(path)) = &self.spoken {
+        if let Spoken::Sql(_, _, Some(path)) = &self.spoken {
             passwords(path)?;
         }
         self.protection().map(drop)
@@ -258,9 +284,9 @@ impl Settings {
         Ok(match &self.spoken {
             Spoken::Metrics | Spoken::Digests => Arc::new(Monitor { protection }),
             Spoken::Bytes => Arc::new(Relay { upstream, protection }),
-            Spoken::Sql(roles, path) => {
+            Spoken::Sql(authentication, roles, path) => {
                 let passwords = path.as_deref().map(passwords).transpose()?.unwrap_or_default();
-                Arc::new(Sql::new(upstream, protection, roles.clone(), passwords))
+                Arc::new(Sql::new(upstream, protection, *authentication, roles.clone(), passwords))
             }
             Spoken::Web(applications) => {
                 Arc::new(Proxy::new(upstream, protection, applications.clone(), Arc::clone(browsers)))
@@ -299,15 +325,21 @@ fn spoken(service: &str, written: &Written, directory: &Path) -> Result<Spoken, 
         return Err(format!("`applications` belongs to {}, and must be there", WEB.join(" and ")));
     }
     if WEB.contains(&service) {
+        if written.authentication.is_some() {
+            return Err(format!("`authentication` belongs to {SQL}"));
+        }
         if let Some(wrong) = written.applications.iter().find(|path| !path.starts_with('/')) {
             return Err(format!("applications: {wrong:?} does not begin with a slash"));
         }
         return Ok(Spoken::Web(written.applications.clone()));
     }
     if service != SQL {
-        let is_more = !written.roles.is_empty() || written.role.is_some() || written.passwords.is_some();
+        let is_more = !written.roles.is_empty()
+            || written.role.is_some()
+            || written.passwords.is_some()
+            || written.authentication.is_some();
         return if is_more {
-            Err(format!("`roles`, `role` and `passwords` belong to {SQL}"))
+            Err(format!("`roles`, `role`, `passwords` and `authentication` belong to {SQL}"))
         } else if service == MONITOR {
             Ok(Spoken::Metrics)
         } else if service == DATA_CHECK {
@@ -330,7 +362,12 @@ fn spoken(service: &str, written: &Written, directory: &Path) -> Result<Spoken, 
         return Err("nobody would stand for any role there: `roles` or `role` is missing".to_owned());
     }
     let roles = Roles { pairs, otherwise: written.role.clone() };
-    Ok(Spoken::Sql(roles, written.passwords.as_ref().map(|path| directory.join(path))))
+    let authentication = match written.authentication {
+        None | Some(Proof::Password) => Authentication::Password,
+        Some(Proof::Scram) => Authentication::Scram,
+    };
+    let passwords = written.passwords.as_ref().map(|path| directory.join(path));
+    Ok(Spoken::Sql(authentication, roles, passwords))
 }
 
 /// Reads the passwords of roles of a database; nobody but the owner may be able to read them.
@@ -408,6 +445,24 @@ mod tests {
     }
 
     #[test]
+    fn it_is_told_how_who_comes_proves_it() {
+        let told = |authentication: &str| {
+            let text = format!(
+                "[[gate]]\nservice = \"%Service_Bindings\"\nlisten = \"127.0.0.1:5\"\nupstream = \"127.0.0.1:6\"\n\
+                 role = \"x\"\n{authentication}"
+            );
+            let gate = Configuration::parse(&text, Path::new("/data")).unwrap().gates.remove(0);
+            (gate.told(), gate.warnings())
+        };
+        let clear = "%Service_Bindings at 127.0.0.1:5 (passwords in clear text) before 127.0.0.1:6";
+        assert_eq!(told(""), (clear.to_owned(), vec![]));
+        assert_eq!(told("authentication = \"password\""), told(""));
+        let (line, warnings) = told("authentication = \"scram-sha-256\"");
+        assert_eq!(line, "%Service_Bindings at 127.0.0.1:5 (SCRAM-SHA-256) before 127.0.0.1:6");
+        assert!(warnings.len() == 1 && warnings[0].contains("PasswordHashAlgorithm"), "{warnings:?}");
+    }
+
+    #[test]
     fn what_cannot_be_a_gate_is_refused() {
         let at = "listen = \"127.0.0.1:1\"\nupstream = \"127.0.0.1:2\"\n";
         let ecp = format!("service = \"%Service_ECP\"\n{at}");
@@ -430,6 +485,29 @@ mod tests {
             (format!("service = \"%Service_Monitor\"\n{at}"), "`upstream` does not belong"),
             ("service = \"%Service_ECP\"\nlisten = \"127.0.0.1:1\"".to_owned(), "`upstream` is missing"),
             (format!("{ecp}role = \"x\""), "belong to %Service_Bindings"),
+            (format!("{ecp}authentication = \"scram-sha-256\""), "belong to %Service_Bindings"),
+            (
+                format!(
+                    "service = \"%Service_DocDB\"\n{at}applications = [\"/a\"]\nauthentication = \"password\""
+                ),
+                "belongs to %Service_Bindings",
+            ),
+            (
+                format!("service = \"%Service_Bindings\"\n{at}role = \"x\"\nauthentication = \"scram\""),
+                "unknown variant `scram`, expected `password` or `scram-sha-256`",
+            ),
+            (
+                format!(
+                    "service = \"%Service_Bindings\"\n{at}role = \"x\"\nauthentication = \"SCRAM-SHA-256\""
+                ),
+                "unknown variant",
+            ),
+            (
+                "service = \"%Service_Bindings\"\nlisten = \"0.0.0.0:1\"\nupstream = \"/s\"\nrole = \"x\"\n\
+                 authentication = \"scram-sha-256\""
+                    .to_owned(),
+                "`tls` is missing",
+            ),
             (format!("service = \"%Service_Bindings\"\n{at}"), "`roles` or `role` is missing"),
             (format!("service = \"%Service_Bindings\"\n{at}roles = [\"a\"]"), "a role here and a role there"),
             (

@@ -189,7 +189,7 @@ fn open_gates(
             open.told()
         )));
     }
-    for warning in configuration.gates.iter().filter_map(gates::Settings::warning) {
+    for warning in configuration.gates.iter().flat_map(gates::Settings::warnings) {
         warn(&warning);
     }
     let files = sclera_os::limits::raise_open_files().unwrap_or(256);

@@ -11,7 +11,8 @@
 //!
 //! A typed password is a [`secret::Secret`]. It is compared with what is kept of the real one by [`password::verify`],
 //! a new one must satisfy [`rules::new_password`], and configuration files name a kept one in the form that
-//! [`password_hash`] reads and writes.
+//! [`password_hash`] reads and writes. Where the password itself is not shown, a [`scram::Proof`] takes its place; both are
+//! [`evidence::Evidence`].
 //!
 //! ```
 //! use sclera_authn::password::{self, Derivation, Verdict};
@@ -31,6 +32,7 @@ pub mod account;
 pub mod admission;
 pub mod breaker;
 pub mod code;
+pub mod evidence;
 pub mod kerberos;
 pub mod ldap;
 pub mod mechanism;
@@ -38,5 +40,6 @@ pub mod password;
 pub mod password_hash;
 pub mod qr;
 pub mod rules;
+pub mod scram;
 pub mod secret;
 pub mod totp;

@@ -282,7 +282,7 @@ impl<S: Store, A: Activity> Server<S, A> {
             _ => Some(self.sign_in(parts, row.family).await?),
         };
         if let Some(session) = &session {
-            *answer = negotiate::answer(session.kerberos_answer());
+            *answer = negotiate::answer(session.server_proof());
             if let Some(note) = note {
                 note.by(session.user());
             }

@@ -165,7 +165,7 @@ impl Proxy {
             }
             Err(fault) => return Err(fault.at(&application)),
         };
-        let answer = negotiate::answer(session.kerberos_answer());
+        let answer = negotiate::answer(session.server_proof());
         let roles = session.roles_in(name);
         let headers = request.headers_mut();
         let upgrade = take_hop_by_hop(headers);

@@ -204,6 +204,36 @@ pub(crate) fn authentication(kind: u32) -> Message {
     Message::new(AUTHENTICATION, kind.to_be_bytes())
 }
 
+/// The question which of these mechanisms a client takes.
+pub(crate) fn sasl(mechanisms: &[&str]) -> Message {
+    let mut body = SASL.to_be_bytes().to_vec();
+    for name in mechanisms {
+        body.extend_from_slice(name.as_bytes());
+        body.push(0);
+    }
+    body.push(0);
+    Message::new(AUTHENTICATION, body)
+}
+
+/// A step of the mechanism.
+pub(crate) fn sasl_step(kind: u32, text: &str) -> Message {
+    Message::new(AUTHENTICATION, [&kind.to_be_bytes(), text.as_bytes()].concat())
+}
+
+/// The mechanism that a client takes, and its first message.
+pub(crate) fn initial_response(message: &Message) -> Option<(String, String)> {
+    let (mechanism, rest) = text(&message.body)?;
+    let (length, said) = rest.split_first_chunk::<4>()?;
+    let fits = usize::try_from(u32::from_be_bytes(*length)).ok() == Some(said.len());
+    let said = std::str::from_utf8(said).ok()?.to_owned();
+    (message.tag == PASSWORD && fits).then_some((mechanism, said))
+}
+
+/// A later message of the mechanism.
+pub(crate) fn response(message: &Message) -> Option<&str> {
+    std::str::from_utf8(&message.body).ok().filter(|_| message.tag == PASSWORD)
+}
+
 /// The kind of an authentication message, and what belongs to it.
 pub(crate) fn authentication_kind(body: &[u8]) -> Option<(u32, &[u8])> {
     let (kind, rest) = body.split_first_chunk::<4>()?;
@@ -312,6 +342,30 @@ mod tests {
     }
 
     #[test]
+    fn responses_are_whole() {
+        let of = |tag, body: &[u8]| initial_response(&Message::new(tag, body));
+        let said = ("SCRAM-SHA-256".to_owned(), "n,,".to_owned());
+        assert_eq!(of(b'p', b"SCRAM-SHA-256\0\0\0\0\x03n,,"), Some(said));
+        for wrong in [
+            &b"SCRAM-SHA-256\0\0\0\0\x02n,,"[..],
+            b"SCRAM-SHA-256\0\0\0\0\x04n,,",
+            b"SCRAM-SHA-256\0\xff\xff\xff\xff",
+            b"SCRAM-SHA-256\0\0\0\0\x01\xff",
+            b"SCRAM-SHA-256\0\0",
+            b"SCRAM-SHA-256",
+            b"",
+        ] {
+            assert_eq!(of(b'p', wrong), None, "{wrong:?}");
+        }
+        assert_eq!(of(b'Q', b"SCRAM-SHA-256\0\0\0\0\x03n,,"), None);
+        assert_eq!(response(&Message::new(b'p', "c=biws")), Some("c=biws"));
+        assert_eq!(response(&Message::new(b'Q', "c=biws")), None);
+        assert_eq!(response(&Message::new(b'p', [0xff])), None);
+        assert_eq!(sasl(&["A", "B"]).body, b"\0\0\0\x0aA\0B\0\0");
+        assert_eq!(sasl_step(SASL_FINAL, "v=").body, b"\0\0\0\x0cv=");
+    }
+
+    #[test]
     fn errors_are_read_in_one_line() {
         let Message { body, .. } = fatal("28000", "no\nway");
         assert_eq!(error_text(&body), "no way");
@@ -327,6 +381,7 @@ mod tests {
             let _ = startup(&bytes);
             let _ = startup(&[&VERSION.to_be_bytes()[..], &bytes].concat());
             let _ = error_text(&bytes);
+            let _ = initial_response(&Message::new(PASSWORD, bytes.clone()));
             let _ = password(Message::new(PASSWORD, bytes.clone()));
             let _ = key(&bytes);
         }

@@ -2,17 +2,20 @@
 
 use crate::cancel::{Keys, Known};
 use crate::codec::{
-    AUTHENTICATION, BACKEND_KEY, CLEAR_TEXT, EXTENSION, Key, Message, OK, Parameters, READY, Startup,
-    authentication, cancel, fatal, key, negotiate, password, read_message, read_startup,
+    AUTHENTICATION, BACKEND_KEY, CLEAR_TEXT, EXTENSION, Key, Message, OK, Parameters, READY, SASL_CONTINUE,
+    SASL_FINAL, Startup, authentication, cancel, fatal, initial_response, key, negotiate, password,
+    read_message, read_startup, response, sasl, sasl_step,
 };
 use crate::onward::{NotThere, log_in};
 use crate::roles::{Passwords, Roles};
-use sclera_authn::admission::{Attempt, Client, Offer, Transport};
+use crate::scram::{self, Challenged, Server, verifier};
+use sclera_authn::admission::{Attempt, Client, Offer, Question, Reply, Transport};
 use sclera_authn::secret::Secret;
 use sclera_engine::events::AuditEvent;
+use sclera_engine::gate::{Pending, Progress};
 use sclera_engine::{Door, Refusal, Session};
 use sclera_store::port::{Activity, Store};
-use sclera_tcp::{Behind, Ended, Fault, First, Protection, Protocol, Served, Upstream, Visitor, Wire};
+use sclera_tcp::{Behind, Ended, Fault, First, Protection, Protocol, Served, Tls, Upstream, Visitor, Wire};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -20,20 +23,38 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+/// How clients prove who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Authentication {
+    /// They say their password, for whichever mechanism of the cascade takes it.
+    #[default]
+    Password,
+    /// They prove by SCRAM-SHA-256 that they know the password that is kept of them here.
+    Scram,
+}
+
 /// The gate before a PostgreSQL.
 #[derive(Debug)]
 pub struct Sql {
     upstream: Upstream,
     protection: Protection,
+    authentication: Authentication,
     roles: Roles,
     passwords: Passwords,
     keys: Keys,
 }
 
 impl Sql {
-    /// A gate: what stands behind it, how connections are protected, and which roles users stand for there.
-    pub fn new(upstream: Upstream, protection: Protection, roles: Roles, passwords: Passwords) -> Self {
-        Self { upstream, protection, roles, passwords, keys: Keys::default() }
+    /// A gate: what stands behind it, how connections are protected, how clients prove who they are, and which roles users
+    /// stand for there.
+    pub fn new(
+        upstream: Upstream,
+        protection: Protection,
+        authentication: Authentication,
+        roles: Roles,
+        passwords: Passwords,
+    ) -> Self {
+        Self { upstream, protection, authentication, roles, passwords, keys: Keys::default() }
     }
 }
 
@@ -133,24 +154,64 @@ impl Sql {
         if parameters.minor > 0 || !extensions.is_empty() {
             say(visitor, wire, &[negotiate(&extensions)]).await?;
         }
-        say(visitor, wire, &[authentication(CLEAR_TEXT)]).await?;
-        let answer = within(visitor, read_message(wire, LONGEST_PASSWORD)).await?;
-        let Some(password) = password(answer) else {
-            return Ok(Err(fatal(PROTOCOL_VIOLATION, "a password was expected")));
-        };
         let attempt = Attempt {
-            offer: Offer::Password { name: user.to_owned(), password },
             code: code(parameters),
             client: Client::Sql,
             transport: if wire.is_protected() { Transport::Tls } else { Transport::Plain },
             ..visitor.attempt()
         };
-        Ok(visitor.admit(attempt).await?.map_err(|refusal| match refusal {
-            Refusal::PasswordChangeRequired => fatal(WRONG_PASSWORD, "Password change required."),
-            Refusal::TooMany => fatal(TOO_MANY, "too many log in at once; try again"),
-            // All others are told the same.
-            _ => fatal(WRONG_PASSWORD, "Access Denied"),
-        }))
+        match self.authentication {
+            Authentication::Password => by_password(visitor, wire, user, attempt).await,
+            Authentication::Scram => self.by_scram(visitor, wire, user, attempt).await,
+        }
+    }
+
+    /// A client that proves its password without showing it. What the challenge is, and what the proof is worth, is for the
+    /// engine to say.
+    async fn by_scram<S: Store, A: Activity>(
+        &self,
+        visitor: &Visitor<S, A>,
+        wire: &mut Wire,
+        user: &str,
+        attempt: Attempt,
+    ) -> Result<Result<Session, Message>, Ended> {
+        let Some(server) = self.scram_begins(visitor, wire).await? else {
+            return Ok(Err(fatal(PROTOCOL_VIOLATION, "SCRAM-SHA-256 was expected")));
+        };
+        let attempt = Attempt { offer: Offer::Scram { name: user.to_owned() }, ..attempt };
+        let (question, pending) = match visitor.begin(attempt).await? {
+            Progress::Ask(question, pending) => (*question, pending),
+            Progress::Refused(refusal) => return Ok(Err(told(&refusal))),
+            Progress::Granted(_) => return Ok(Err(told(&Refusal::NotAdmitted))),
+        };
+        let Question::Scram(challenge) = question else { return Ok(Err(told(&Refusal::NotAdmitted))) };
+        let (question, challenged) = server.challenge(challenge);
+        let progress = match scram_answered(visitor, wire, &question, challenged).await {
+            Ok(reply) => visitor.resume(pending, reply).await?,
+            Err(ended) => return Err(gone(visitor, pending, ended).await?),
+        };
+        Ok(match progress {
+            Progress::Granted(session) => Ok(*session),
+            Progress::Refused(refusal) => Err(told(&refusal)),
+            Progress::Ask(..) => Err(told(&Refusal::NotAdmitted)),
+        })
+    }
+
+    /// Offers the mechanism, bound to the connection where that can be, and hears which one the client takes.
+    async fn scram_begins<S: Store, A: Activity>(
+        &self,
+        visitor: &Visitor<S, A>,
+        wire: &mut Wire,
+    ) -> Result<Option<Server>, Ended> {
+        let tls = self.protection.tls().filter(|_| wire.is_protected());
+        let end_point = tls.and_then(Tls::end_point);
+        let offered = if end_point.is_some() { &[scram::PLUS, scram::PLAIN][..] } else { &[scram::PLAIN] };
+        say(visitor, wire, &[sasl(offered)]).await?;
+        let answer = within(visitor, read_message(wire, scram::LONGEST)).await?;
+        let mut random = [0; 18];
+        getrandom::fill(&mut random).map_err(|error| Ended::Failed(format!("random numbers: {error}")))?;
+        let begun = initial_response(&answer);
+        Ok(begun.and_then(|(mechanism, first)| Server::begin(&mechanism, &first, end_point, &random)))
     }
 
     async fn serves<S: Store, A: Activity>(
@@ -183,7 +244,7 @@ impl Sql {
             }
         };
         let flow = visitor.flow();
-        let _known = self.until_ready(visitor, &mut wire, &mut behind).await?;
+        let _known = self.until_ready(visitor, session, &mut wire, &mut behind).await?;
         match visitor.pass_on(Some(session), wire, behind, First::Any, &flow).await {
             Ok(()) => Ok(()),
             Err(Fault::Cut) => Err(Ended::Cut),
@@ -193,14 +254,18 @@ impl Sql {
         }
     }
 
-    /// Passes on what the database says until it is ready, and learns the key by which its query could be cancelled.
+    /// Tells the client that it is in, passes on what the database says until it is ready, and learns the key by which its query could be cancelled.
     async fn until_ready<S: Store, A: Activity>(
         &self,
         visitor: &Visitor<S, A>,
+        session: &Session,
         wire: &mut Wire,
         behind: &mut Behind,
     ) -> Result<Option<Known>, Ended> {
-        say(visitor, wire, &[authentication(OK)]).await?;
+        let verified = Some(session.server_proof()).filter(|proof| !proof.is_empty());
+        let verified = verified.map(|proof| sasl_step(SASL_FINAL, &verifier(proof)));
+        let greeting: Vec<Message> = verified.into_iter().chain([authentication(OK)]).collect();
+        say(visitor, wire, &greeting).await?;
         let mut known = None;
         for _ in 0..MOST_GREETINGS {
             let reading = timeout(visitor.limits.connect_time, read_message(behind, LONGEST_GREETING));
@@ -248,6 +313,56 @@ impl Sql {
         };
         let asked = timeout(visitor.limits.connect_time, asking).await;
         asked.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map(|_| ()).map_err(Ended::Upstream)
+    }
+}
+
+/// A client that says its password.
+async fn by_password<S: Store, A: Activity>(
+    visitor: &Visitor<S, A>,
+    wire: &mut Wire,
+    user: &str,
+    attempt: Attempt,
+) -> Result<Result<Session, Message>, Ended> {
+    say(visitor, wire, &[authentication(CLEAR_TEXT)]).await?;
+    let answer = within(visitor, read_message(wire, LONGEST_PASSWORD)).await?;
+    let Some(password) = password(answer) else {
+        return Ok(Err(fatal(PROTOCOL_VIOLATION, "a password was expected")));
+    };
+    let attempt = Attempt { offer: Offer::Password { name: user.to_owned(), password }, ..attempt };
+    Ok(visitor.admit(attempt).await?.map_err(|refusal| told(&refusal)))
+}
+
+/// Shows a challenge and hears the proof. What is none of this conversation is no answer.
+async fn scram_answered<S: Store, A: Activity>(
+    visitor: &Visitor<S, A>,
+    wire: &mut Wire,
+    question: &str,
+    challenged: Challenged,
+) -> Result<Reply, Ended> {
+    say(visitor, wire, &[sasl_step(SASL_CONTINUE, question)]).await?;
+    let answer = within(visitor, read_message(wire, scram::LONGEST)).await?;
+    let proof = response(&answer).and_then(|last| challenged.proof(last));
+    Ok(proof.map_or(Reply::Aborted, Reply::Scram))
+}
+
+/// Has it written down that somebody went away from a challenge.
+async fn gone<S: Store, A: Activity>(
+    visitor: &Visitor<S, A>,
+    pending: Box<Pending>,
+    ended: Ended,
+) -> Result<Ended, Ended> {
+    let is_late = matches!(&ended, Ended::Peer(error) if error.kind() == io::ErrorKind::TimedOut);
+    let reply = if is_late { Reply::TimedOut } else { Reply::Aborted };
+    visitor.resume(pending, reply).await.map(|_| ended)
+}
+
+/// What whoever is not admitted is told.
+fn told(refusal: &Refusal) -> Message {
+    match refusal {
+        Refusal::PasswordChangeRequired => fatal(WRONG_PASSWORD, "Password change required."),
+        Refusal::TooMany => fatal(TOO_MANY, "too many log in at once; try again"),
+        // All others are told the same.
+        _ => fatal(WRONG_PASSWORD, "Access Denied"),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::codec::{
     AUTHENTICATION, CLEAR_TEXT, ERROR, Message, NEGOTIATE, OK, PASSWORD, SASL, SASL_CONTINUE, SASL_FINAL,
     authentication_kind, error_text, read_message, session,
 };
-use crate::scram::{Proven, Scram};
+use crate::scram::{Client, PLAIN, Proven};
 use sclera_authn::secret::Secret;
 use sclera_tcp::{Behind, Limits, Upstream};
 use std::io;
@@ -47,7 +47,7 @@ pub(crate) async fn log_in(
 async fn authenticate(behind: &mut Behind, password: Option<&Secret>) -> Result<(), NotThere> {
     let missing = || NotThere::Refused("it asks for a password of the role, and there is none".to_owned());
     let mut proven: Option<Proven> = None;
-    let mut scram: Option<Scram<'_>> = None;
+    let mut scram: Option<Client<'_>> = None;
     let mut is_answered = false;
     for _ in 0..MOST_STEPS {
         let message = read_message(behind, LONGEST).await?;
@@ -62,16 +62,16 @@ async fn authenticate(behind: &mut Behind, password: Option<&Secret>) -> Result<
                 behind.write_all(&answer.bytes()).await?;
             }
             (AUTHENTICATION, Some((SASL, mechanisms))) if scram.is_none() && proven.is_none() => {
-                let knows = mechanisms.split(|byte| *byte == 0).any(|name| name == MECHANISM);
+                let knows = mechanisms.split(|byte| *byte == 0).any(|name| name == PLAIN.as_bytes());
                 if !knows {
                     return Err(NotThere::Refused("it does not offer SCRAM-SHA-256".to_owned()));
                 }
                 let mut random = [0; 18];
                 getrandom::fill(&mut random).map_err(|error| NotThere::Away(io::Error::other(error)))?;
-                let begun = Scram::begin(password.ok_or_else(missing)?, &random);
+                let begun = Client::begin(password.ok_or_else(missing)?, &random);
                 let first = begun.first();
                 let length = u32::try_from(first.len()).unwrap_or_default();
-                let body = [MECHANISM, &[0], &length.to_be_bytes(), first.as_bytes()].concat();
+                let body = [PLAIN.as_bytes(), &[0], &length.to_be_bytes(), first.as_bytes()].concat();
                 behind.write_all(&Message::new(PASSWORD, body).bytes()).await?;
                 scram = Some(begun);
             }
@@ -103,7 +103,6 @@ fn strange() -> NotThere {
     NotThere::Refused("it answers what was not asked".to_owned())
 }
 
-const MECHANISM: &[u8] = b"SCRAM-SHA-256";
 /// The most messages of a log-in, and the most bytes of one.
 const MOST_STEPS: usize = 8;
 const LONGEST: usize = 16 * 1024;

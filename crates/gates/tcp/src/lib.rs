@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod end_point;
 mod keeper;
 mod limits;
 pub mod negotiate;

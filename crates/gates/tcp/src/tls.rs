@@ -1,5 +1,6 @@
 //! TLS: 1.2 and later, from a chain of certificates and a key; and which connections must have it.
 
+use crate::end_point::end_point;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
@@ -56,7 +57,10 @@ pub enum Clients<'a> {
 
 /// How connections are protected.
 #[derive(Clone)]
-pub struct Tls(TlsAcceptor);
+pub struct Tls {
+    acceptor: TlsAcceptor,
+    end_point: Option<Arc<[u8]>>,
+}
 
 /// Why a certificate and a key are of no use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +114,7 @@ impl Tls {
         if chain.is_empty() {
             return Err(TlsFault::NoCertificate);
         }
+        let end_point = chain.first().and_then(|own| end_point(own)).map(Arc::from);
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsFault::NoKey)?;
         let provider = Arc::new(aws_lc_rs::default_provider());
         let fault = |error| match error {
@@ -137,12 +142,17 @@ impl Tls {
             settings.send_tls13_tickets = 0;
         }
         settings.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-        Ok(Self(TlsAcceptor::from(Arc::new(settings))))
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(settings)), end_point })
     }
 
     /// Shakes hands.
     pub async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
-        self.0.accept(stream).await
+        self.acceptor.accept(stream).await
+    }
+
+    /// What proofs inside can be bound to (`tls-server-end-point`); none where the certificate does not tell.
+    pub fn end_point(&self) -> Option<&[u8]> {
+        self.end_point.as_deref()
     }
 }
 

@@ -4,9 +4,9 @@ use crate::limits::Limits;
 use crate::pump::Flow;
 use crate::tls::{Protection, Tls};
 use crate::wire::Wire;
-use sclera_authn::admission::{Attempt, Connected, Transport};
+use sclera_authn::admission::{Attempt, Connected, Reply, Transport};
 use sclera_engine::events::{AuditEvent, Origin};
-use sclera_engine::gate::Caller;
+use sclera_engine::gate::{Caller, Pending, Progress};
 use sclera_engine::services::Gate;
 use sclera_engine::{Door, Engine, Refusal, Session};
 use sclera_store::port::{Activity, Store};
@@ -117,22 +117,52 @@ impl<S: Store, A: Activity> Visitor<S, A> {
         ask(&self.engine, question).await
     }
 
-    /// Has a person admitted. A refusal is shown when it is due, so that the time of it tells nothing.
+    /// Has a person admitted who cannot be asked anything. A refusal is shown when it is due, so that the time of it tells
+    /// nothing.
     pub async fn admit(&self, attempt: Attempt) -> Result<Result<Session, Refusal>, Ended> {
         let caller = self.caller();
+        let judged = self.in_time(move |engine| {
+            let session = engine.admit(attempt, caller, &mut |_| Reply::Aborted)?;
+            Ok(Progress::Granted(Box::new(session)))
+        });
+        Ok(match judged.await? {
+            Progress::Granted(session) => Ok(*session),
+            Progress::Refused(refusal) => Err(refusal),
+            Progress::Ask(..) => Err(Refusal::NotAdmitted),
+        })
+    }
+
+    /// Begins the admission of a person who is asked something on the way. The question is shown when it is due, so that the
+    /// time of it does not tell whether there is such an account; and so is a refusal.
+    pub async fn begin(&self, attempt: Attempt) -> Result<Progress, Ended> {
+        let caller = self.caller();
+        self.in_time(move |engine| engine.begin_admission(attempt, caller)).await
+    }
+
+    /// Goes on with the answer.
+    pub async fn resume(&self, pending: Box<Pending>, reply: Reply) -> Result<Progress, Ended> {
+        self.in_time(move |engine| engine.resume_admission(pending, reply)).await
+    }
+
+    async fn in_time(
+        &self,
+        step: impl FnOnce(&Engine<S, A>) -> Result<Progress, Refusal> + Send + 'static,
+    ) -> Result<Progress, Ended> {
         let judged = self.ask(move |engine| {
             let begun = Instant::now();
-            let judged = engine.admit(attempt, caller, &mut |_| sclera_authn::admission::Reply::Aborted);
-            Ok(judged.map_err(|refusal| (refusal, engine.refusal_due(begun, Instant::now()))))
+            let progress = step(engine).unwrap_or_else(Progress::Refused);
+            let due = match &progress {
+                Progress::Granted(_) => None,
+                Progress::Ask(..) => Some(Engine::<S, A>::question_due(begun, Instant::now())),
+                Progress::Refused(_) => Some(engine.refusal_due(begun, Instant::now())),
+            };
+            Ok((progress, due))
         });
-        match judged.await? {
-            Ok(Ok(session)) => Ok(Ok(session)),
-            Ok(Err((refusal, due))) => {
-                tokio::time::sleep_until(due.into()).await;
-                Ok(Err(refusal))
-            }
-            Err(refusal) => Ok(Err(refusal)),
+        let (progress, due) = judged.await?.map_err(|refusal| Ended::Failed(refusal.to_string()))?;
+        if let Some(due) = due {
+            tokio::time::sleep_until(due.into()).await;
         }
+        Ok(progress)
     }
 
     /// Protects a connection as the gate demands, before anything else is said.

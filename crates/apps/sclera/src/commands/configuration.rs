@@ -43,7 +43,7 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
     }
     for gate in &configuration.gates {
         gate.check()?;
-        if let Some(warning) = gate.warning() {
+        for warning in gate.warnings() {
             output.warn(&warning);
         }
     }

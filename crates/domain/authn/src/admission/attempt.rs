@@ -70,6 +70,12 @@ pub enum Offer {
         /// The password.
         password: Secret,
     },
+    /// A name whose password will be proven by SCRAM-SHA-256: [`Question::Scram`](super::Question::Scram) is asked. What needs
+    /// the password itself is not tried.
+    Scram {
+        /// The name.
+        name: String,
+    },
     /// The first token of a Kerberos client.
     Kerberos(Vec<u8>),
     /// A name that a caller vouches for which may do so: `Login` with one argument. Nothing is proven any more.

@@ -5,6 +5,7 @@ use super::{
     Lockout, Offer, Question, Stage, Step, Supplied, Told, Typed, Weight, is_nobody, is_right,
 };
 use crate::account;
+use crate::evidence::Evidence;
 use crate::mechanism::{Level, Mask, Mechanism, is_local};
 use crate::password::{Age, Derivation, Verdict};
 use crate::secret::Secret;
@@ -24,6 +25,10 @@ const WEB_PAUSE: i64 = 2_000_000;
 impl Admission {
     /// Part A: what can be tried before anything is asked.
     pub(super) fn cascade_begins(mut self: Box<Self>, policy: &Policy, now: Timestamp) -> Step {
+        if let Offer::Scram { name } = &self.attempt.offer {
+            let name = name.clone();
+            return self.scram_begins(name, policy);
+        }
         let named = match &self.attempt.offer {
             Offer::Vouched(name) => Some((name.clone(), Mechanism::Vouched)),
             Offer::Certificate(name) => Some((name.clone(), Mechanism::Certificate)),
@@ -79,8 +84,7 @@ impl Admission {
             },
             Mechanism::KerberosPrompt => self.kerberos_prompt(policy),
             Mechanism::KerberosApi | Mechanism::Ldap | Mechanism::Delegated => {
-                let Some(typed) = &self.typed else { return self.cascade(policy, now) };
-                let (name, password) = (typed.name.clone(), Arc::clone(&typed.password));
+                let Some((name, password)) = self.in_clear() else { return self.cascade(policy, now) };
                 let effect = match mechanism {
                     Mechanism::KerberosApi => Effect::Kerberos(KerberosTask::Prompt { name, password }),
                     Mechanism::Ldap => Effect::Ldap(LdapTask { name, password: Some(password) }),
@@ -148,11 +152,11 @@ impl Admission {
         let name = match without_domain(&name, policy) {
             Ok(name) => name,
             Err(status) => {
-                self.typed = Some(Typed { name, password });
+                self.typed = Some(Typed::with_password(name, password));
                 return self.stop(Mechanism::KerberosPrompt, status, policy);
             }
         };
-        self.typed = Some(Typed { name: name.clone(), password: Arc::clone(&password) });
+        self.typed = Some(Typed::with_password(name.clone(), Arc::clone(&password)));
         self.perform(Effect::Kerberos(KerberosTask::Prompt { name, password }), Stage::Prompted)
     }
 
@@ -232,7 +236,7 @@ impl Admission {
 
     /// A name and a password. Both empty is nobody in particular; an empty password alone is an attempt (DEC-A05).
     pub(super) fn credentials(
-        mut self: Box<Self>,
+        self: Box<Self>,
         name: String,
         password: Secret,
         policy: &Policy,
@@ -243,16 +247,26 @@ impl Admission {
         if empty {
             return self.anonymous_or(Some(password), policy);
         }
+        self.shows(name, Evidence::Password(password), policy)
+    }
+
+    /// A name, and what is shown for its password.
+    pub(super) fn shows(mut self: Box<Self>, name: String, shown: Evidence, policy: &Policy) -> Step {
         match without_domain(&name, policy) {
             Ok(plain) => {
-                self.typed = Some(Typed { name: plain.clone(), password });
+                self.typed = Some(Typed { name: plain.clone(), shown });
                 self.look_up(plain, Stage::Account, policy)
             }
             Err(status) => {
-                self.typed = Some(Typed { name, password });
+                self.typed = Some(Typed { name, shown });
                 self.refuse(status, Weight::AccountAndSource, Told::AccessDenied, policy)
             }
         }
+    }
+
+    /// Name and password, where a password was typed.
+    pub(super) fn in_clear(&self) -> Option<(String, Arc<Secret>)> {
+        self.typed.as_ref().and_then(Typed::in_clear)
     }
 
     /// Lets nobody in particular in where that is effective; else it is a wrong password of `UnknownUser`, or, where no
@@ -262,7 +276,7 @@ impl Admission {
             return self.look_up(UNKNOWN_USER.to_owned(), Stage::Anonymous, policy);
         }
         let Some(password) = password else { return self.nothing_left(policy) };
-        self.typed = Some(Typed { name: UNKNOWN_USER.to_owned(), password });
+        self.typed = Some(Typed::with_password(UNKNOWN_USER.to_owned(), password));
         self.stop(Mechanism::Password, Status::plain(Code::InvalidPassword), policy)
     }
 
@@ -311,8 +325,7 @@ impl Admission {
     }
 
     fn os_password(self: Box<Self>, policy: &Policy) -> Step {
-        let Some(typed) = &self.typed else { return self.nothing_left(policy) };
-        let (name, password) = (typed.name.clone(), Arc::clone(&typed.password));
+        let Some((name, password)) = self.in_clear() else { return self.nothing_left(policy) };
         self.perform(Effect::OsPassword { name, password }, Stage::OsPassword)
     }
 
@@ -373,7 +386,7 @@ impl Admission {
     /// Instance Authentication (section 5). Whether the account is on and below the limit is asked before the
     /// comparison, whose work is done all the same (3.4).
     fn by_password(self: Box<Self>, policy: &Policy) -> Step {
-        let Some(typed) = self.typed.as_ref().map(|typed| Arc::clone(&typed.password)) else {
+        let Some(shown) = self.typed.as_ref().map(|typed| typed.shown.clone()) else {
             return self.nothing_left(policy);
         };
         let target = Derivation::target(&policy.system);
@@ -393,13 +406,14 @@ impl Admission {
             }
             _ => None,
         };
-        self.perform(Effect::Compare { kept, typed, target }, Stage::Compared)
+        self.perform(Effect::Compare { kept, shown, target }, Stage::Compared)
     }
 
     pub(super) fn compared(mut self: Box<Self>, verdict: Verdict, policy: &Policy, now: Timestamp) -> Step {
         self.has_worked = true;
         if !is_right(verdict) {
-            return self.failed(Mechanism::Password, Status::plain(Code::InvalidPassword), policy, true);
+            let status = self.why_unproven(policy);
+            return self.failed(Mechanism::Password, status, policy, true);
         }
         if self.situation.emergency.is_some() {
             return self.emergency_entry(policy, now);
@@ -408,6 +422,7 @@ impl Admission {
             return self.ask_as_well(verdict == Verdict::Matches(Age::Outdated), policy);
         }
         let Some(found) = self.account.take() else { return self.nothing_left(policy) };
+        self.token = self.signature(&found);
         self.has_user_by_password(*found, verdict == Verdict::Matches(Age::Outdated), policy, now)
     }
 
@@ -461,14 +476,15 @@ impl Admission {
                 && account::unexpired(user, now).is_ok()
         };
         let kept = user.filter(|_| cached).filter(usable).map(|user| Arc::new(user.credential.clone()));
-        let typed = self.typed.as_ref().map(|typed| Arc::clone(&typed.password));
-        let (Some(kept), Some(typed)) = (kept, typed.filter(|typed| !typed.is_empty())) else {
+        let typed = self.in_clear().map(|(_, password)| password).filter(|typed| !typed.is_empty());
+        let (Some(kept), Some(typed)) = (kept, typed) else {
             // Nobody looked at the attempt, so it counts against nobody.
             return self.failed(mechanism, status, policy, false);
         };
         self.note("mechanism", Finding::Skipped("no server answers; what is kept is compared".to_owned()));
         let target = Derivation::target(&policy.system);
-        self.perform(Effect::Compare { kept: Some(kept), typed, target }, Stage::Cached(status))
+        let shown = Evidence::Password(typed);
+        self.perform(Effect::Compare { kept: Some(kept), shown, target }, Stage::Cached(status))
     }
 
     /// How a password compares with what is kept of an earlier login.
@@ -561,7 +577,7 @@ fn wrapped(mechanism: Mechanism, cause: Status) -> Status {
 }
 
 /// The same person under another name, where there are several domains: accounts that were made before are without one.
-fn other_spelling(name: &str, policy: &Policy) -> Option<String> {
+pub(super) fn other_spelling(name: &str, policy: &Policy) -> Option<String> {
     let default = policy.system.default_domain.as_str();
     if !policy.system.security_domains || default.is_empty() {
         return None;
@@ -573,7 +589,7 @@ fn other_spelling(name: &str, policy: &Policy) -> Option<String> {
 }
 
 /// A name as it counts (section 17): without its domain, where the instance has one domain, else with it.
-fn without_domain(name: &str, policy: &Policy) -> Result<String, Status> {
+pub(super) fn without_domain(name: &str, policy: &Policy) -> Result<String, Status> {
     if policy.system.security_domains {
         let default = policy.system.default_domain.as_str();
         let is_whole = name.contains('@') || default.is_empty();

@@ -4,6 +4,7 @@
 use super::{
     Admission, Answer, DelegatedTask, Effect, Finding, Identity, Question, Stage, Step, Told, Weight,
 };
+use crate::evidence::Evidence;
 use crate::mechanism::{Mask, Mechanism};
 use crate::secret::Secret;
 use sclera_core::name::same;
@@ -73,8 +74,7 @@ impl Admission {
     }
 
     pub(super) fn ask_as_well(self: Box<Self>, outdated: bool, policy: &Policy) -> Step {
-        let Some(typed) = &self.typed else { return self.nothing_left(policy) };
-        let (name, password) = (typed.name.clone(), Arc::clone(&typed.password));
+        let Some((name, password)) = self.in_clear() else { return self.nothing_left(policy) };
         let task = DelegatedTask::Authenticate { service: self.attempt.service.clone(), name, password };
         self.perform(Effect::Delegated(task), Stage::Seconded(outdated))
     }
@@ -113,8 +113,7 @@ impl Admission {
     }
 
     pub(super) fn new_outside(self: Box<Self>, new: Secret, policy: &Policy) -> Step {
-        let Some(typed) = &self.typed else { return self.nothing_left(policy) };
-        let (name, old) = (typed.name.clone(), Arc::clone(&typed.password));
+        let Some((name, old)) = self.in_clear() else { return self.nothing_left(policy) };
         let task = DelegatedTask::ChangePassword { name, old, new: new.duplicate() };
         self.perform(Effect::Delegated(task), Stage::ChangedOutside(Arc::new(new)))
     }
@@ -131,7 +130,7 @@ impl Admission {
         if matches!(answer, Answer::Granted(_)) {
             self.note("password", Finding::Passed("it was changed at the program of the site".to_owned()));
             if let Some(typed) = &mut self.typed {
-                typed.password = new;
+                typed.shown = Evidence::Password(new);
             }
             return self.attempt_by(Mechanism::Delegated, policy, now);
         }

@@ -1,7 +1,9 @@
 //! What an admission has done by others, as values, and what they answer.
 
+use crate::evidence::Evidence;
 use crate::mechanism::{Level, Mechanism};
 use crate::password::{Derivation, Verdict};
+use crate::scram::SALT;
 use crate::secret::Secret;
 use crate::totp::Key;
 use sclera_core::id::{RoleId, UserId};
@@ -23,12 +25,17 @@ pub enum Effect {
         /// Whether it is also to be told if the user holds any SQL privilege.
         sql: bool,
     },
+    /// Make a salt up for a name, the same whenever it is asked for, which nobody can foretell: [`Outcome::Salt`].
+    MakeUpSalt {
+        /// The name.
+        name: String,
+    },
     /// Compare a password: [`Outcome::Compared`]. Without a kept one the work of the target is done for nothing.
     Compare {
         /// What is kept.
         kept: Option<Arc<Credential>>,
-        /// What was typed.
-        typed: Arc<Secret>,
+        /// What is shown.
+        shown: Evidence,
         /// What the instance wants.
         target: Derivation,
     },
@@ -209,6 +216,8 @@ pub enum Outcome {
     Refused(Status),
     /// What is known of a name.
     Found(Box<Found>),
+    /// A salt for a name.
+    Salt([u8; SALT]),
     /// How a password compares.
     Compared(Verdict),
     /// What an outside authority says.

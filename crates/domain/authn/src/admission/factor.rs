@@ -207,11 +207,14 @@ impl Admission {
     /// A password that is kept otherwise than the instance wants is kept anew (5.1).
     fn upgrade_begins(self: Box<Self>, policy: &Policy, now: Timestamp) -> Step {
         let outdated = self.proven.as_ref().filter(|proven| proven.outdated);
-        let (Some(proven), Some(typed)) = (outdated, &self.typed) else { return self.enter(policy, now) };
+        // Where the password was not shown, there is nothing to keep anew.
+        let (Some(proven), Some((_, typed))) = (outdated, self.in_clear()) else {
+            return self.enter(policy, now);
+        };
         let effect = Effect::Upgrade {
             user: proven.user.id,
             kept: std::sync::Arc::new(proven.user.credential.clone()),
-            typed: std::sync::Arc::clone(&typed.password),
+            typed,
             target: crate::password::Derivation::target(&policy.system),
         };
         self.perform(effect, Stage::Upgraded)

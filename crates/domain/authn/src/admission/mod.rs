@@ -10,7 +10,7 @@
 //!        │
 //! silent mechanisms: Kerberos, operating system, Kerberos prompt           cascade
 //!        │
-//! name and password ─ account ─ pace ─ LDAP, delegated, password
+//! name and password or proof ─ account ─ pace ─ LDAP, delegated, password
 //!        │ granted                                 │ nothing left
 //! type ─ on ─ limit ─ expired ─ inactive ─ password age                   granted
 //!        │                                         │
@@ -47,6 +47,7 @@ mod enter;
 mod factor;
 mod granted;
 mod question;
+mod scram;
 
 pub use attempt::{
     Attempt, Client, Demand, Dialogue, Emergency, KerberosWay, Lockout, Offer, Readiness, Situation,
@@ -61,8 +62,10 @@ pub use question::{Provision, Question, Reply};
 
 use crate::account;
 use crate::code::Sent;
+use crate::evidence::Evidence;
 use crate::mechanism::{Level, Mask, Mechanism, is_local, is_terminal};
 use crate::password::{Derivation, Verdict};
+use crate::scram::Challenge;
 use crate::secret::Secret;
 use crate::totp::Key;
 use sclera_core::address::{Addresses, Resolver};
@@ -129,7 +132,8 @@ pub struct Admitted {
     pub attributes: Vec<String>,
     /// Security is bypassed: message 835 is due.
     pub emergency: bool,
-    /// What goes back to a client of Kerberos, to prove the server to it; empty for nothing.
+    /// What goes back to the client, to prove the server to it: a token of Kerberos, or the signature of SCRAM; empty for
+    /// nothing.
     pub token: Vec<u8>,
     /// Every step that was taken.
     pub trace: Vec<Note>,
@@ -250,7 +254,7 @@ pub struct Admission {
     asked: u8,
     sent: Option<Sent>,
     totp_key: Option<Key>,
-    /// For a client of Kerberos, once it is let in.
+    /// For a client of Kerberos or SCRAM, once it is let in.
     token: Vec<u8>,
     stage: Stage,
 }
@@ -258,7 +262,18 @@ pub struct Admission {
 #[derive(Debug)]
 struct Typed {
     name: String,
-    password: Arc<Secret>,
+    shown: Evidence,
+}
+
+impl Typed {
+    fn with_password(name: String, password: Arc<Secret>) -> Self {
+        Self { name, shown: Evidence::Password(password) }
+    }
+
+    /// Name and password, where the password was shown.
+    fn in_clear(&self) -> Option<(String, Arc<Secret>)> {
+        self.shown.password().map(|password| (self.name.clone(), Arc::clone(password)))
+    }
 }
 
 /// Somebody whose identity is proven.
@@ -289,6 +304,11 @@ enum Stage {
     OsAccount(String),
     OsAuthorized,
     KerberosAuthorized(Mechanism, String),
+    /// Whether somebody can be proven by SCRAM is looked up.
+    ScramAccount,
+    /// The challenge of an account, if it has one, and a salt that is made up.
+    ScramSalt(Option<Challenge>),
+    Challenged,
     GetCredentials,
     Credentials,
     Account,
@@ -420,6 +440,7 @@ impl Admission {
                 self.prompted(name, password, policy)
             }
             (Stage::KerberosToken, Reply::Kerberos(token)) => self.kerberos_token(token, policy, now),
+            (Stage::Challenged, Reply::Scram(proof)) => self.scram_proven(proof, policy),
             (Stage::OneTimeCode, Reply::Code(code)) => self.one_time_code(&code, policy, now),
             (Stage::SentCode, Reply::Code(code)) => self.sent_code(&code, policy, now),
             (Stage::SentCode, Reply::Resend) => self.resend(policy, now),
@@ -454,6 +475,8 @@ impl Admission {
             (Stage::ChangedOutside(new), Outcome::Answered(answer)) => {
                 self.changed_outside(new, &answer, policy, now)
             }
+            (Stage::ScramAccount, Outcome::Found(found)) => self.scram_account(&found, policy),
+            (Stage::ScramSalt(known), Outcome::Salt(salt)) => self.scram_challenge(known, salt, policy),
             (Stage::GetCredentials, Outcome::Credentials(supplied)) => self.supplied(supplied, policy, now),
             (Stage::Account, Outcome::Found(found)) => self.account_known(found, policy, now),
             (Stage::Outside(mechanism), Outcome::Answered(answer)) => {
@@ -731,10 +754,10 @@ impl Admission {
     fn end(mut self: Box<Self>, mut ending: Ending, policy: &Policy) -> Step {
         let owes = self.typed.is_some() && self.mask.has(Mask::PASSWORD) && !self.has_worked;
         if let Some(typed) = self.typed.as_ref().filter(|_| owes && ending.told != Told::TooMany) {
-            let typed = Arc::clone(&typed.password);
+            let shown = typed.shown.clone();
             let target = Derivation::target(&policy.system);
             return self
-                .perform(Effect::Compare { kept: None, typed, target }, Stage::Worked(Box::new(ending)));
+                .perform(Effect::Compare { kept: None, shown, target }, Stage::Worked(Box::new(ending)));
         }
         match ending.failure.take() {
             Some(failure) => {

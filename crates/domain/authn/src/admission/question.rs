@@ -1,5 +1,6 @@
 //! What an admission asks a person, and what comes back.
 
+use crate::scram::{Challenge, Proof};
 use crate::secret::Secret;
 use sclera_core::status::Status;
 use sclera_core::time::Timestamp;
@@ -29,6 +30,8 @@ pub enum Question {
     },
     /// The next token of a Kerberos client: [`Reply::Kerberos`].
     Kerberos(Vec<u8>),
+    /// What the password is to be worked on with: [`Reply::Scram`]. It is the same whether or not there is such an account.
+    Scram(Challenge),
 }
 
 /// A key for an authenticator.
@@ -68,6 +71,8 @@ pub enum Reply {
     NewPassword(Secret),
     /// A token.
     Kerberos(Vec<u8>),
+    /// A proof of the password.
+    Scram(Proof),
     /// Nothing: the person went away.
     Aborted,
     /// Nothing in time.

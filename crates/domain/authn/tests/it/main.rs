@@ -7,4 +7,5 @@ mod delegated;
 mod factors;
 mod limits;
 mod matrix;
+mod scram;
 mod world;

@@ -6,7 +6,8 @@ use sclera_authn::admission::{
     Step, Success, Supplied,
 };
 use sclera_authn::mechanism::Level;
-use sclera_authn::password::{Derivation, hash, verify};
+use sclera_authn::password::{Derivation, hash};
+use sclera_authn::scram::{Challenge, SaltedPassword};
 use sclera_authn::secret::Secret;
 use sclera_authn::totp::Key;
 use sclera_core::address::Resolver;
@@ -28,6 +29,15 @@ pub(crate) const TOTP_KEY: &[u8] = b"12345678901234567890";
 /// Little work, so that a thousand logins take no time.
 pub(crate) const WORK: Derivation = Derivation::LEGACY;
 
+/// What both sides said before a proof.
+pub(crate) const SAID: &str = "what both sides have said";
+
+fn made_up(name: &str) -> [u8; 32] {
+    let mut salt = [0; 32];
+    salt.iter_mut().zip(name.to_lowercase().bytes()).for_each(|(salt, byte)| *salt = byte);
+    salt
+}
+
 pub(crate) fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned()).unwrap()
 }
@@ -45,6 +55,12 @@ pub(crate) struct World {
     pub(crate) ldap: Option<&'static str>,
     pub(crate) delegated: Option<&'static str>,
     pub(crate) supplied: Option<(&'static str, &'static str)>,
+    /// The password that a proof is made of.
+    pub(crate) proves: Option<&'static str>,
+    /// The challenges that were shown.
+    pub(crate) challenges: Vec<Challenge>,
+    /// What becomes of an account between the challenge and the proof.
+    pub(crate) meanwhile: Option<fn(&mut User)>,
     /// What the person answers, in order.
     pub(crate) replies: Vec<Reply>,
     pub(crate) spent: Vec<u64>,
@@ -130,6 +146,9 @@ impl World {
             ldap: None,
             delegated: None,
             supplied: None,
+            proves: None,
+            challenges: Vec::new(),
+            meanwhile: None,
             replies: Vec::new(),
             spent: Vec::new(),
             random: 12_345_678,
@@ -224,7 +243,26 @@ impl World {
         panic!("it does not end");
     }
 
+    /// Somebody who will prove a password without showing it.
+    pub(crate) fn proving(&mut self, name: &str, password: &'static str) -> Attempt {
+        self.proves = Some(password);
+        let offer = Offer::Scram { name: name.to_owned() };
+        Attempt { offer, peer: "10.0.0.1".parse().ok(), ..Attempt::at(&self.service()) }
+    }
+
+    fn prove(&mut self, challenge: &Challenge, password: &str) -> Reply {
+        self.challenges.push(challenge.clone());
+        if let Some(change) = self.meanwhile.take() {
+            self.users.iter_mut().for_each(|(user, _)| change(user));
+        }
+        let salted = SaltedPassword::of(&secret(password), &challenge.salt, challenge.rounds);
+        Reply::Scram(salted.proof(SAID.to_owned()))
+    }
+
     fn reply(&mut self, question: &Question) -> Reply {
+        if let (Question::Scram(challenge), Some(password)) = (question, self.proves) {
+            return self.prove(challenge, password);
+        }
         self.questions.push(format!("{question:?}"));
         if self.replies.is_empty() { Reply::Aborted } else { self.replies.remove(0) }
     }
@@ -267,10 +305,11 @@ impl World {
                 let other = or.filter(|_| found.user.is_none()).map(|other| self.found(&other));
                 Outcome::Found(Box::new(other.filter(|other| other.user.is_some()).unwrap_or(found)))
             }
-            Effect::Compare { kept, typed, target } => {
+            Effect::MakeUpSalt { name } => Outcome::Salt(made_up(&name)),
+            Effect::Compare { kept, shown, target } => {
                 self.comparisons += 1;
                 let none = sclera_core::user::Credential::none();
-                Outcome::Compared(verify(kept.as_deref().unwrap_or(&none), &typed, target))
+                Outcome::Compared(shown.verify(kept.as_deref().unwrap_or(&none), target))
             }
             Effect::Kerberos(KerberosTask::Prompt { name, .. }) => {
                 Outcome::Answered(Self::answer(&name, self.kerberos, None))
