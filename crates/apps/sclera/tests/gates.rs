@@ -25,8 +25,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+#[path = "gates/jdbc.rs"]
+mod jdbc;
 #[path = "gates/pages.rs"]
 mod pages;
+#[path = "gates/scram.rs"]
+mod scram;
 
 const PASSWORD: &str = "Kestrel-Orbit-77";
 

@@ -235,7 +235,7 @@ impl Proxy {
                     let why = why.root().to_string();
                     self.ask_again(step, pending, For::NewPassword, Asked::NewPassword, &why).await
                 }
-                Question::Credentials | Question::Kerberos(_) => {
+                Question::Credentials | Question::Kerberos(_) | Question::Scram(_) => {
                     place.give_up(pending).await?;
                     place.page(step.uri, step.headers, DENIED)
                 }
