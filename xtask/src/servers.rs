@@ -16,6 +16,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("chromium", "the browser that pages are opened in"),
     ("chromium-driver", "what drives it"),
     ("curl", "a client of HTTP"),
+    (JDK, "Java, and its compiler"),
     ("g++", "the compiler of libFuzzer"),
     ("jq", "JSON in a script"),
     ("krb5-admin-server", "kadmin.local, which fills the database of a KDC"),
@@ -23,6 +24,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("krb5-user", "kinit, klist, kvno"),
     ("ldap-utils", "ldapsearch, ldapwhoami, ldapmodify"),
     ("libpam-wrapper", "PAM with a configuration of the test"),
+    ("libpostgresql-jdbc-java", "the driver of PostgreSQL for Java"),
     ("nginx-light", "a web server behind the gate before web applications"),
     ("openssl", "certificates as others make them"),
     ("postgresql", "the database behind the gate before SQL, psql and pgbench"),
@@ -35,6 +37,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("snmp", "snmpwalk, snmpget, snmpset"),
     ("snmpd", "the SNMP agent whose subagent ours is"),
 ];
+
+/// What of Java a test needs. Another package may have brought it.
+const JDK: &str = "default-jdk-headless";
 
 /// Asked by dpkg before it lets a package start its daemon; 101 forbids it.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
@@ -61,7 +66,9 @@ fn missing() -> Result<Vec<&'static str>> {
     query.args(["--show", "--showformat=${db:Status-Status} ${Package}\\n"]);
     // It ends with an error as soon as it knows one of them not at all, and lists the others.
     let listed = query.args(PACKAGES.iter().map(|(package, _)| package)).output().context("dpkg-query")?;
-    Ok(missing_by(&String::from_utf8_lossy(&listed.stdout)))
+    let missing = missing_by(&String::from_utf8_lossy(&listed.stdout));
+    let has_java = tools::is_there("javac");
+    Ok(missing.into_iter().filter(|package| *package != JDK || !has_java).collect())
 }
 
 fn missing_by(listed: &str) -> Vec<&'static str> {

@@ -38,11 +38,16 @@ pub(crate) fn tool(workspace: &Workspace, tool: &Tool) -> Result<PathBuf> {
 
 /// Sees to a program of the system; `packages` has it where it is missing.
 pub(crate) fn system_program(name: &str, packages: &[&str]) -> Result<()> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    if find(name, &std::env::split_paths(&path).collect::<Vec<_>>()).is_some() {
+    if is_there(name) {
         return Ok(());
     }
     apt_install(packages).with_context(|| format!("`{name}` is needed"))
+}
+
+/// Tells whether a program of the system can be called.
+pub(crate) fn is_there(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    find(name, &std::env::split_paths(&path).collect::<Vec<_>>()).is_some()
 }
 
 /// Installs packages of Debian or Ubuntu, which only root can.
