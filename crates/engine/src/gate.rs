@@ -192,8 +192,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
         next_tick(begun, now, Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default()))
     }
 
-    /// When a question is to be shown that is asked whether or not there is such an account: on a grid as well, of short
-    /// ticks, since whoever comes in waits for it too.
+    /// When a question is to be shown that is asked whether or not there is such an account: on a grid as well, of
+    /// short ticks, since whoever comes in waits for it too.
     pub fn question_due(begun: Instant, now: Instant) -> Instant {
         next_tick(begun, now, QUESTION_TICK)
     }

@@ -37,9 +37,9 @@ const OWN: [&str; 2] = [MONITOR, DATA_CHECK];
 /// The one of those before which bytes are passed on that lets people in, whom their certificates name.
 const CERTIFIED: &str = "%Service_CacheDirect";
 /// What SCRAM asks of an instance.
-const SCRAM: &str = "by SCRAM-SHA-256 come users whose password is kept here with SHA256 (PasswordHashAlgorithm) and the \
-                     work factor of the instance; others, of LDAP among them, cannot; and whoever reads what is kept of a \
-                     password can come in by it";
+const SCRAM: &str = "by SCRAM-SHA-256 come users whose password is kept here with SHA256 (PasswordHashAlgorithm) and \
+                     the work factor of the instance; others, of LDAP among them, cannot; and whoever reads what is \
+                     kept of a password can come in by it";
 /// The most gates of a server.
 const MOST: usize = 64;
 

@@ -11,8 +11,8 @@
 //!
 //! A typed password is a [`secret::Secret`]. It is compared with what is kept of the real one by [`password::verify`],
 //! a new one must satisfy [`rules::new_password`], and configuration files name a kept one in the form that
-//! [`password_hash`] reads and writes. Where the password itself is not shown, a [`scram::Proof`] takes its place; both are
-//! [`evidence::Evidence`].
+//! [`password_hash`] reads and writes. Where the password itself is not shown, a [`scram::Proof`] takes its place; both
+//! are [`evidence::Evidence`].
 //!
 //! ```
 //! use sclera_authn::password::{self, Derivation, Verdict};

@@ -1,11 +1,11 @@
 //! SCRAM-SHA-256 (RFC 5802, RFC 7677): proofs that somebody knows a password, which do not show it.
 //!
-//! What is kept of a password with SHA256 is what the standard calls the salted password, of which the keys of both sides
-//! are made. So an account needs nothing more than it has, and whoever reads what is kept could prove by it.
+//! What is kept of a password with SHA256 is what the standard calls the salted password, of which the keys of both
+//! sides are made. So an account needs nothing more than it has, and whoever reads what is kept could prove by it.
 //!
-//! Nobody may learn from a challenge whether there is an account. Salt and iterations of an account are shown only where
-//! those that are made up for a name that nobody has look the same: SHA256, the work factor of the instance, a salt of 32
-//! bytes. Any other account is challenged like nobody, and refused.
+//! Nobody may learn from a challenge whether there is an account. Salt and iterations of an account are shown only
+//! where those that are made up for a name that nobody has look the same: SHA256, the work factor of the instance, a
+//! salt of 32 bytes. Any other account is challenged like nobody, and refused.
 //!
 //! ```
 //! use sclera_authn::password::{Algorithm, Derivation, Verdict, WorkFactor, hash};
@@ -73,8 +73,8 @@ impl core::fmt::Debug for Proof {
 pub struct SaltedPassword(Zeroizing<[u8; LENGTH]>);
 
 impl SaltedPassword {
-    /// That of a password. The bytes count as they are: names and passwords that the standard would rewrite (SASLprep) are
-    /// for whoever typed them to rewrite.
+    /// That of a password. The bytes count as they are: names and passwords that the standard would rewrite (SASLprep)
+    /// are for whoever typed them to rewrite.
     pub fn of(password: &Secret, salt: &[u8], rounds: WorkFactor) -> Self {
         let derivation = Derivation { algorithm: Algorithm::Sha256, work_factor: rounds };
         Self::kept(&hash(password, derivation, salt).key)
@@ -127,7 +127,8 @@ pub fn challenge(kept: &Credential, target: Derivation) -> Result<Challenge, &'s
     }
 }
 
-/// Compares a proof with what is kept, in constant time. It does the same work for an account that nobody can be proven by.
+/// Compares a proof with what is kept, in constant time. It does the same work for an account that nobody can be proven
+/// by.
 pub fn verify(kept: &Credential, proof: &Proof, target: Derivation) -> Verdict {
     let fits = challenge(kept, target).is_ok();
     let salted = SaltedPassword::kept(if fits { &kept.key } else { &NOBODY });
@@ -221,7 +222,8 @@ mod tests {
             Verdict::Matches(Age::Current)
         );
         assert_eq!(verify(&composed, &proof_of("Pa\u{308}ss", &composed), target(50)), Verdict::Differs);
-        // The instance makes others now; this one can be proven all the same, and is not made anew without its password.
+        // The instance makes others now; this one can be proven all the same, and is not made anew without its
+        // password.
         let now = Derivation { algorithm: Algorithm::Sha512, ..target(50) };
         assert_eq!(verify(&kept, &right, now), Verdict::Matches(Age::Outdated));
     }

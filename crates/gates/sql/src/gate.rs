@@ -45,8 +45,8 @@ pub struct Sql {
 }
 
 impl Sql {
-    /// A gate: what stands behind it, how connections are protected, how clients prove who they are, and which roles users
-    /// stand for there.
+    /// A gate: what stands behind it, how connections are protected, how clients prove who they are, and which roles
+    /// users stand for there.
     pub fn new(
         upstream: Upstream,
         protection: Protection,
@@ -166,8 +166,8 @@ impl Sql {
         }
     }
 
-    /// A client that proves its password without showing it. What the challenge is, and what the proof is worth, is for the
-    /// engine to say.
+    /// A client that proves its password without showing it. What the challenge is, and what the proof is worth, is for
+    /// the engine to say.
     async fn by_scram<S: Store, A: Activity>(
         &self,
         visitor: &Visitor<S, A>,
@@ -254,7 +254,8 @@ impl Sql {
         }
     }
 
-    /// Tells the client that it is in, passes on what the database says until it is ready, and learns the key by which its query could be cancelled.
+    /// Tells the client that it is in, passes on what the database says until it is ready, and learns the key by which
+    /// its query could be cancelled.
     async fn until_ready<S: Store, A: Activity>(
         &self,
         visitor: &Visitor<S, A>,

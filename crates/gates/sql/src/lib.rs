@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Passwords are asked for in clear text, because the mechanisms of the cascade need them; therefore only inside TLS, or
-//! from this machine itself. Where the gate is told so, they are proven by SCRAM-SHA-256 instead, by the one mechanism that
-//! can be proven so. Of the protocol only what comes before the first query is read, and all of it is bounded.
+//! from this machine itself. Where the gate is told so, they are proven by SCRAM-SHA-256 instead, by the one mechanism
+//! that can be proven so. Of the protocol only what comes before the first query is read, and all of it is bounded.
 
 #![forbid(unsafe_code)]
 

@@ -4,8 +4,8 @@
 use crate::subject::{OBJECT_IDENTIFIER, SEQUENCE, element};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-/// The digest of a certificate by the function that it was signed with. None where that cannot be told by its name alone, as
-/// with Ed25519 and RSASSA-PSS: clients would not know either.
+/// The digest of a certificate by the function that it was signed with. None where that cannot be told by its name
+/// alone, as with Ed25519 and RSASSA-PSS: clients would not know either.
 pub(crate) fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     let (inside, _) = element(certificate, SEQUENCE)?;
     let (_, after) = element(inside, SEQUENCE)?;

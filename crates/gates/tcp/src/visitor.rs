@@ -117,8 +117,8 @@ impl<S: Store, A: Activity> Visitor<S, A> {
         ask(&self.engine, question).await
     }
 
-    /// Has a person admitted who cannot be asked anything. A refusal is shown when it is due, so that the time of it tells
-    /// nothing.
+    /// Has a person admitted who cannot be asked anything. A refusal is shown when it is due, so that the time of it
+    /// tells nothing.
     pub async fn admit(&self, attempt: Attempt) -> Result<Result<Session, Refusal>, Ended> {
         let caller = self.caller();
         let judged = self.in_time(move |engine| {
@@ -132,8 +132,8 @@ impl<S: Store, A: Activity> Visitor<S, A> {
         })
     }
 
-    /// Begins the admission of a person who is asked something on the way. The question is shown when it is due, so that the
-    /// time of it does not tell whether there is such an account; and so is a refusal.
+    /// Begins the admission of a person who is asked something on the way. The question is shown when it is due, so
+    /// that the time of it does not tell whether there is such an account; and so is a refusal.
     pub async fn begin(&self, attempt: Attempt) -> Result<Progress, Ended> {
         let caller = self.caller();
         self.in_time(move |engine| engine.begin_admission(attempt, caller)).await

@@ -138,7 +138,10 @@ fn a_proof_needs_the_second_factor_and_is_limited_like_a_password() {
     scratch.ok(&["system", "modify", "--set", "InvalidLoginAction=1"]);
     assert_eq!(ask(&postgres, &address, "eve", PASSWORD, true), Ok("chief".to_owned()));
     for _ in 0..5 {
-        assert_eq!(ask(&postgres, &address, "eve", "wrong", true).unwrap_err().replace("eve", "tom"), without);
+        assert_eq!(
+            ask(&postgres, &address, "eve", "wrong", true).unwrap_err().replace("eve", "tom"),
+            without
+        );
     }
     assert_eq!(ask(&postgres, &address, "eve", PASSWORD, true).unwrap_err().replace("eve", "tom"), without);
     assert_eq!(scratch.json(&["user", "show", "eve"])["Enabled"], false);

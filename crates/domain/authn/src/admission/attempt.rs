@@ -70,8 +70,8 @@ pub enum Offer {
         /// The password.
         password: Secret,
     },
-    /// A name whose password will be proven by SCRAM-SHA-256: [`Question::Scram`](super::Question::Scram) is asked. What needs
-    /// the password itself is not tried.
+    /// A name whose password will be proven by SCRAM-SHA-256: [`Question::Scram`](super::Question::Scram) is asked.
+    /// What needs the password itself is not tried.
     Scram {
         /// The name.
         name: String,

@@ -132,8 +132,8 @@ pub struct Admitted {
     pub attributes: Vec<String>,
     /// Security is bypassed: message 835 is due.
     pub emergency: bool,
-    /// What goes back to the client, to prove the server to it: a token of Kerberos, or the signature of SCRAM; empty for
-    /// nothing.
+    /// What goes back to the client, to prove the server to it: a token of Kerberos, or the signature of SCRAM; empty
+    /// for nothing.
     pub token: Vec<u8>,
     /// Every step that was taken.
     pub trace: Vec<Note>,

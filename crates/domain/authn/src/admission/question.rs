@@ -30,7 +30,8 @@ pub enum Question {
     },
     /// The next token of a Kerberos client: [`Reply::Kerberos`].
     Kerberos(Vec<u8>),
-    /// What the password is to be worked on with: [`Reply::Scram`]. It is the same whether or not there is such an account.
+    /// What the password is to be worked on with: [`Reply::Scram`]. It is the same whether or not there is such an
+    /// account.
     Scram(Challenge),
 }
 

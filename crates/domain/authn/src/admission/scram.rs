@@ -1,5 +1,5 @@
-//! Whoever proves a password without showing it (`authentication.md` section 5 by RFC 5802): first the challenge, which is the
-//! same for everybody, then the proof, which is judged where a typed password is.
+//! Whoever proves a password without showing it (`authentication.md` section 5 by RFC 5802): first the challenge, which
+//! is the same for everybody, then the proof, which is judged where a typed password is.
 
 use super::cascade::{other_spelling, without_domain};
 use super::{Admission, Effect, Found, Offer, Question, Stage, Step, Told, Weight};
@@ -13,8 +13,8 @@ use sclera_core::user::UserType;
 use std::sync::Arc;
 
 impl Admission {
-    /// Mechanisms that need the password itself cannot be tried. A program that wants to be asked about everybody cannot be
-    /// left out: then nobody comes in this way.
+    /// Mechanisms that need the password itself cannot be tried. A program that wants to be asked about everybody
+    /// cannot be left out: then nobody comes in this way.
     pub(super) fn scram_begins(mut self: Box<Self>, name: String, policy: &Policy) -> Step {
         self.named = Some(name.clone());
         self.is_typed = true;

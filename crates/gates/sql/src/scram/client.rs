@@ -1,5 +1,5 @@
-//! The gate as a client: how it proves to the database that it knows a role's password, and how the database proves that it
-//! knows it too.
+//! The gate as a client: how it proves to the database that it knows a role's password, and how the database proves
+//! that it knows it too.
 
 use super::messages::{Binding, First, Last, Question, signature};
 use base64::Engine as _;
@@ -21,8 +21,8 @@ pub(crate) struct Proven {
 }
 
 impl<'a> Client<'a> {
-    /// Begins with randomness for the nonce. PostgreSQL knows the role from the start-up packet and leaves the name aside; there
-    /// is no connection to bind to, since the gate speaks to the database without TLS.
+    /// Begins with randomness for the nonce. PostgreSQL knows the role from the start-up packet and leaves the name
+    /// aside; there is no connection to bind to, since the gate speaks to the database without TLS.
     pub(crate) fn begin(password: &'a Secret, random: &[u8; 18]) -> Self {
         Self { password, first: First::new(Binding::Unknown, STANDARD.encode(random)) }
     }

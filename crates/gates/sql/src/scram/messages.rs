@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 pub(super) struct First {
     /// What it knows of binding to the connection.
     pub(super) binding: Binding,
-    /// The message without that: the name, which PostgreSQL leaves aside, the nonce, and extensions, which nobody knows.
+    /// The message without that: the name, which PostgreSQL leaves aside, the nonce, and extensions, which nobody
+    /// knows.
     pub(super) bare: String,
     /// Its part of the nonce.
     pub(super) nonce: String,
@@ -142,8 +143,8 @@ fn nonce(part: &str) -> Option<&str> {
     fits.then_some(nonce)
 }
 
-/// An extension that may be left aside: a letter and what belongs to it. One that must not be left aside is called `m`, and
-/// comes where the name or the nonce is expected.
+/// An extension that may be left aside: a letter and what belongs to it. One that must not be left aside is called `m`,
+/// and comes where the name or the nonce is expected.
 fn is_extension(part: &str) -> bool {
     let mut bytes = part.bytes();
     bytes.next().is_some_and(|letter| letter.is_ascii_alphabetic()) && bytes.next() == Some(b'=')

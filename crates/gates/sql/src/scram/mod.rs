@@ -1,5 +1,5 @@
-//! SCRAM-SHA-256 as PostgreSQL carries it (RFC 5802, RFC 7677): how clients prove to the gate that they know a password, how
-//! the gate proves to the database that it knows the password of a role, and how each is answered.
+//! SCRAM-SHA-256 as PostgreSQL carries it (RFC 5802, RFC 7677): how clients prove to the gate that they know a
+//! password, how the gate proves to the database that it knows the password of a role, and how each is answered.
 //!
 //! The messages are the same in both directions ([`messages`]); keys and proofs are those of [`sclera_authn::scram`].
 

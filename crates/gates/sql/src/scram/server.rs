@@ -23,8 +23,8 @@ pub(crate) struct Challenged {
 }
 
 impl Server {
-    /// Takes the mechanism that a client chose, and its first message. Where the connection has an end point to bind to, that
-    /// was offered: a client that could do so and says it was not offered has been lied to on the way.
+    /// Takes the mechanism that a client chose, and its first message. Where the connection has an end point to bind
+    /// to, that was offered: a client that could do so and says it was not offered has been lied to on the way.
     pub(crate) fn begin(
         mechanism: &str,
         message: &str,
@@ -53,7 +53,8 @@ impl Server {
 }
 
 impl Challenged {
-    /// The proof, if it is one of this conversation on this connection. Whether it is right is for the admission to say.
+    /// The proof, if it is one of this conversation on this connection. Whether it is right is for the admission to
+    /// say.
     pub(crate) fn proof(self, message: &str) -> Option<Proof> {
         let last = Last::read(message)?;
         let is_ours = last.nonce == self.nonce && last.channel == self.channel;
