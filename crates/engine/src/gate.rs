@@ -873,3 +873,18 @@ const NO_USER: UserId = UserId(0);
 const DEFAULT_TICK: i64 = 500;
 /// Longer than it takes to look an account up.
 const QUESTION_TICK: Duration = Duration::from_millis(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_is_shown_at_a_tick() {
+        let begun = Instant::now();
+        let at = |milliseconds| begun + Duration::from_millis(milliseconds);
+        for (now, due) in [(0, 20), (1, 20), (19, 20), (20, 40), (41, 60)] {
+            assert_eq!(next_tick(begun, at(now), QUESTION_TICK), at(due), "{now}");
+        }
+        assert_eq!(next_tick(begun, at(7), Duration::ZERO), at(7), "without a grid at once");
+    }
+}

@@ -175,22 +175,28 @@ impl Sql {
         user: &str,
         attempt: Attempt,
     ) -> Result<Result<Session, Message>, Ended> {
-        let Some(server) = self.scram_begins(visitor, wire).await? else {
+        let begun = self.scram_begins(visitor, wire).await?;
+        if begun.as_ref().is_err_and(|fault| *fault == scram::Fault::Malformed) {
             return Ok(Err(fatal(PROTOCOL_VIOLATION, "SCRAM-SHA-256 was expected")));
-        };
+        }
         let attempt = Attempt { offer: Offer::Scram { name: user.to_owned() }, ..attempt };
         let (question, pending) = match visitor.begin(attempt).await? {
             Progress::Ask(question, pending) => (*question, pending),
             Progress::Refused(refusal) => return Ok(Err(told(&refusal))),
             Progress::Granted(_) => return Ok(Err(told(&Refusal::NotAdmitted))),
         };
-        let Question::Scram(challenge) = question else { return Ok(Err(told(&Refusal::NotAdmitted))) };
-        let (question, challenged) = server.challenge(challenge);
-        let progress = match scram_answered(visitor, wire, &question, challenged).await {
-            Ok(reply) => visitor.resume(pending, reply).await?,
-            Err(ended) => return Err(gone(visitor, pending, ended).await?),
+        let reply = match (begun, question) {
+            (Ok(server), Question::Scram(challenge)) => {
+                let (question, challenged) = server.challenge(challenge);
+                match scram_answered(visitor, wire, &question, challenged).await {
+                    Ok(reply) => reply,
+                    Err(ended) => return Err(gone(visitor, pending, ended).await?),
+                }
+            }
+            (Err(scram::Fault::Unbound), _) => Reply::Unbound,
+            _ => Reply::Aborted,
         };
-        Ok(match progress {
+        Ok(match visitor.resume(pending, reply).await? {
             Progress::Granted(session) => Ok(*session),
             Progress::Refused(refusal) => Err(told(&refusal)),
             Progress::Ask(..) => Err(told(&Refusal::NotAdmitted)),
@@ -202,7 +208,7 @@ impl Sql {
         &self,
         visitor: &Visitor<S, A>,
         wire: &mut Wire,
-    ) -> Result<Option<Server>, Ended> {
+    ) -> Result<Result<Server, scram::Fault>, Ended> {
         let tls = self.protection.tls().filter(|_| wire.is_protected());
         let end_point = tls.and_then(Tls::end_point);
         let offered = if end_point.is_some() { &[scram::PLUS, scram::PLAIN][..] } else { &[scram::PLAIN] };
@@ -210,7 +216,7 @@ impl Sql {
         let answer = within(visitor, read_message(wire, scram::LONGEST)).await?;
         let mut random = [0; 18];
         getrandom::fill(&mut random).map_err(|error| Ended::Failed(format!("random numbers: {error}")))?;
-        let begun = initial_response(&answer);
+        let begun = initial_response(&answer).ok_or(scram::Fault::Malformed);
         Ok(begun.and_then(|(mechanism, first)| Server::begin(&mechanism, &first, end_point, &random)))
     }
 
@@ -342,8 +348,12 @@ async fn scram_answered<S: Store, A: Activity>(
 ) -> Result<Reply, Ended> {
     say(visitor, wire, &[sasl_step(SASL_CONTINUE, question)]).await?;
     let answer = within(visitor, read_message(wire, scram::LONGEST)).await?;
-    let proof = response(&answer).and_then(|last| challenged.proof(last));
-    Ok(proof.map_or(Reply::Aborted, Reply::Scram))
+    let proof = response(&answer).ok_or(scram::Fault::Malformed).and_then(|last| challenged.proof(last));
+    Ok(match proof {
+        Ok(proof) => Reply::Scram(proof),
+        Err(scram::Fault::Unbound) => Reply::Unbound,
+        Err(scram::Fault::Malformed) => Reply::Aborted,
+    })
 }
 
 /// Has it written down that somebody went away from a challenge.

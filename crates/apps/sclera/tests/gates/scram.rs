@@ -183,6 +183,10 @@ fn a_challenge_does_not_tell_whether_there_is_an_account() {
     }
     assert!(strange(&"x".repeat(5_000)).is_empty(), "too long to be read");
     assert!(scratch.refusals().contains("#834"));
+    // Bound to nothing, though it said at first that it could be bound to something.
+    let unbound = |nonce: &str| format!("c=eSws,r={nonce},p={}", STANDARD.encode([0; 32]));
+    assert_eq!(talk(&address, "ann", "n,,n=,r=abc", unbound).end, known.end);
+    assert!(scratch.refusals().contains("somebody may stand between"));
     for first in ["", "n,,n=,r=", "p=tls-server-end-point,,n=,r=abc", "n,a=eve,n=,r=abc"] {
         let seen = talk(&address, "ann", first, |_| String::new());
         assert!(seen.salt.is_empty() && String::from_utf8_lossy(&seen.end).contains("08P01"), "{first}");

@@ -416,6 +416,7 @@ impl Admission {
         match input {
             Input::Reply(Reply::TimedOut) => self.give_up(Code::LoginTimeout, Told::TimedOut, policy),
             Input::Reply(Reply::Aborted) => self.give_up(Code::LoginAborted, Told::Aborted, policy),
+            Input::Reply(Reply::Unbound) => self.unbound(policy),
             Input::Reply(reply) => self.replied(stage, reply, policy, now),
             Input::Outcome(outcome) => self.done(stage, outcome, policy, now),
         }

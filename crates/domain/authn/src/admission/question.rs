@@ -74,6 +74,9 @@ pub enum Reply {
     Kerberos(Vec<u8>),
     /// A proof of the password.
     Scram(Proof),
+    /// A proof that is bound to another connection than this one, or to none where it could have been: somebody may stand
+    /// between the two.
+    Unbound,
     /// Nothing: the person went away.
     Aborted,
     /// Nothing in time.

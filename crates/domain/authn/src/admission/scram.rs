@@ -62,6 +62,13 @@ impl Admission {
         self.shows(name, Evidence::Scram(Arc::new(proof)), policy)
     }
 
+    /// The proof was not even looked at, so it counts against nobody.
+    pub(super) fn unbound(self: Box<Self>, policy: &Policy) -> Step {
+        let why =
+            "the proof is not bound to this connection: somebody may stand between the client and the server";
+        self.refuse(Status::general(why), Weight::Nothing, Told::AccessDenied, policy)
+    }
+
     /// What is wrong, where a password or the proof of one is.
     pub(super) fn why_unproven(&self, policy: &Policy) -> Status {
         let status = Status::plain(Code::InvalidPassword);

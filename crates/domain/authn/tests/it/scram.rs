@@ -1,7 +1,7 @@
 //! Proofs by SCRAM go through all that passwords go through.
 
 use crate::world::{PASSWORD, SAID, TOTP_KEY, World, secret};
-use sclera_authn::admission::{Finding, Lockout, Reply, Weight};
+use sclera_authn::admission::{Finding, Lockout, Reply, Told, Weight};
 use sclera_authn::mechanism::{Mask, Mechanism};
 use sclera_authn::password::{Algorithm, Derivation, WorkFactor, hash};
 use sclera_authn::scram::{SALT, SaltedPassword, signature};
@@ -180,14 +180,20 @@ fn mechanisms_that_need_the_password_are_left_out_or_close_the_way() {
 
 #[test]
 fn who_goes_away_or_answers_something_else_is_not_in() {
-    for (reply, told) in [(Reply::Aborted, 0), (Reply::TimedOut, 0), (Reply::Code(secret(PASSWORD)), 822)] {
+    for (reply, told, why) in [
+        (Reply::Aborted, Told::Aborted, "#834"),
+        (Reply::TimedOut, Told::TimedOut, "#833"),
+        (Reply::Unbound, Told::AccessDenied, "somebody may stand between"),
+        (Reply::Code(secret(PASSWORD)), Told::AccessDenied, "does not fit the step"),
+    ] {
         let mut world = world();
         world.replies = vec![reply];
         let mut attempt = world.proving("ann", PASSWORD);
         world.proves = None;
         attempt.code = None;
         let refused = world.run(attempt).refused();
-        assert!(told == 0 || refused.told.status().code().number() == told);
+        assert_eq!(refused.told, told);
+        assert!(world.failures[0].status.to_string().contains(why), "{}", world.failures[0].status);
         assert_eq!(world.failures[0].name, "ann", "it is told who was named");
         assert_eq!(world.failures[0].weight, Weight::Nothing);
         assert!(refused.trace.iter().any(|note| matches!(note.found, Finding::Failed(_))));

@@ -8,7 +8,7 @@ mod messages;
 mod server;
 
 pub(crate) use client::{Client, Proven};
-pub(crate) use server::{Challenged, Server, verifier};
+pub(crate) use server::{Challenged, Fault, Server, verifier};
 
 /// The names of the mechanism: without what binds it to a TLS connection, and with that.
 pub(crate) const PLAIN: &str = "SCRAM-SHA-256";

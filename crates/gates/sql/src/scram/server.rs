@@ -22,6 +22,15 @@ pub(crate) struct Challenged {
     nonce: String,
 }
 
+/// Why a conversation does not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// What was said is none of it.
+    Malformed,
+    /// It is not bound to this connection, though it could be: somebody may stand between the two.
+    Unbound,
+}
+
 impl Server {
     /// Takes the mechanism that a client chose, and its first message. Where the connection has an end point to bind
     /// to, that was offered: a client that could do so and says it was not offered has been lied to on the way.
@@ -30,16 +39,17 @@ impl Server {
         message: &str,
         end_point: Option<&[u8]>,
         random: &[u8; 18],
-    ) -> Option<Self> {
-        let first = First::read(message)?;
+    ) -> Result<Self, Fault> {
+        let first = First::read(message).ok_or(Fault::Malformed)?;
         let bound = match (mechanism, &first.binding, end_point) {
             (PLUS, Binding::To(name), Some(end_point)) if name == END_POINT => end_point,
             (PLAIN, Binding::Unknown, _) | (PLAIN, Binding::NotOffered, None) => &[],
-            _ => return None,
+            (PLAIN, Binding::NotOffered, Some(_)) => return Err(Fault::Unbound),
+            _ => return Err(Fault::Malformed),
         };
         let channel = [first.binding.head().as_bytes(), bound].concat();
         let nonce = format!("{}{}", first.nonce, STANDARD.encode(random));
-        Some(Self { first, channel, nonce })
+        Ok(Self { first, channel, nonce })
     }
 
     /// Asks for the proof.
@@ -55,10 +65,12 @@ impl Server {
 impl Challenged {
     /// The proof, if it is one of this conversation on this connection. Whether it is right is for the admission to
     /// say.
-    pub(crate) fn proof(self, message: &str) -> Option<Proof> {
-        let last = Last::read(message)?;
-        let is_ours = last.nonce == self.nonce && last.channel == self.channel;
-        is_ours.then(|| Proof::new(format!("{},{}", self.said, last.bare), last.proof))
+    pub(crate) fn proof(self, message: &str) -> Result<Proof, Fault> {
+        let last = Last::read(message).filter(|last| last.nonce == self.nonce).ok_or(Fault::Malformed)?;
+        if last.channel != self.channel {
+            return Err(Fault::Unbound);
+        }
+        Ok(Proof::new(format!("{},{}", self.said, last.bare), last.proof))
     }
 }
 
@@ -80,7 +92,7 @@ mod tests {
 
     const RANDOM: [u8; 18] = [7; 18];
 
-    fn begin(mechanism: &str, message: &str, end_point: Option<&[u8]>) -> Option<Server> {
+    fn begin(mechanism: &str, message: &str, end_point: Option<&[u8]>) -> Result<Server, Fault> {
         Server::begin(mechanism, message, end_point, &RANDOM)
     }
 
@@ -127,21 +139,22 @@ mod tests {
     fn a_client_is_bound_to_the_connection_as_far_as_it_can_be() {
         let end_point = Some(&b"digest"[..]);
         let bound = "p=tls-server-end-point,,n=,r=abc";
-        for (mechanism, message, end_point, goes_on) in [
-            (PLAIN, "n,,n=,r=abc", None, true),
-            (PLAIN, "n,,n=,r=abc", end_point, true),
-            (PLAIN, "y,,n=,r=abc", None, true),
-            (PLAIN, "y,,n=,r=abc", end_point, false),
-            (PLAIN, bound, end_point, false),
-            (PLUS, bound, end_point, true),
-            (PLUS, bound, None, false),
-            (PLUS, "n,,n=,r=abc", end_point, false),
-            (PLUS, "y,,n=,r=abc", end_point, false),
-            (PLUS, "p=tls-unique,,n=,r=abc", end_point, false),
-            ("SCRAM-SHA-1", "n,,n=,r=abc", None, false),
-            ("", "n,,n=,r=abc", None, false),
+        let (malformed, unbound) = (Some(Fault::Malformed), Some(Fault::Unbound));
+        for (mechanism, message, end_point, fault) in [
+            (PLAIN, "n,,n=,r=abc", None, None),
+            (PLAIN, "n,,n=,r=abc", end_point, None),
+            (PLAIN, "y,,n=,r=abc", None, None),
+            (PLAIN, "y,,n=,r=abc", end_point, unbound),
+            (PLAIN, bound, end_point, malformed),
+            (PLUS, bound, end_point, None),
+            (PLUS, bound, None, malformed),
+            (PLUS, "n,,n=,r=abc", end_point, malformed),
+            (PLUS, "y,,n=,r=abc", end_point, malformed),
+            (PLUS, "p=tls-unique,,n=,r=abc", end_point, malformed),
+            ("SCRAM-SHA-1", "n,,n=,r=abc", None, malformed),
+            ("", "n,,n=,r=abc", None, malformed),
         ] {
-            assert_eq!(begin(mechanism, message, end_point).is_some(), goes_on, "{mechanism} {message}");
+            assert_eq!(begin(mechanism, message, end_point).err(), fault, "{mechanism} {message}");
         }
     }
 
@@ -154,17 +167,20 @@ mod tests {
         };
         let last = |channel: &[u8], nonce: &str| Last::text(&Last::bare(channel, nonce), &[0; 32]);
         let plain = || asked(PLAIN, "n,,n=,r=abc", None);
-        assert!(plain().proof(&last(b"n,,", &nonce)).is_some());
-        assert!(plain().proof(&last(b"n,,", "abc")).is_none(), "another nonce");
-        assert!(plain().proof(&last(b"n,,", &format!("{nonce}x"))).is_none());
-        assert!(plain().proof(&last(b"y,,", &nonce)).is_none(), "other words at first");
-        assert!(plain().proof("").is_none());
+        let fault = |asked: Challenged, last: &str| asked.proof(last).err();
+        let (malformed, unbound) = (Some(Fault::Malformed), Some(Fault::Unbound));
+        assert_eq!(fault(plain(), &last(b"n,,", &nonce)), None);
+        assert_eq!(fault(plain(), &last(b"n,,", "abc")), malformed, "another nonce");
+        assert_eq!(fault(plain(), &last(b"n,,", &format!("{nonce}x"))), malformed);
+        assert_eq!(fault(plain(), ""), malformed);
+        assert_eq!(fault(plain(), &last(b"y,,", &nonce)), unbound, "other words at first");
         let bound = || asked(PLUS, "p=tls-server-end-point,,n=,r=abc", Some(b"digest"));
-        assert!(bound().proof(&last(b"p=tls-server-end-point,,digest", &nonce)).is_some());
-        assert!(
-            bound().proof(&last(b"p=tls-server-end-point,,others", &nonce)).is_none(),
+        assert_eq!(fault(bound(), &last(b"p=tls-server-end-point,,digest", &nonce)), None);
+        assert_eq!(
+            fault(bound(), &last(b"p=tls-server-end-point,,others", &nonce)),
+            unbound,
             "another certificate"
         );
-        assert!(bound().proof(&last(b"p=tls-server-end-point,,", &nonce)).is_none());
+        assert_eq!(fault(bound(), &last(b"p=tls-server-end-point,,", &nonce)), unbound);
     }
 }
