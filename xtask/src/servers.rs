@@ -18,6 +18,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("curl", "a client of HTTP"),
     (JDK, "Java, and its compiler"),
     ("g++", "the compiler of libFuzzer"),
+    ("iproute2", "hosts in network namespaces"),
     ("jq", "JSON in a script"),
     ("krb5-admin-server", "kadmin.local, which fills the database of a KDC"),
     ("krb5-kdc", "the Kerberos server"),
