@@ -1,5 +1,6 @@
 //! The engine: what all use cases share.
 
+use crate::answers::AnswerCounts;
 use crate::events::{AuditEvent, Counters};
 use crate::hashing::{Bounds, Hashing};
 use crate::install::Instance;
@@ -73,6 +74,7 @@ pub struct Engine<S, A> {
     pub(crate) logins_began: OnceLock<Timestamp>,
     pub(crate) world: Box<dyn World>,
     pub(crate) counters: Counters,
+    pub(crate) answers: AnswerCounts,
     /// Which node writes; one of many in a later store.
     pub(crate) node: u32,
     pub(crate) recall: Recall,
@@ -119,6 +121,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             logins_began: OnceLock::new(),
             world,
             counters: Counters::default(),
+            answers: AnswerCounts::default(),
             node,
             recall: Recall::default(),
             settings: Mutex::new(None),

@@ -6,7 +6,7 @@
 //!
 //! - [`admission`], [`gate`]: who is asking; [`outside`]: the ports to LDAP, Kerberos and the like.
 //! - [`web`]: web applications, as gates ask.
-//! - [`metrics`]: what is counted, as OpenMetrics.
+//! - [`metrics`]: what is counted, as OpenMetrics; [`answers`]: how many questions were answered.
 //! - [`services`]: which settings services run with, restarting them, and how their gates stand.
 //! - [`sessions`]: who is in, and ending it; [`tokens`]: sessions that tokens carry from request to request.
 //! - [`administer`]: changes, in one transaction with their journal.
@@ -33,6 +33,7 @@
 pub mod administer;
 pub mod admission;
 mod adopt;
+pub mod answers;
 pub mod audit;
 pub mod audit_query;
 mod authenticator;

@@ -7,8 +7,9 @@ use crate::Refusal;
 use crate::engine::Engine;
 use crate::services::{GateState, Tally};
 use sclera_core::name::Folded;
-use sclera_store::port::{Activity, Store};
-use std::fmt::Write;
+use sclera_store::measure::{BOUNDS, Measured, Times};
+use sclera_store::port::{Activity, Store, StoreError};
+use std::fmt::{Display, Write};
 use std::sync::atomic::Ordering;
 
 /// The media type of it.
@@ -39,10 +40,20 @@ pub struct Counted {
     pub events_written: u64,
     /// Those that happened and could not be written.
     pub events_lost: u64,
+    /// Answers that granted what was asked for ([`crate::answers`]).
+    pub answers_permitted: u64,
+    /// Those that denied it.
+    pub answers_denied: u64,
+    /// Those that told what is held.
+    pub answers_told: u64,
+    /// Answers of all kinds that nobody waited for.
+    pub answers_at_hand: u64,
     /// Each service.
     pub services: Vec<CountedService>,
     /// Each gate.
     pub gates: Vec<CountedGate>,
+    /// Each store.
+    pub stores: Vec<CountedStore>,
 }
 
 /// What is counted of a service.
@@ -83,6 +94,15 @@ pub struct CountedGate {
     pub bytes_out: u64,
 }
 
+/// What is counted of a store.
+#[derive(Debug, Clone, Default)]
+pub struct CountedStore {
+    /// `security`: settings, users and their journal; `activity`: what happens.
+    pub name: &'static str,
+    /// What it counted itself.
+    pub measured: Measured,
+}
+
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Everything that is counted, as numbers. No privilege is asked: the service through which it is read is a basic one.
     pub fn counted(&self) -> Result<Counted, Refusal> {
@@ -98,8 +118,19 @@ impl<S: Store, A: Activity> Engine<S, A> {
             not_evaluated: self.skipped.load(Ordering::Relaxed),
             pending: self.pending()?.len() as u64,
             gates: self.gates_counted().iter().map(|gate| counted_gate(gate)).collect(),
+            stores: self.stores_counted().into(),
             ..Counted::default()
         };
+        for ([_, source, result], number) in self.answers.all() {
+            match result {
+                "permitted" => counted.answers_permitted += number,
+                "denied" => counted.answers_denied += number,
+                _ => counted.answers_told += number,
+            }
+            if source == "memory" {
+                counted.answers_at_hand += number;
+            }
+        }
         for event in settings.policy.events.iter() {
             let counts = self.event_counts(Folded::of(&event.name.to_string()).as_str());
             counted.events_written += counts.written;
@@ -128,6 +159,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
         tell_tallies(&mut text, &self.tallies()?);
         self.tell_gates(&mut text);
         self.tell_events(&mut text)?;
+        self.tell_answers(&mut text);
+        tell_stores(&mut text, &self.stores_counted());
         text.push_str("# EOF\n");
         Ok(text)
     }
@@ -193,6 +226,67 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 }
 
+impl<S: Store, A: Activity> Engine<S, A> {
+    fn stores_counted(&self) -> [CountedStore; 2] {
+        [
+            CountedStore { name: "security", measured: self.store.measured() },
+            CountedStore { name: "activity", measured: self.activity.measured() },
+        ]
+    }
+
+    fn tell_answers(&self, text: &mut String) {
+        family(text, "sclera_checks", "counter", "Questions about privileges that were answered");
+        for ([entrance, source, result], number) in self.answers.all() {
+            let labels = [("door", entrance), ("source", source), ("result", result)];
+            sample(text, "sclera_checks_total", &labels, number);
+        }
+    }
+}
+
+fn tell_stores(text: &mut String, stores: &[CountedStore]) {
+    let times: [Timed; 2] = [
+        ("sclera_store_commit_seconds", "How long commits took", |measured| &measured.commits),
+        ("sclera_store_wait_seconds", "How long the turn to write was waited for", |measured| {
+            &measured.waits
+        }),
+    ];
+    for (name, help, of) in times {
+        family(text, name, "histogram", help);
+        for store in stores {
+            histogram(text, name, ("store", store.name), of(&store.measured));
+        }
+    }
+    family(text, "sclera_store_failures", "counter", "Transactions that could not be begun or committed");
+    for store in stores {
+        for (reason, number) in StoreError::WORDS.iter().zip(store.measured.failures) {
+            let labels = [("store", store.name), ("reason", *reason)];
+            sample(text, "sclera_store_failures_total", &labels, number);
+        }
+    }
+    family(text, "sclera_store_bytes", "gauge", "How large the files are");
+    for store in stores {
+        let files = store.measured.files;
+        for (file, bytes) in [("database", files.database), ("log", files.log)] {
+            sample(text, "sclera_store_bytes", &[("store", store.name), ("file", file)], bytes);
+        }
+    }
+}
+
+/// The name of a family of times, its help, and the times of a store.
+type Timed = (&'static str, &'static str, fn(&Measured) -> &Times);
+
+/// Each class of a histogram counts those before it, too.
+fn histogram(text: &mut String, name: &str, label: (&str, &str), times: &Times) {
+    let bounds = BOUNDS.iter().map(|bound| format!("{:?}", bound.as_secs_f64()));
+    let mut count = 0;
+    for (bound, number) in bounds.chain(["+Inf".to_owned()]).zip(times.classes) {
+        count += number;
+        sample(text, &format!("{name}_bucket"), &[label, ("le", &bound)], count);
+    }
+    sample(text, &format!("{name}_count"), &[label], count);
+    sample(text, &format!("{name}_sum"), &[label], format!("{:?}", times.total.as_secs_f64()));
+}
+
 fn counted_gate(gate: &crate::services::Gate) -> CountedGate {
     let (state, address) = gate.state();
     let count = |number: &std::sync::atomic::AtomicU64| number.load(Ordering::Relaxed);
@@ -251,7 +345,7 @@ fn family(text: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(text, "# TYPE {name} {kind}\n# HELP {name} {help}.");
 }
 
-fn sample(text: &mut String, name: &str, labels: &[(&str, &str)], value: u64) {
+fn sample(text: &mut String, name: &str, labels: &[(&str, &str)], value: impl Display) {
     let labels: Vec<String> =
         labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
     let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };

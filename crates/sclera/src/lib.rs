@@ -74,6 +74,7 @@ pub use sclera_core::status::{Code, Status};
 pub use sclera_core::time::Timestamp;
 pub use sclera_engine::administer::{Asked, Mode, Receipt, Request};
 pub use sclera_engine::admission::OsCaller;
+pub use sclera_engine::answers;
 pub use sclera_engine::audit::{Log, Placed, Verification};
 pub use sclera_engine::compare::Sketch;
 pub use sclera_engine::decide::{Chain, Explained, Part, UserAnswer};

@@ -5,6 +5,7 @@
 //! - [`journal`]: what the records of the journal say, byte by byte.
 //! - [`chain`]: how commits are linked so that later edits are found.
 //! - [`kept`]: what is kept for a while beside the logs.
+//! - [`measure`]: what a store counts of itself.
 //! - [`verify`](mod@verify): finds them.
 //! - [`memory`]: a store that forgets; `conformance` (a feature): the suite that every store passes.
 
@@ -15,6 +16,7 @@ pub mod chain;
 pub mod conformance;
 pub mod journal;
 pub mod kept;
+pub mod measure;
 pub mod memory;
 pub mod port;
 pub mod record;

@@ -2,6 +2,7 @@
 
 use crate::chain::{Head, Link};
 use crate::kept::{Keeping, Kept};
+use crate::measure::{Files, Measured, Measures};
 use crate::port::{
     Activity, ActivityRead, ActivityWrite, Log, LogWrite, PAGE, Read, Stamp, Store, StoreError, Stored,
     ThrottleKey, Write,
@@ -16,6 +17,7 @@ use sclera_core::time::{Date, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// Settings, users and their journal, in memory.
 #[derive(Debug, Default)]
@@ -24,6 +26,7 @@ pub struct Memory {
     writing: Mutex<()>,
     /// Somebody writes, or waits to, who takes long.
     occupied: Mutex<bool>,
+    measures: Measures,
 }
 
 /// Events, in memory: the same, of which only the log is used.
@@ -81,9 +84,10 @@ pub struct Transaction<'a> {
 struct Notice<'a>(&'a Mutex<bool>);
 
 impl<'a> Notice<'a> {
-    fn put_up(at: &'a Mutex<bool>) -> Stored<Self> {
+    /// None where there is one.
+    fn put_up(at: &'a Mutex<bool>) -> Option<Self> {
         let mut occupied = at.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::replace(&mut *occupied, true) { Err(StoreError::Occupied) } else { Ok(Self(at)) }
+        if std::mem::replace(&mut *occupied, true) { None } else { Some(Self(at)) }
     }
 }
 
@@ -109,7 +113,15 @@ impl Memory {
     }
 
     fn begin(&self) -> Transaction<'_> {
-        self.transaction(Some(self.writing.lock().unwrap_or_else(PoisonError::into_inner)))
+        let begun = Instant::now();
+        let turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.measures.waited(begun.elapsed());
+        self.transaction(Some(turn))
+    }
+
+    fn refuse_long(&self) -> StoreError {
+        self.measures.failed(&StoreError::Occupied);
+        StoreError::Occupied
     }
 }
 
@@ -128,7 +140,7 @@ impl Store for Memory {
     fn write(&self) -> Stored<Transaction<'_>> {
         let occupied = self.occupied.lock().unwrap_or_else(PoisonError::into_inner);
         if *occupied {
-            Err(StoreError::Occupied)
+            Err(self.refuse_long())
         } else {
             drop(occupied);
             Ok(self.begin())
@@ -136,8 +148,12 @@ impl Store for Memory {
     }
 
     fn write_long(&self) -> Stored<Transaction<'_>> {
-        let notice = Notice::put_up(&self.occupied)?;
+        let notice = Notice::put_up(&self.occupied).ok_or_else(|| self.refuse_long())?;
         Ok(Transaction { _notice: Some(notice), ..self.begin() })
+    }
+
+    fn measured(&self) -> Measured {
+        self.measures.read(Files::default())
     }
 }
 
@@ -165,6 +181,10 @@ impl Activity for Memory {
         let mut writing = self.begin();
         writing.change().outlets.insert(outlet.to_owned(), position.to_owned());
         writing.commit()
+    }
+
+    fn measured(&self) -> Measured {
+        self.measures.read(Files::default())
     }
 }
 
@@ -231,8 +251,10 @@ impl LogWrite for Transaction<'_> {
     }
 
     fn commit(mut self) -> Stored<()> {
+        let begun = Instant::now();
         self.change().commits += 1;
         *self.memory.state.lock().unwrap_or_else(PoisonError::into_inner) = self.state;
+        self.memory.measures.committed(begun.elapsed());
         Ok(())
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::chain::{Head, Link};
 use crate::kept::{Keeping, Kept};
+use crate::measure::Measured;
 use crate::record::Row;
 use sclera_core::change::{Kind, Principal};
 use sclera_core::id::{Ids, RoleId, UserId};
@@ -35,6 +36,23 @@ pub enum StoreError {
         /// The version that this program reads and writes.
         known: i64,
     },
+}
+
+impl StoreError {
+    /// The words of all.
+    pub const WORDS: [&str; 6] = ["unavailable", "read_only", "full", "occupied", "damaged", "version"];
+
+    /// It in a word, to be counted by.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::ReadOnly(_) => "read_only",
+            Self::Full => "full",
+            Self::Occupied => "occupied",
+            Self::Damaged(_) => "damaged",
+            Self::Version { .. } => "version",
+        }
+    }
 }
 
 impl fmt::Display for StoreError {
@@ -170,6 +188,8 @@ pub trait Store: Send + Sync + 'static {
     /// The same for a transaction that takes long: whoever comes to write until it ends does not wait and is refused
     /// with [`StoreError::Occupied`].
     fn write_long(&self) -> Stored<Self::Writing<'_>>;
+    /// What was counted of it.
+    fn measured(&self) -> Measured;
 }
 
 /// The bytes by which the failures of a name from a source are found; nothing can be read from them.
@@ -223,4 +243,6 @@ pub trait Activity: Send + Sync + 'static {
     fn outlet_position(&self, outlet: &str) -> Stored<Option<String>>;
     /// Keeps how far an outlet has come, durably.
     fn set_outlet_position(&self, outlet: &str, position: &str) -> Stored<()>;
+    /// What was counted of it.
+    fn measured(&self) -> Measured;
 }

@@ -8,6 +8,7 @@ use nix::unistd::{AccessFlags, access};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use sclera_store::chain::Head;
+use sclera_store::measure::{Files, Measured, Measures};
 use sclera_store::port::{Stamp, StoreError, Stored};
 use std::fs::OpenOptions;
 use std::ops::Deref;
@@ -36,6 +37,7 @@ pub(crate) struct Database {
     /// Until when the files count as in their place, in milliseconds since it was opened.
     in_place_until: AtomicU64,
     since: Instant,
+    measures: Measures,
 }
 
 /// How durable a commit is, as SQLite reports it of the connections that write.
@@ -100,6 +102,7 @@ impl Database {
             idle: Mutex::new(Vec::new()),
             in_place_until: AtomicU64::new(0),
             since: Instant::now(),
+            measures: Measures::default(),
         }
     }
 
@@ -162,13 +165,32 @@ impl Database {
 
     /// Looks at the last committed state.
     pub(crate) fn begin_reading(&self) -> Stored<Transaction<'_>> {
-        self.begin("BEGIN", None)
+        self.counting_failures(self.begin("BEGIN", None))
     }
 
     /// Waits for the turn to write.
     pub(crate) fn begin_writing(&self) -> Stored<Transaction<'_>> {
-        let turn = self.lock.acquire()?;
-        self.begin("BEGIN IMMEDIATE", Some(turn))
+        let turn = self.turn(WritersLock::acquire);
+        self.counting_failures(turn.and_then(|turn| self.begin("BEGIN IMMEDIATE", Some(turn))))
+    }
+
+    fn turn(&self, acquire: fn(&WritersLock) -> Stored<Turn>) -> Stored<Turn> {
+        let begun = Instant::now();
+        let turn = acquire(&self.lock)?;
+        self.measures.waited(begun.elapsed());
+        Ok(turn)
+    }
+
+    fn counting_failures<T>(&self, done: Stored<T>) -> Stored<T> {
+        done.inspect_err(|error| self.measures.failed(error))
+    }
+
+    /// What was counted, and how large the files are now.
+    pub(crate) fn measured(&self) -> Measured {
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |about| about.len());
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        self.measures.read(Files { database: size(&self.path), log: size(Path::new(&log)) })
     }
 
     /// SQLite would open a file for reading that cannot be written, and leave files beside it that cannot either.
@@ -201,7 +223,10 @@ impl Database {
 
     /// Waits for the turn to write; others that come meanwhile do not wait.
     pub(crate) fn begin_writing_long(&self) -> Stored<Transaction<'_>> {
-        let turn = self.lock.acquire_long()?;
+        self.counting_failures(self.turn(WritersLock::acquire_long).and_then(|turn| self.begin_long(turn)))
+    }
+
+    fn begin_long(&self, turn: Turn) -> Stored<Transaction<'_>> {
         let mut transaction = self.begin("BEGIN IMMEDIATE", Some(turn))?;
         // Rows by name come in any order: with room for the pages that they are put into, few are written more than once.
         transaction.pragma_update(None, "cache_size", LONG_CACHE).map_err(|error| meaning(&error))?;
@@ -284,6 +309,13 @@ pub(crate) struct Transaction<'a> {
 impl Transaction<'_> {
     /// Makes everything durable, then tells the second place the new head.
     pub(crate) fn commit(self, head: Option<Head>) -> Stored<()> {
+        let (database, begun) = (self.database, Instant::now());
+        database.counting_failures(self.make_durable(head))?;
+        database.measures.committed(begun.elapsed());
+        Ok(())
+    }
+
+    fn make_durable(self, head: Option<Head>) -> Stored<()> {
         let told = head.map(|head| self.database.heads.open().map(|second| (second, head))).transpose()?;
         let unwritable = |error: std::io::Error| StoreError::Unavailable(format!("the lock file: {error}"));
         let counted =

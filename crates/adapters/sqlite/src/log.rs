@@ -4,6 +4,7 @@ use crate::database::{Database, Durability, Schema, Transaction};
 use crate::meaning;
 use rusqlite::{OptionalExtension, Row, params};
 use sclera_store::chain::{Head, Link};
+use sclera_store::measure::Measured;
 use sclera_store::port::{Activity, Log, LogWrite, PAGE, Stamp, StoreError, Stored};
 use std::path::Path;
 
@@ -131,6 +132,10 @@ impl Activity for SqliteActivity {
                    ON CONFLICT (name) DO UPDATE SET position = excluded.position";
         writing.execute(sql, [outlet, position]).map_err(|error| meaning(&error))?;
         writing.commit(None)
+    }
+
+    fn measured(&self) -> Measured {
+        self.0.measured()
     }
 }
 

@@ -21,6 +21,7 @@ use sclera_core::name::{Folded, quotable};
 use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
 use sclera_core::time::Date;
 use sclera_store::chain::{Head, Link};
+use sclera_store::measure::Measured;
 use sclera_store::port::{Log, LogWrite, PAGE, Read, Stamp, Store, StoreError, Stored, Write};
 use sclera_store::record::{Row, filed_under};
 use std::collections::BTreeSet;
@@ -127,6 +128,10 @@ impl Store for SqliteStore {
 
     fn write_long(&self) -> Stored<SecurityTransaction<'_>> {
         self.0.begin_writing_long().map(|transaction| SecurityTransaction(LogTransaction::new(transaction)))
+    }
+
+    fn measured(&self) -> Measured {
+        self.0.measured()
     }
 }
 

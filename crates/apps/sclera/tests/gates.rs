@@ -1050,6 +1050,10 @@ fn instances_are_compared_while_data_check_is_on() {
     assert_eq!((told.0, told.1.as_str()), (1, "only there  role boss\ndiffers     user ann\n"), "{told:?}");
     assert_eq!(here.json(&["status"])["Revision"], revisions[0], "nothing was changed here");
     let after = there.json(&["status"])["Revision"].as_u64().unwrap();
+    for answer in [scratch.command(&["check", "%DB_USER", "RW"]), scratch.command(&["check", "%DB_USER"])] {
+        let mut answer = answer;
+        assert!(answer.status().unwrap().success());
+    }
     assert_eq!(after, revisions[1].as_u64().unwrap() + 2, "nor there, but by the two changes");
 
     let unknown = compare("stranger");
@@ -1060,6 +1064,11 @@ fn instances_are_compared_while_data_check_is_on() {
     assert_eq!(compare("ann").0, 4, "the address is refused");
     there.ok(&["service", "modify", "%Service_DataCheck", "--set", "Enabled=0"]);
     there.wait("%Service_DataCheck", "closed");
+        "sclera_checks_total{door=\"local\",source=\"store\",result=\"permitted\"} 1",
+        "sclera_checks_total{door=\"local\",source=\"store\",result=\"told\"} 1",
+        "sclera_checks_total{door=\"check\",source=\"memory\",result=\"denied\"} 0",
+        "sclera_store_commit_seconds_bucket{store=\"activity\",le=\"+Inf\"} ",
+        "sclera_store_bytes{store=\"security\",file=\"database\"} ",
     assert_eq!(compare("ann").0, 4, "closed");
 }
 
@@ -1349,3 +1358,8 @@ fn snmp_tells_what_is_counted_while_the_monitor_is_on() {
     snmpd.wait("sclera.1.2.0", false);
     scratch.stop();
 }
+        "sclera.1.12.0 = Counter64: 0",
+        "sclera.4.1.2.1 = STRING: \"security\"",
+        "sclera.4.1.2.2 = STRING: \"activity\"",
+        "sclera.4.1.7.1 = Counter64: 0",
+        "sclera.4.1.8.2 = Gauge32: ",

@@ -13,6 +13,7 @@ use sclera_engine::{Door, Engine, Refusal, Session, World};
 use sclera_predefined::{Choice, Level, Profile};
 use sclera_store::chain::Key;
 use sclera_store::journal::{ChangeRecord, EventRecord, Record, Scribe};
+use sclera_store::measure::Measured;
 use sclera_store::memory::Memory;
 use sclera_store::port::{Activity, Log, Stamp, Store, Stored, Write};
 use sclera_store::record::Row;
@@ -81,6 +82,10 @@ impl<S: Store> Store for Shared<S> {
     fn write_long(&self) -> Stored<S::Writing<'_>> {
         self.0.write_long()
     }
+
+    fn measured(&self) -> Measured {
+        self.0.measured()
+    }
 }
 
 impl<A: Activity> Activity for Shared<A> {
@@ -105,6 +110,10 @@ impl<A: Activity> Activity for Shared<A> {
 
     fn set_outlet_position(&self, outlet: &str, position: &str) -> Stored<()> {
         self.0.set_outlet_position(outlet, position)
+    }
+
+    fn measured(&self) -> Measured {
+        self.0.measured()
     }
 }
 

@@ -9,6 +9,7 @@ use sclera_engine::events::{AuditEvent, Counts, EventSelection, Origin};
 use sclera_engine::{Door, Engine, Refusal, Session};
 use sclera_predefined::{Choice, Profile};
 use sclera_store::journal::{EventRecord, Record};
+use sclera_store::measure::Measured;
 use sclera_store::memory::Memory;
 use sclera_store::port::{Activity, Log, Stamp, StoreError, Stored};
 use std::sync::Arc;
@@ -46,6 +47,10 @@ impl Activity for Disk {
 
     fn set_outlet_position(&self, outlet: &str, position: &str) -> Stored<()> {
         self.memory.set_outlet_position(outlet, position)
+    }
+
+    fn measured(&self) -> Measured {
+        Activity::measured(self.memory.as_ref())
     }
 }
 

@@ -23,6 +23,7 @@ mod export;
 mod import;
 mod merge;
 mod methods;
+mod metrics;
 mod programmatic;
 mod properties;
 mod purge;

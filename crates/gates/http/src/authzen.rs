@@ -11,9 +11,10 @@ use crate::shape::{Member, Need, Shape};
 use crate::strict::{self, Node, Object};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sclera_core::decision::Answer;
+use sclera_core::decision::{Answer, Decision};
 use sclera_core::name::same;
 use sclera_core::permission::Permissions;
+use sclera_engine::answers::{Answers, Entrance, Source};
 use sclera_engine::decide::UserAnswer;
 use sclera_engine::search::Found;
 use sclera_engine::{Engine, Session};
@@ -265,13 +266,18 @@ fn asking<'a, S: Store, A: Activity>(
 }
 
 fn evaluation<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
-    let whole = body(desk)?;
-    evaluated(&whole, &asking(desk.engine, desk.session()?))
+    by_the_engine(desk, evaluated)
 }
 
 fn evaluations<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
-    let whole = body(desk)?;
-    all_evaluated(&whole, &asking(desk.engine, desk.session()?))
+    by_the_engine(desk, all_evaluated)
+}
+
+fn by_the_engine<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>, work: Work) -> Done {
+    let (whole, answers) = (body(desk)?, Answers::default());
+    let outcome = work(&whole, &asking(desk.engine, desk.session()?), &answers)?;
+    desk.engine.count_answers(Entrance::Evaluation, Source::Store, &answers);
+    Ok(outcome)
 }
 
 fn evaluation_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Outcome> {
@@ -283,39 +289,45 @@ fn evaluations_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Opt
 }
 
 /// Whatever is not at hand, or wrong, is left to the work that may wait and knows what to say of it.
-fn by_what_is_at_hand<S: Store, A: Activity>(
-    at_hand: &AtHand<'_, S, A>,
-    work: fn(&Object, &Ask<'_>) -> Done,
-) -> Option<Outcome> {
+fn by_what_is_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>, work: Work) -> Option<Outcome> {
     let AtHand { engine, session, body, .. } = at_hand;
     let Ok(Node::Object(whole)) = strict::parse(body) else { return None };
     let look = engine.look(session)?;
     let ask = |user: &str, resource: &str, wanted: Option<&str>| {
         look.check_user(user, resource, wanted).ok_or_else(Reject::internal)
     };
-    work(&whole, &ask).ok()
+    let answers = Answers::default();
+    let outcome = work(&whole, &ask, &answers).ok()?;
+    engine.count_answers(Entrance::Evaluation, Source::Memory, &answers);
+    Some(outcome)
 }
 
-fn evaluated(whole: &Object, ask: &Ask<'_>) -> Done {
-    Ok(Outcome::Json(json!({ "decision": Question::read(whole, None)?.decide(ask)? })))
+/// Evaluates what a request asks, and counts the answers.
+type Work = fn(&Object, &Ask<'_>, &Answers) -> Done;
+
+fn evaluated(whole: &Object, ask: &Ask<'_>, answers: &Answers) -> Done {
+    let decision = counted(Question::read(whole, None)?.decide(ask)?, answers);
+    Ok(Outcome::Json(json!({ "decision": decision })))
 }
 
-fn all_evaluated(whole: &Object, ask: &Ask<'_>) -> Done {
+fn counted(decision: bool, answers: &Answers) -> bool {
+    answers.add(Answer::Decided(Decision::of(decision)));
+    decision
+}
+
+fn all_evaluated(whole: &Object, ask: &Ask<'_>, answers: &Answers) -> Done {
     let several = match whole.get("evaluations") {
         None => None,
         Some(Node::List(several)) => Some(several).filter(|several| !several.is_empty()),
         Some(_) => return Err(Reject::malformed("`evaluations` must be a list")),
     };
     // Without a list it is one evaluation.
-    let Some(several) = several else {
-        let decision = Question::read(whole, None)?.decide(ask)?;
-        return Ok(Outcome::Json(json!({ "decision": decision })));
-    };
+    let Some(several) = several else { return evaluated(whole, ask, answers) };
     if several.len() > MOST {
         return Err(Reject::malformed(format!("more than {MOST} evaluations at once")));
     }
     let last = last_decision(whole)?;
-    let mut answers = Vec::with_capacity(several.len());
+    let mut told = Vec::with_capacity(several.len());
     for (position, one) in several.iter().enumerate() {
         let question = match one {
             Node::Object(object) => Question::read(object, Some(whole)),
@@ -326,19 +338,19 @@ fn all_evaluated(whole: &Object, ask: &Ask<'_>) -> Done {
             // One that cannot be read is denied by itself; the others are answered.
             Err(reject) => {
                 let error = json!({ "status": reject.status().as_u16(), "message": reject.message() });
-                answers.push(json!({ "decision": false, "context": { "error": error } }));
+                told.push(json!({ "decision": counted(false, answers), "context": { "error": error } }));
                 if last == Some(false) {
                     break;
                 }
                 continue;
             }
         };
-        answers.push(json!({ "decision": decision }));
+        told.push(json!({ "decision": counted(decision, answers) }));
         if last == Some(decision) {
             break;
         }
     }
-    Ok(Outcome::Json(json!({ "evaluations": answers })))
+    Ok(Outcome::Json(json!({ "evaluations": told })))
 }
 
 /// The decision after which no more are made.

@@ -15,9 +15,11 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use axum::http::{Response, StatusCode};
 use sclera_authn::secret::Secret;
+use sclera_core::decision::{Answer, Decision};
 use sclera_core::privilege::Requirement;
-use sclera_engine::Session;
+use sclera_engine::answers::{Answers, Entrance, Source};
 use sclera_engine::tokens::WebSignIn;
+use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
 use std::time::Instant;
 
@@ -79,6 +81,7 @@ fn judge<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let wanted = wanted(&desk.forwarded, &desk.query)?;
     let requirement = Requirement::parse(wanted)?;
     let held = desk.engine.demand(session, &requirement, &desk.forwarded.operation)?;
+    count(desk.engine, Source::Store, held);
     if !held.is_granted() {
         return Err(Reject::not_held(wanted));
     }
@@ -89,7 +92,15 @@ fn judge<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 fn judge_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Outcome> {
     let AtHand { engine, session, query, forwarded, .. } = at_hand;
     let requirement = Requirement::parse(wanted(forwarded, query).ok()?).ok()?;
-    engine.look(session)?.meets(&requirement).then(|| let_through(session))
+    if !engine.look(session)?.meets(&requirement) {
+        return None;
+    }
+    count(engine, Source::Memory, Decision::Granted);
+    Some(let_through(session))
+}
+
+fn count<S: Store, A: Activity>(engine: &Engine<S, A>, source: Source, decision: Decision) {
+    engine.count_answers(Entrance::ForwardAuth, source, &Answers::of(Answer::Decided(decision)));
 }
 
 /// What must be held to be let through.

@@ -6,6 +6,7 @@ use crate::reject::Reject;
 use crate::shape::{Given, Member, Need, Shape};
 use crate::strict::{self, Node, Object};
 use sclera_core::decision::Answer;
+use sclera_engine::answers::{Answers, Entrance, Source};
 use sclera_store::port::{Activity, Store};
 use serde_json::{Value, json};
 
@@ -79,7 +80,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
 
 fn check<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let checks = Checks::read(desk.node.take())?;
-    let (engine, session) = (desk.engine, desk.session()?);
+    let (engine, session, answers) = (desk.engine, desk.session()?, Answers::default());
     let ask = |check: &Check| {
         let (resource, wanted) = (&check.resource, check.permissions.as_deref());
         Ok(match &check.user {
@@ -87,7 +88,9 @@ fn check<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
             None => engine.check(session, resource, wanted)?,
         })
     };
-    Ok(Outcome::Json(checks.answer(&ask)?))
+    let answer = checks.answer(&ask, &answers)?;
+    engine.count_answers(Entrance::Check, Source::Store, &answers);
+    Ok(Outcome::Json(answer))
 }
 
 /// Whatever is not at hand, or wrong, is left to the work that may wait and knows what to say of it.
@@ -103,7 +106,10 @@ fn check_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Ou
             None => Ok(look.check(resource, wanted)),
         }
     };
-    checks.answer(&ask).ok().map(Outcome::Json)
+    let answers = Answers::default();
+    let answer = checks.answer(&ask, &answers).ok()?;
+    engine.count_answers(Entrance::Check, Source::Memory, &answers);
+    Some(Outcome::Json(answer))
 }
 
 fn explain<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
@@ -157,12 +163,20 @@ impl Checks {
         }
     }
 
-    fn answer(&self, ask: &dyn Fn(&Check) -> Result<Answer, Reject>) -> Result<Value, Reject> {
+    fn answer(
+        &self,
+        ask: &dyn Fn(&Check) -> Result<Answer, Reject>,
+        answers: &Answers,
+    ) -> Result<Value, Reject> {
+        let counted = |answer| {
+            answers.add(answer);
+            shown(answer)
+        };
         match self {
-            Self::One(check) => ask(check).map(shown),
+            Self::One(check) => ask(check).map(counted),
             Self::Many(checks) => {
                 let one = |(position, check): (usize, &Check)| {
-                    ask(check).map(shown).map_err(|reject| reject.at(position))
+                    ask(check).map(counted).map_err(|reject| reject.at(position))
                 };
                 checks.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>().map(Value::Array)
             }

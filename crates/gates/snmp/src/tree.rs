@@ -2,8 +2,10 @@
 
 use crate::codec::{Oid, Range, Value};
 use sclera_engine::metrics::Counted;
+use sclera_store::measure::Measured;
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::time::Duration;
 
 /// Everything that can be asked for, as it is at one moment.
 #[derive(Debug, Default)]
@@ -24,6 +26,10 @@ impl Tree {
             gauge(counted.pending),
             Value::Counter(counted.events_written),
             Value::Counter(counted.events_lost),
+            Value::Counter(counted.answers_permitted),
+            Value::Counter(counted.answers_denied),
+            Value::Counter(counted.answers_told),
+            Value::Counter(counted.answers_at_hand),
         ];
         for (column, value) in (1..).zip(scalars) {
             tree.put(root, &[1, column, 0], value);
@@ -50,6 +56,20 @@ impl Tree {
                 Value::Counter(gate.bytes_out),
             ];
             tree.row(root, 3, index, cells);
+        }
+        for (index, store) in (1..).zip(&counted.stores) {
+            let Measured { commits, waits, files, .. } = &store.measured;
+            let cells = [
+                Value::Text(store.name.to_owned()),
+                Value::Counter(commits.count()),
+                Value::Counter(micros(commits.total)),
+                Value::Counter(waits.count()),
+                Value::Counter(micros(waits.total)),
+                Value::Counter(store.measured.failed()),
+                gauge(files.database.div_ceil(KIBI)),
+                gauge(files.log.div_ceil(KIBI)),
+            ];
+            tree.row(root, 4, index, cells);
         }
         tree
     }
@@ -86,6 +106,13 @@ impl Tree {
     }
 }
 
+/// A gauge of bytes would be too small.
+const KIBI: u64 = 1_024;
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
 fn gauge(number: u64) -> Value {
     Value::Gauge(u32::try_from(number).unwrap_or(u32::MAX))
 }
@@ -93,7 +120,8 @@ fn gauge(number: u64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sclera_engine::metrics::{CountedGate, CountedService};
+    use sclera_engine::metrics::{CountedGate, CountedService, CountedStore};
+    use sclera_store::measure::{Files, Times};
 
     fn tree() -> (Oid, Tree) {
         let root: Oid = "1.3.6.1.4.1.8072.9999.9999.53".parse().unwrap();
@@ -113,6 +141,17 @@ mod tests {
                 state: "open",
                 open: 2,
                 ..CountedGate::default()
+            }],
+            answers_permitted: 5,
+            answers_at_hand: 6,
+            stores: vec![CountedStore {
+                name: "activity",
+                measured: Measured {
+                    commits: Times { classes: [7; 12], total: Duration::from_nanos(8_999) },
+                    failures: [1, 0, 2, 0, 0, 0],
+                    files: Files { database: 8_193, log: 0 },
+                    ..Measured::default()
+                },
             }],
             ..Counted::default()
         };
@@ -136,22 +175,26 @@ mod tests {
             (get(&[3, 1, 5, 1]), get(&[3, 1, 6, 1])),
             (Value::Text("open".to_owned()), Value::Gauge(2))
         );
+        assert_eq!((get(&[1, 12, 0]), get(&[1, 15, 0])), (Value::Counter(5), Value::Counter(6)));
+        assert_eq!(get(&[4, 1, 2, 1]), Value::Text("activity".to_owned()));
+        assert_eq!((get(&[4, 1, 3, 1]), get(&[4, 1, 4, 1])), (Value::Counter(84), Value::Counter(8)));
+        assert_eq!((get(&[4, 1, 7, 1]), get(&[4, 1, 8, 1])), (Value::Counter(3), Value::Gauge(9)));
         assert_eq!((get(&[1, 1]), get(&[9])), (Value::NoObject, Value::NoObject));
     }
 
     #[test]
     fn a_walk_comes_by_everything_once_and_to_an_end() {
         let (root, tree) = tree();
-        let mut at = range(root.clone(), true, root.with(&[4]));
+        let mut at = range(root.clone(), true, root.with(&[5]));
         let mut seen = Vec::new();
         while let (name, value) = tree.next(&at)
             && value != Value::End
         {
             assert!(seen.last().is_none_or(|last| *last < name));
             seen.push(name.clone());
-            at = range(name, false, root.with(&[4]));
+            at = range(name, false, root.with(&[5]));
         }
-        assert_eq!(seen.len(), 11 + 4 + 9);
+        assert_eq!(seen.len(), 15 + 4 + 9 + 8);
         let inside = range(root.with(&[1, 2, 0]), true, root.with(&[1, 2, 1]));
         assert_eq!(tree.next(&inside).0, inside.start);
         assert_eq!(

@@ -17,6 +17,24 @@ pub(super) fn all<S: Store>(stores: &Stores<'_, S>) {
     a_reader_keeps_its_state(stores);
     rows_and_records_are_committed_together(stores);
     nobody_waits_for_a_long_transaction(stores);
+    what_comes_about_is_counted(stores);
+}
+
+fn what_comes_about_is_counted<S: Store>(stores: &Stores<'_, S>) {
+    let store = stores.fresh();
+    let before = store.measured();
+    commit(&store, |writing| writing.put(&role_row(1, "clerk")).unwrap());
+    drop(store.write().unwrap());
+    let long = store.write_long().unwrap();
+    assert!(store.write().is_err() && store.write_long().is_err());
+    drop(long);
+    let after = store.measured();
+    assert_eq!(after.commits.count(), before.commits.count() + 1, "what is dropped is no commit");
+    assert!(after.commits.total > before.commits.total);
+    assert_eq!(after.waits.count(), before.waits.count() + 3);
+    assert_eq!((before.failed(), after.failed()), (0, 2));
+    let occupied = StoreError::WORDS.iter().position(|word| *word == StoreError::Occupied.word());
+    assert_eq!(after.failures[occupied.unwrap()], 2);
 }
 
 fn nobody_waits_for_a_long_transaction<S: Store>(stores: &Stores<'_, S>) {

@@ -2,6 +2,7 @@
 
 use sclera_sqlite::{SqliteActivity, SqliteStore};
 use sclera_store::conformance;
+use sclera_store::measure::Measured;
 use sclera_store::port::{Activity, Stamp, Store, Stored};
 use std::path::Path;
 use tempfile::TempDir;
@@ -44,6 +45,10 @@ impl Store for Kept<SqliteStore> {
     fn write_long(&self) -> Stored<Self::Writing<'_>> {
         self.store.write_long()
     }
+
+    fn measured(&self) -> Measured {
+        self.store.measured()
+    }
 }
 
 impl Activity for Kept<SqliteActivity> {
@@ -69,6 +74,30 @@ impl Activity for Kept<SqliteActivity> {
     fn set_outlet_position(&self, outlet: &str, position: &str) -> Stored<()> {
         self.store.set_outlet_position(outlet, position)
     }
+
+    fn measured(&self) -> Measured {
+        self.store.measured()
+    }
+}
+
+#[test]
+fn sqlite_tells_how_large_its_files_are() {
+    let kept = fresh(SqliteActivity::create);
+    let about = |name: &str| std::fs::metadata(kept.folder.path().join(name)).unwrap().len();
+    kept.store.set_outlet_position("a", "1").unwrap();
+    let files = kept.measured().files;
+    assert_eq!((files.database, files.log), (about(NAME), about("a store.db-wal")));
+    assert!(files.database + files.log > 0);
+}
+
+#[test]
+fn sqlite_counts_what_cannot_be_begun() {
+    let kept = fresh(SqliteActivity::create);
+    let file = kept.folder.path().join(NAME);
+    std::fs::rename(&file, kept.folder.path().join("aside")).unwrap();
+    assert!(kept.store.read().is_err() && kept.store.write().is_err());
+    assert_eq!(kept.measured().failures, [2, 0, 0, 0, 0, 0]);
+    assert_eq!(kept.measured().files.database, 0);
 }
 
 #[test]

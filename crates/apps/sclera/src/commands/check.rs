@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::arguments::Check;
 use crate::failure::{Failure, NEGATIVE};
+use sclera::answers::{Answers, Entrance, Source};
 use sclera::{Answer, Decision};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -23,12 +24,17 @@ impl Desk<'_> {
             (None, Some(roles)) => self.instance.check_roles(self.session, roles, resource, wanted)?,
             (None, None) => self.instance.check(self.session, resource, wanted)?,
         };
+        self.count(&Answers::of(answer));
         self.output.value(&match answer {
             Answer::Held(held) => json!({ "Permissions": held.words().to_string() }),
             Answer::Decided(decision) => json!({ "Granted": decision.is_granted() }),
         });
         self.output.say(&answer.to_string());
         Ok(if answer == Answer::Decided(Decision::Denied) { NEGATIVE } else { 0 })
+    }
+
+    fn count(&self, answers: &Answers) {
+        self.instance.count_answers(Entrance::Local, Source::Store, answers);
     }
 
     fn check_user(&self, user: &str, resource: &str, wanted: Option<&str>) -> Result<Answer, Failure> {
@@ -42,7 +48,7 @@ impl Desk<'_> {
     /// Answers line by line; with `expect` in a line it is a test of the policy.
     fn batch(&self, file: &Path) -> Result<u8, Failure> {
         let bytes = self.around.read(file, LARGEST_BATCH)?;
-        let (mut answers, mut different) = (Vec::new(), false);
+        let (mut answers, mut different, counted) = (Vec::new(), false, Answers::default());
         for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
@@ -50,23 +56,25 @@ impl Desk<'_> {
             let at_line = |failure: Failure| {
                 Failure::bad_value(format!("{}: line {}: {failure}", file.display(), number + 1))
             };
-            let (answer, as_expected) = self.question(line).map_err(at_line)?;
+            let (answer, as_expected) = self.question(line, &counted).map_err(at_line)?;
             different |= !as_expected;
             answers.push(answer);
         }
+        self.count(&counted);
         for answer in &answers {
             self.output.line(&answer.to_string());
         }
         Ok(if different { NEGATIVE } else { 0 })
     }
 
-    fn question(&self, line: &[u8]) -> Result<(Value, bool), Failure> {
+    fn question(&self, line: &[u8], answers: &Answers) -> Result<(Value, bool), Failure> {
         let question: Question = serde_json::from_slice(line).map_err(|error| no_question(&error))?;
-        let answer =
-            match self.check_user(&question.user, &question.resource, question.permissions.as_deref())? {
-                Answer::Held(held) => json!(held.words().to_string()),
-                Answer::Decided(decision) => json!(decision.is_granted()),
-            };
+        let answer = self.check_user(&question.user, &question.resource, question.permissions.as_deref())?;
+        answers.add(answer);
+        let answer = match answer {
+            Answer::Held(held) => json!(held.words().to_string()),
+            Answer::Decided(decision) => json!(decision.is_granted()),
+        };
         let as_expected = question.expect.as_ref().is_none_or(|expected| *expected == answer);
         let mut answered = json!(question);
         if let Some(answered) = answered.as_object_mut() {

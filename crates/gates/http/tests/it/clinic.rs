@@ -11,6 +11,7 @@ use sclera_engine::{Door, Engine, Session, World};
 use sclera_http::{Limits, Place, Running, Server, Tls};
 use sclera_predefined::{Choice, Profile};
 use sclera_store::chain::Key;
+use sclera_store::measure::Measured;
 use sclera_store::memory::{Memory, Transaction};
 use sclera_store::port::{Stamp, Store, StoreError, Stored};
 use serde_json::Value;
@@ -51,6 +52,10 @@ impl Store for Fragile {
 
     fn write_long(&self) -> Stored<Transaction<'_>> {
         self.memory.write_long()
+    }
+
+    fn measured(&self) -> Measured {
+        Store::measured(&self.memory)
     }
 }
 

@@ -13,6 +13,7 @@ mod clinic;
 mod access_log;
 mod admin;
 mod authzen;
+mod counting;
 mod document;
 mod endpoints;
 mod examples;
