@@ -1,4 +1,4 @@
-//! `cargo xtask package`: a Debian package of the program, its manual pages, completions, units and PAM service.
+//! `cargo xtask package`: a Debian package of the program, its manual pages, completions, units, PAM service and MIB.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -20,6 +20,9 @@ const TMPFILES: &str = "d /var/lib/sclera 0711 sclera sclera -\n";
 
 /// The units; they are enabled by whoever wants them.
 const UNITS: [&str; 2] = ["sclera.service", "sclera.socket"];
+
+/// Where the programs of Net-SNMP look by themselves.
+const MIB: &str = "usr/share/snmp/mibs/SCLERA-MIB.txt";
 
 /// What is done in a root of somebody's own is none of the machine's services.
 const POSTINST: &str = "#!/bin/sh
@@ -65,6 +68,7 @@ pub(crate) fn build(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
         copy(&from, &root.join("usr/lib/systemd/system").join(unit), 0o644)?;
     }
     copy(&workspace.root.join("packaging/pam.d/sclera"), &root.join("etc/pam.d/sclera"), 0o644)?;
+    copy(&workspace.root.join("packaging/snmp/SCLERA-MIB.txt"), &root.join(MIB), 0o644)?;
     write(&root.join("usr/lib/sysusers.d/sclera.conf"), SYSUSERS, 0o644)?;
     write(&root.join("usr/lib/tmpfiles.d/sclera.conf"), TMPFILES, 0o644)?;
     generated(&program, &root)?;
@@ -162,9 +166,12 @@ pub(crate) fn stage(workspace: &Workspace) -> Result<()> {
     let installed = root.join("usr/bin/sclera");
     let said = output(Command::new(&installed).arg("--version"))?;
     ensure!(said.starts_with("sclera "), "the installed program says `{said}`");
-    for there in
-        ["usr/share/man/man1/sclera.1.gz", "usr/share/man/man1/sclera-user-create.1.gz", "etc/pam.d/sclera"]
-    {
+    for there in [
+        "usr/share/man/man1/sclera.1.gz",
+        "usr/share/man/man1/sclera-user-create.1.gz",
+        "etc/pam.d/sclera",
+        MIB,
+    ] {
         ensure!(root.join(there).is_file(), "{there} is not installed");
     }
     // Something of the instance, which must stay.
