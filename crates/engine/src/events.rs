@@ -220,6 +220,17 @@ pub enum AuditEvent<'a> {
         /// Of what kinds of objects.
         what: &'a str,
     },
+    /// An administrator had a directory say what it thinks of a name, and perhaps of a password.
+    DirectoryTest {
+        /// The LDAP configuration; empty where none counts for the name.
+        configuration: &'a str,
+        /// The name.
+        user: &'a str,
+        /// Whether a password was tried, which is never told.
+        password: bool,
+        /// What came of it.
+        outcome: &'a str,
+    },
     /// An event of an application's own (`$SYSTEM.Security.Audit`).
     Own {
         /// Its source, type and name, which must have been made.
@@ -255,6 +266,7 @@ impl AuditEvent<'_> {
             Self::KeyChange { .. } => return ["Sclera", "Instance", "KeyChange"],
             Self::Connection { begins: true, .. } => return ["Sclera", "Gate", "Connect"],
             Self::Connection { begins: false, .. } => return ["Sclera", "Gate", "Disconnect"],
+            Self::DirectoryTest { .. } => return ["Sclera", "Directory", "Test"],
             Self::Own { name, .. } => return *name,
         };
         ["%System", kind, name]
@@ -323,6 +335,15 @@ impl AuditEvent<'_> {
             }
             Self::Connection { service, data, .. } => {
                 vec![("Service", (*service).into()), ("EventData", (*data).into())]
+            }
+            Self::DirectoryTest { configuration, user, password, outcome } => {
+                let data = lines(&[
+                    ("Configuration", configuration),
+                    ("User", user),
+                    ("Password", if *password { "tried" } else { "not tried" }),
+                    ("Outcome", outcome),
+                ]);
+                vec![("EventData", data.into())]
             }
             Self::Stop => Vec::new(),
             Self::Own { description, data, .. } => {

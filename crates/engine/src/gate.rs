@@ -24,6 +24,7 @@ use sclera_authn::admission::{
 };
 use sclera_authn::breaker::Health;
 use sclera_authn::evidence::Evidence;
+use sclera_authn::ldap::domain;
 use sclera_authn::password::{self, Derivation};
 use sclera_authn::secret::Secret;
 use sclera_authn::totp;
@@ -213,7 +214,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
         self.activity.read()?.login(user)
     }
 
-    /// What a directory says of a name and a password, without a login: nothing is recorded and no user is made.
+    /// What a directory says of a name and a password, without a login: no user is made and no attempt is counted. That it
+    /// was asked is an event.
     pub fn test_directory(
         &self,
         session: &Session,
@@ -228,7 +230,16 @@ impl<S: Store, A: Activity> Engine<S, A> {
             .ok_or_else(|| Refusal::from(Status::general("LDAP is not set up in this program")))?;
         let task = LdapTask { name: name.to_owned(), password: password.map(Arc::new) };
         let settings = self.settings()?;
-        Ok(self.surrounded(&settings.policy, |around| directory.converse(&task, around)))
+        let spoken = self.surrounded(&settings.policy, |around| directory.converse(&task, around));
+        let configuration = domain(name, &settings.policy).map(|(config, _)| config.name.to_string());
+        let event = AuditEvent::DirectoryTest {
+            configuration: &configuration.unwrap_or_default(),
+            user: name,
+            password: task.password.is_some(),
+            outcome: &outcome(&spoken.answer),
+        };
+        self.emit_of(session, &event)?;
+        Ok(spoken)
     }
 
     /// How the servers outside do that this process has asked since it began: to operators and administrators; nothing
@@ -832,6 +843,19 @@ fn refused_as(refused: Refused, visit: &mut Visit) -> Refusal {
         Told::TooMany => Refusal::TooMany,
         Told::TimedOut => Refusal::GaveUp(Code::LoginTimeout),
         Told::Aborted => Refusal::GaveUp(Code::LoginAborted),
+    }
+}
+
+/// What an administrator reads of the answer of a directory.
+fn outcome(answer: &Answer) -> String {
+    match answer {
+        Answer::Granted(identity) => format!("granted: {}", identity.name),
+        Answer::Failed(status)
+        | Answer::Stop(status)
+        | Answer::Unreachable(status)
+        | Answer::Gone(status) => status.to_string(),
+        Answer::ChangePassword => "the password must be changed first".to_owned(),
+        Answer::NotApplicable => "it has nothing to say".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::harness::{Kind, PASSWORD as LOCAL, Scratch};
 use sclera_testkit::slapd::{BASE, PASSWORD, READER, READER_PASSWORD, Slapd};
+use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
@@ -187,6 +188,32 @@ fn the_login_test_shows_each_step_and_changes_nothing() {
     assert!(scratch.ok(["ldap", "test", "bob", "--roles"]).contains("roles: Nurse, Clerk"));
     assert_eq!(scratch.revision(), before);
     scratch.call(["user", "exists", "bob"]).is(1);
+    // Who asked about whom, and what came of it, is told; what was typed is not.
+    assert!(test("bob@nowhere", "wrong", 1).contains("refused: "));
+    let listed = scratch.ok(["audit", "list", "--events", "Test", "--json"]);
+    let records: Vec<Value> = serde_json::from_str(&listed).unwrap();
+    let data = |record: &Value| record["EventData"]["EventData"].as_str().unwrap().to_owned();
+    let mut told: Vec<String> = records.iter().map(data).collect();
+    told.sort();
+    let one = |user: &str, password: &str, outcome: &str| {
+        format!("Configuration: example.test\r\nUser: {user}\r\nPassword: {password}\r\nOutcome: {outcome}")
+    };
+    for (told, begins) in told.iter().zip([
+        one("bob", "not tried", "granted: bob\r\n"),
+        one("bob", "tried", "ERROR #971"),
+        one("bob", "tried", "granted: bob\r\n"),
+        one("bob@nowhere", "tried", "ERROR #968"),
+    ]) {
+        assert!(told.starts_with(&begins), "{told}");
+    }
+    assert_eq!(records.len(), 4);
+    assert!(
+        records
+            .iter()
+            .all(|record| record["Event"] == "Sclera/Directory/Test" && record["Username"] != "bob"),
+        "{listed}"
+    );
+    assert!(!listed.contains(PASSWORD) && !listed.contains("wrong"), "{listed}");
     scratch.call(["user", "create", "helper"]).env("SCLERA_NEW_PASSWORD", LOCAL).is(0);
     scratch.call(["ldap", "test", "bob", "--roles"]).log_in("helper", LOCAL).is(3);
     scratch
