@@ -5,7 +5,7 @@
 //! records refusals, and leaves the rules to the model.
 //!
 //! - [`admission`], [`gate`]: who is asking; [`outside`]: the ports to LDAP, Kerberos and the like.
-//! - [`web`]: web applications, as gates ask.
+//! - [`web`]: web applications, as gates ask; [`documents`]: document databases.
 //! - [`metrics`]: what is counted, as OpenMetrics; [`answers`]: how many questions were answered.
 //! - [`services`]: which settings services run with, restarting them, and how their gates stand.
 //! - [`sessions`]: who is in, and ending it; [`tokens`]: sessions that tokens carry from request to request.
@@ -43,6 +43,7 @@ pub mod compare;
 pub mod datacheck;
 pub mod decide;
 pub mod deliver;
+pub mod documents;
 mod domains;
 pub mod effective_sql;
 mod emergency;

@@ -746,10 +746,15 @@ const WRONG: &str = "YW5uOndyb25n";
 
 /// Sends a request on a connection of its own: the status, the head and the body.
 fn request(address: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, Vec<u8>) {
+    send(address, "GET", path, headers)
+}
+
+/// The same by any method.
+fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, Vec<u8>) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let text = format!("GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n{lines}\r\n");
+    let text = format!("{method} {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n{lines}\r\n");
     stream.write_all(text.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
@@ -900,6 +905,77 @@ fn document_databases_are_applications_too() {
     scratch.wait("%Service_DocDB", "closed");
 }
 
+/// Documents are for whoever holds what the record of their database says; the databases are for administrators of theirs.
+#[test]
+fn document_databases_are_administered_by_privilege() {
+    const DOCUMENTS: &str = "%Service_DocDB";
+    let Some(nginx) = Nginx::start() else { return };
+    let mut scratch = Scratch::new();
+    for words in [
+        &["resource", "create", "People"][..],
+        &["role", "create", "Keeper", "--set", "Resources=%DocDB_Admin:U"],
+        &["role", "create", "Reader", "--set", "Resources=People:R"],
+        &["user", "create", "ann", "--set", "Roles=Keeper"],
+        &["user", "create", "dan", "--set", "Roles=Reader"],
+        &["docdb", "create", "USER/People", "--set", "Resource=People"],
+        &["docdb", "create", "USER/ISC.DM.Old", "--set", "Enabled=0"],
+        &["application", "modify", "/api/docdb", "--set", "Enabled=1", "--set", "AutheEnabled=32"],
+        &["event", "modify", "%System/%Security/Protect", "--set", "Enabled=1"],
+        &["service", "modify", DOCUMENTS, "--set", "Enabled=1"],
+        &["service", "modify", WEB, "--set", "Enabled=1"],
+    ] {
+        scratch.ok(words);
+    }
+    let upstream = format!("127.0.0.1:{}", nginx.port);
+    let applications = "applications = [\"/api/docdb\"]";
+    scratch.serve(&(gate(DOCUMENTS, &upstream, applications) + &gate(WEB, &upstream, applications)));
+    let address = scratch.wait(DOCUMENTS, "open");
+    let at = |address: &str, pair: &str, method: &str, path: &str, more: &[(&str, &str)]| {
+        let basic = format!("Basic {pair}");
+        let headers = [&[("Authorization", basic.as_str()), ("Content-Length", "0")][..], more].concat();
+        send(address, method, &format!("/api/docdb/{path}"), &headers)
+    };
+    let ask = |pair: &str, method: &str, path: &str| at(&address, pair, method, path, &[]).0;
+    for (method, path, keeper, reader) in [
+        ("GET", "v1/USER", 200, 403),
+        ("DELETE", "v1/USER", 200, 403),
+        ("POST", "v1/USER/db/New", 200, 403),
+        ("DELETE", "v1/USER/db/People", 200, 403),
+        ("POST", "v1/USER/prop/People/Age?type=%25Integer", 200, 403),
+        ("GET", "v1/USER/doc/People/7", 403, 200),
+        ("POST", "v1/USER/doc/People/Name/Ann", 403, 200),
+        ("POST", "v1/USER/find/People", 403, 403),
+        ("GET", "v1/USER/doc/isc.dm.people/7", 403, 200),
+        ("PUT", "v1/USER/doc/People/7", 403, 403),
+        ("GET", "v1/USER/db/People", 403, 403),
+        ("GET", "v1/USER/doc/Unrecorded/7", 200, 200),
+        ("GET", "v1/USER/doc/Old/7", 403, 403),
+        ("DELETE", "v1/USER/db/Old", 200, 403),
+        ("GET", "v1/USER/d%6fc/People/7", 200, 403),
+        ("GET", "v2/USER/doc/People/7", 200, 403),
+        ("PATCH", "v1/USER/doc/People/7", 200, 403),
+        ("DELETE", "v1/USER/doc/../People", 400, 400),
+    ] {
+        assert_eq!((ask(ANN, method, path), ask(DAN, method, path)), (keeper, reader), "{method} {path}");
+    }
+    let overridden = [("X-HTTP-Method-Override", "DELETE")];
+    assert_eq!(at(&address, DAN, "GET", "v1/USER/doc/People/7", &overridden).0, 403);
+    let (status, head, body) = at(&address, DAN, "DELETE", "v1/USER", &[]);
+    assert_eq!((status, body.as_slice()), (403, &b"Access Denied"[..]), "{head}");
+    assert_eq!(ask(WRONG, "GET", "v1/USER/doc/People/7"), 401);
+    let told = scratch.ok(&["audit", "list", "--events", "Protect", "--json"]);
+    for told_of in
+        ["<PROTECT> DELETE /api/docdb/v1/USER", "%DocDB_Admin:USE", "People:WRITE", "database is not enabled"]
+    {
+        assert!(told.contains(told_of), "{told_of}: {told}");
+    }
+    // Another gate before the same asks nothing of the kind, and roles of the application count.
+    let plain = scratch.wait(WEB, "open");
+    assert_eq!(at(&plain, DAN, "DELETE", "v1/USER", &[]).0, 200);
+    scratch.ok(&["application", "modify", "/api/docdb", "--set", "MatchRoles=Reader:Keeper"]);
+    assert_eq!(ask(DAN, "DELETE", "v1/USER"), 200);
+}
+
 /// Another protocol, as WebSocket begins one, goes through byte for byte, and ends with the session.
 #[test]
 fn a_connection_may_change_its_protocol() {
@@ -974,6 +1050,10 @@ fn what_is_counted_is_told_while_the_monitor_is_on() {
     let refused =
         scratch.command(&["--as", "nobody", "status"]).env("SCLERA_PASSWORD", "wrong").output().unwrap();
     assert_ne!(said(&refused).0, 0);
+    for answer in [scratch.command(&["check", "%DB_USER", "RW"]), scratch.command(&["check", "%DB_USER"])] {
+        let mut answer = answer;
+        assert!(answer.status().unwrap().success());
+    }
     let (status, head, body) = request(&address, "/metrics", &[]);
     let text = String::from_utf8(body).unwrap();
     assert!(status == 200 && head.contains("application/openmetrics-text; version=1.0.0"), "{head}");
@@ -984,6 +1064,11 @@ fn what_is_counted_is_told_while_the_monitor_is_on() {
         "sclera_objects{kind=\"service\"} 18",
         "sclera_gate_open{service=\"%Service_ECP\",address=\"127.0.0.1:",
         "sclera_events_total{event=\"%System/%Login/LoginFailure\",outcome=\"written\"}",
+        "sclera_checks_total{door=\"local\",source=\"store\",result=\"permitted\"} 1",
+        "sclera_checks_total{door=\"local\",source=\"store\",result=\"told\"} 1",
+        "sclera_checks_total{door=\"check\",source=\"memory\",result=\"denied\"} 0",
+        "sclera_store_commit_seconds_bucket{store=\"activity\",le=\"+Inf\"} ",
+        "sclera_store_bytes{store=\"security\",file=\"database\"} ",
     ] {
         assert!(text.contains(sample), "{sample}: {text}");
     }
@@ -1050,10 +1135,6 @@ fn instances_are_compared_while_data_check_is_on() {
     assert_eq!((told.0, told.1.as_str()), (1, "only there  role boss\ndiffers     user ann\n"), "{told:?}");
     assert_eq!(here.json(&["status"])["Revision"], revisions[0], "nothing was changed here");
     let after = there.json(&["status"])["Revision"].as_u64().unwrap();
-    for answer in [scratch.command(&["check", "%DB_USER", "RW"]), scratch.command(&["check", "%DB_USER"])] {
-        let mut answer = answer;
-        assert!(answer.status().unwrap().success());
-    }
     assert_eq!(after, revisions[1].as_u64().unwrap() + 2, "nor there, but by the two changes");
 
     let unknown = compare("stranger");
@@ -1064,11 +1145,6 @@ fn instances_are_compared_while_data_check_is_on() {
     assert_eq!(compare("ann").0, 4, "the address is refused");
     there.ok(&["service", "modify", "%Service_DataCheck", "--set", "Enabled=0"]);
     there.wait("%Service_DataCheck", "closed");
-        "sclera_checks_total{door=\"local\",source=\"store\",result=\"permitted\"} 1",
-        "sclera_checks_total{door=\"local\",source=\"store\",result=\"told\"} 1",
-        "sclera_checks_total{door=\"check\",source=\"memory\",result=\"denied\"} 0",
-        "sclera_store_commit_seconds_bucket{store=\"activity\",le=\"+Inf\"} ",
-        "sclera_store_bytes{store=\"security\",file=\"database\"} ",
     assert_eq!(compare("ann").0, 4, "closed");
 }
 
@@ -1332,6 +1408,11 @@ fn snmp_tells_what_is_counted_while_the_monitor_is_on() {
         "sclera.3.1.2.1 = STRING: \"%Service_ECP\"",
         "sclera.3.1.3.2 = STRING: \"agentx\"",
         "sclera.3.1.5.1 = STRING: \"closed\"",
+        "sclera.1.12.0 = Counter64: 0",
+        "sclera.4.1.2.1 = STRING: \"security\"",
+        "sclera.4.1.2.2 = STRING: \"activity\"",
+        "sclera.4.1.7.1 = Counter64: 0",
+        "sclera.4.1.8.2 = Gauge32: ",
     ] {
         assert!(said.contains(line), "{line}: {said}");
     }
@@ -1358,8 +1439,3 @@ fn snmp_tells_what_is_counted_while_the_monitor_is_on() {
     snmpd.wait("sclera.1.2.0", false);
     scratch.stop();
 }
-        "sclera.1.12.0 = Counter64: 0",
-        "sclera.4.1.2.1 = STRING: \"security\"",
-        "sclera.4.1.2.2 = STRING: \"activity\"",
-        "sclera.4.1.7.1 = Counter64: 0",
-        "sclera.4.1.8.2 = Gauge32: ",

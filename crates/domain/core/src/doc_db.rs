@@ -1,5 +1,4 @@
-//! Document databases (`security-classes.md`, DocDBs): kept for exports and comparisons; the gate of `%Service_DocDB` goes
-//! by applications.
+//! Document databases (`security-classes.md`, DocDBs): the gate of `%Service_DocDB` asks for what the record of one says.
 
 use crate::id::DocDbId;
 use crate::name::DocDbName;

@@ -1,6 +1,7 @@
 //! The gate: from a connection to answers of the upstream.
 
 use crate::cookies;
+use crate::documents;
 use crate::form::{Wish, is_form};
 use crate::page::guard;
 use crate::pool::Pool;
@@ -165,6 +166,10 @@ impl Proxy {
             }
             Err(fault) => return Err(fault.at(&application)),
         };
+        let parts = (request.method(), request.uri(), request.headers());
+        if !documents::decide(&line.visitor, &session, name, parts).await??.is_granted() {
+            return Err(Fault::Forbidden);
+        }
         let answer = negotiate::answer(session.server_proof());
         let roles = session.roles_in(name);
         let headers = request.headers_mut();
@@ -422,6 +427,8 @@ pub(crate) enum Fault {
         tickets: bool,
     },
     ChangeRequired,
+    /// Whoever it is lacks a privilege.
+    Forbidden,
     Busy,
     Upstream(io::Error),
     Ours,
@@ -496,6 +503,7 @@ fn said(fault: &Fault) -> Answer {
         Fault::Unfit(Unfit(why)) => (StatusCode::BAD_REQUEST, *why),
         Fault::NotFound => (StatusCode::NOT_FOUND, "there is nothing at this path"),
         Fault::NotAdmitted { .. } => (StatusCode::UNAUTHORIZED, "Access Denied"),
+        Fault::Forbidden => (StatusCode::FORBIDDEN, "Access Denied"),
         Fault::ChangeRequired => (StatusCode::UNAUTHORIZED, "Password change required."),
         Fault::Busy => (StatusCode::SERVICE_UNAVAILABLE, "too many sign in at once; try again"),
         Fault::Upstream(error) if error.kind() == io::ErrorKind::TimedOut => {

@@ -19,6 +19,7 @@
 mod answering;
 mod cookies;
 mod datacheck;
+mod documents;
 mod form;
 mod gate;
 mod monitor;
