@@ -10,6 +10,7 @@ usage: cargo xtask test [--list] [--only STAGE]...
        cargo xtask long [--only PART]... [--kills N] [--minutes N] [--decisions N] [--cases N] [--users N] [--seed N]
                         [--profile NAME]
        cargo xtask mutants [--sample N] [--package NAME] [--seed N]
+       cargo xtask gates [--profile NAME]
        cargo xtask rows
        cargo xtask package [--profile NAME]
        cargo xtask image [--profile NAME]
@@ -37,6 +38,10 @@ pub(crate) enum Request {
     Image {
         profile: String,
     },
+    /// What a request costs at the gates of the program as a profile of cargo builds it.
+    Gates {
+        profile: String,
+    },
     Clients,
 }
 
@@ -50,6 +55,7 @@ impl Request {
             Some("world") => a_world(words),
             Some("package") => Ok(Self::Package { profile: profile("package", words)? }),
             Some("image") => Ok(Self::Image { profile: profile("image", words)? }),
+            Some("gates") => Ok(Self::Gates { profile: profile("gates", words)? }),
             Some("rows") => match words.next() {
                 None => Ok(Self::Rows),
                 Some(other) => Err(format!("`rows` does not know `{other}`")),

@@ -3,6 +3,7 @@
 //! - `test`: everything continuous integration does, stage by stage ([`stage`]).
 //! - `long`: what takes too long for every day: kills and a soak ([`long`]).
 //! - `mutants`: whether the tests notice when the code is changed ([`mutants`]).
+//! - `gates`: what a request costs at our gates and at nginx in their place ([`gate_cost`]).
 //! - `rows`: whether the tests of documented rows notice when these are broken ([`rows`]).
 //! - `package`: a Debian package ([`package`]).
 //! - `image`: an OCI image ([`image`]).
@@ -19,6 +20,7 @@ mod clients;
 mod command_line;
 mod contract;
 mod fuzz;
+mod gate_cost;
 mod image;
 mod instance;
 mod long;
@@ -76,6 +78,9 @@ fn answer(words: &[String]) -> ExitCode {
             println!("{}", image::build(&workspace, &profile)?.display());
             Ok(())
         }),
+        Request::Gates { profile } => {
+            Workspace::read().and_then(|workspace| gate_cost::run(&workspace, &profile))
+        }
         Request::Clients => Workspace::read().and_then(|workspace| clients::write(&workspace)),
         Request::World(wanted) => world::write(&wanted),
         Request::Mutants(wanted) => Workspace::read().and_then(|workspace| mutants::run(&workspace, &wanted)),
