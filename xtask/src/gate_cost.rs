@@ -8,6 +8,7 @@
 //! What is measured is the processor time of the process in front, so that the other processes of the machine count less
 //! than they would for rates. Contenders take turns.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -231,8 +232,8 @@ fn written(all: &[Contender]) -> Result<String> {
             .fold((f64::MAX, 0.0_f64), |(least, most), cost| (least.min(*cost), most.max(*cost)));
         let own = median(&contender.costs);
         let beside = all.get(contender.beside).map_or(own, |other| median(&other.costs));
-        text +=
-            &format!("| {} | {own:.1} ({least:.1} to {most:.1}) | {:.2} |\n", contender.name, own / beside);
+        let name = contender.name;
+        writeln!(text, "| {name} | {own:.1} ({least:.1} to {most:.1}) | {:.2} |", own / beside)?;
     }
     Ok(text)
 }

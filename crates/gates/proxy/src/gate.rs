@@ -5,7 +5,7 @@ use crate::documents;
 use crate::form::{Wish, is_form};
 use crate::page::guard;
 use crate::pool::Pool;
-use crate::rules::{Unfit, application_of, identify, judge, take_hop_by_hop};
+use crate::rules::{Identity, Unfit, application_of, identify, judge, take_hop_by_hop, told};
 use crate::sessions::{Found, Mark, Sessions};
 use crate::sign_in::{Place, Step, is_look, wants_page};
 use crate::waiting::Waiting;
@@ -99,6 +99,8 @@ impl<S: Store, A: Activity> Protocol<S, A> for Proxy {
 pub(crate) struct Line<S, A> {
     pub(crate) visitor: Visitor<S, A>,
     pub(crate) is_tls: bool,
+    /// The address of the visitor, for the upstream.
+    peer: HeaderValue,
     /// Another protocol that the connection has changed to.
     changed: Mutex<Option<JoinHandle<()>>>,
 }
@@ -111,7 +113,8 @@ impl Proxy {
     ) -> Result<(), Ended> {
         let wire = visitor.protect(stream, &self.protection).await?;
         let mut life = visitor.life();
-        let line = Line { is_tls: wire.is_protected(), visitor, changed: Mutex::new(None) };
+        let peer = told(&visitor.peer.to_string());
+        let line = Line { is_tls: wire.is_protected(), peer, visitor, changed: Mutex::new(None) };
         let line = &line;
         let service = service_fn(move |request| async move {
             Ok::<_, Infallible>(self.answer(line, request).await.unwrap_or_else(|fault| said(&fault)))
@@ -156,8 +159,8 @@ impl Proxy {
         }
         let offered = Offered::of(request.headers(), &application).map_err(|fault| fault.at(&application))?;
         let is_ours = !matches!(offered, Offered::Nothing);
-        let (session, cookie) = match self.session(&place, offered, &request).await {
-            Ok(Entry::In(session, cookie)) => (session, cookie),
+        let (session, who, cookie) = match self.session(&place, offered, &request).await {
+            Ok(Entry::In(session, who, cookie)) => (session, who, cookie),
             Ok(Entry::Page(answer)) => return Ok(answer),
             Err(Fault::NotAdmitted { .. })
                 if !is_ours && place.has_pages() && wants_page(request.headers()) =>
@@ -171,11 +174,10 @@ impl Proxy {
             return Err(Fault::Forbidden);
         }
         let answer = negotiate::answer(session.server_proof());
-        let roles = session.roles_in(name);
         let headers = request.headers_mut();
         let upgrade = take_hop_by_hop(headers);
         without_ours(headers, is_ours);
-        identify(headers, session.user(), &roles, line.visitor.peer, line.is_tls);
+        identify(headers, &who, &line.peer, line.is_tls);
         if let Some(upgrade) = &upgrade {
             headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
             headers.insert(UPGRADE, upgrade.clone());
@@ -189,7 +191,7 @@ impl Proxy {
                 return Err(Fault::Upstream(io::ErrorKind::InvalidData.into()));
             };
             let upstream = hyper::upgrade::on(&mut response);
-            let task = tokio::spawn(pass_on(client, upstream, session));
+            let task = tokio::spawn(pass_on(client, upstream, *session));
             *line.changed.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
             response.headers_mut().insert(UPGRADE, protocol);
@@ -245,10 +247,10 @@ impl Proxy {
         let mut is_known_elsewhere = false;
         match found {
             None => {}
-            Some((_, Found::Serves(session))) => return Ok(Entry::In(session, None)),
+            Some((_, Found::Serves(session, who))) => return Ok(Entry::In(Box::new(session), who, None)),
             Some((mark, Found::Elsewhere(session))) => {
-                if self.serves(place, &mark, &session).await? {
-                    return Ok(Entry::In(session, None));
+                if let Some(who) = self.serves(place, &mark, &session).await? {
+                    return Ok(Entry::In(Box::new(session), who, None));
                 }
                 is_known_elsewhere = true;
             }
@@ -270,10 +272,10 @@ impl Proxy {
         // Nobody in particular takes the place of nobody (`authentication.md` 12.1, sticky login).
         let is_less = is_known_elsewhere && session.mechanism() == Mechanism::Unauthenticated;
         if is_less || !application.uses_cookies || application.timeout.is_zero() {
-            return Ok(Entry::In(session, None));
+            return Ok(Entry::at(place, session, None));
         }
         let cookie = self.kept(place, &session)?;
-        Ok(Entry::In(session, Some(cookie)))
+        Ok(Entry::at(place, session, Some(cookie)))
     }
 
     fn mark_of<S: Store, A: Activity>(&self, place: &Place<'_, S, A>, headers: &HeaderMap) -> Option<Mark> {
@@ -288,14 +290,15 @@ impl Proxy {
         place: &Place<'_, S, A>,
         mark: &Mark,
         session: &Session,
-    ) -> Result<bool, Fault> {
-        let (session, name) = (session.clone(), place.name.to_owned());
+    ) -> Result<Option<Identity>, Fault> {
+        let (asked, name) = (session.clone(), place.name.to_owned());
         let service = Arc::clone(&place.line.visitor.service);
-        let serves = place.line.visitor.ask(move |engine| engine.serves(&session, &service, &name)).await??;
-        if serves {
-            self.browsers.sessions.serves(mark, place.name, place.application.revision);
+        if !place.line.visitor.ask(move |engine| engine.serves(&asked, &service, &name)).await?? {
+            return Ok(None);
         }
-        Ok(serves)
+        let who = Identity::of(session.user(), &session.roles_in(place.name));
+        self.browsers.sessions.serves(mark, place.name, place.application.revision, who.clone());
+        Ok(Some(who))
     }
 
     /// Lets in whoever has a login cookie, when a person looks at an application. One that is not good is ignored
@@ -318,7 +321,7 @@ impl Proxy {
             None | Some(Progress::Refused(_)) => Ok(None),
             Some(Progress::Granted(session)) => {
                 let cookie = self.kept(place, &session)?;
-                Ok(Some(Entry::In(*session, Some(cookie))))
+                Ok(Some(Entry::at(place, *session, Some(cookie))))
             }
             Some(asks) => {
                 let step = Step { place, uri: request.uri(), headers };
@@ -330,10 +333,21 @@ impl Proxy {
 
 /// What comes of a request before the upstream gets it.
 enum Entry {
-    /// A session, with the cookie that carries it from now on.
-    In(Session, Option<HeaderValue>),
+    /// A session, who it is for the upstream, and the cookie that carries it from now on.
+    In(Box<Session>, Identity, Option<HeaderValue>),
     /// A page that asks for more.
     Page(Answer),
+}
+
+impl Entry {
+    fn at<S: Store, A: Activity>(
+        place: &Place<'_, S, A>,
+        session: Session,
+        cookie: Option<HeaderValue>,
+    ) -> Self {
+        let who = Identity::of(session.user(), &session.roles_in(place.name));
+        Self::In(Box::new(session), who, cookie)
+    }
 }
 
 async fn known<S: Store, A: Activity>(

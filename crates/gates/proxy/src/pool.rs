@@ -1,12 +1,14 @@
 //! Connections to the upstream, used again for as long as they are good.
 
-use hyper::body::Incoming;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use sclera_tcp::{Limits, Upstream};
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -35,9 +37,9 @@ impl Pool {
         &self,
         mut request: Request<Incoming>,
         limits: &Limits,
-    ) -> io::Result<Response<Incoming>> {
+    ) -> io::Result<Response<Answered>> {
         loop {
-            let (mut sender, is_new) = match self.rested() {
+            let (mut sender, is_new) = match self.rested().await {
                 Some(sender) => (sender, false),
                 None => (self.connect(limits).await?, true),
             };
@@ -45,8 +47,9 @@ impl Pool {
             let sent = sent.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
             match sent {
                 Ok(response) => {
-                    self.take_back(sender);
-                    return Ok(response);
+                    let is_changed = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+                    let back = (!is_changed).then(|| (self.clone(), sender));
+                    return Ok(response.map(|body| Answered::new(body, back)));
                 }
                 Err(mut error) => match error.take_message().filter(|_| !is_new) {
                     Some(unsent) => request = unsent,
@@ -56,14 +59,20 @@ impl Pool {
         }
     }
 
-    fn rested(&self) -> Option<SendRequest<Incoming>> {
-        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some((sender, since)) = resting.pop() {
-            if sender.is_ready() && since.elapsed() < REST {
+    /// A connection that rests and is good. One whose answer has only just come whole is waited for.
+    async fn rested(&self) -> Option<SendRequest<Incoming>> {
+        while let Some((mut sender, since)) = self.pop() {
+            let is_good = !sender.is_closed() && since.elapsed() < REST;
+            if is_good && (sender.is_ready() || matches!(timeout(SETTLING, sender.ready()).await, Ok(Ok(()))))
+            {
                 return Some(sender);
             }
         }
         None
+    }
+
+    fn pop(&self) -> Option<Resting> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     async fn connect(&self, limits: &Limits) -> io::Result<SendRequest<Incoming>> {
@@ -76,22 +85,70 @@ impl Pool {
         Ok(sender)
     }
 
-    /// Lets a connection rest, once the answer has come whole.
-    fn take_back(&self, mut sender: SendRequest<Incoming>) {
-        let resting = Arc::clone(&self.resting);
-        tokio::spawn(async move {
-            if sender.ready().await.is_ok() {
-                let mut resting = resting.lock().unwrap_or_else(PoisonError::into_inner);
-                if resting.len() < MOST {
-                    resting.push((sender, Instant::now()));
+    fn take_back(&self, sender: SendRequest<Incoming>) {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        if resting.len() < MOST {
+            resting.push((sender, Instant::now()));
+        }
+    }
+}
+
+/// The body of an answer. Its connection rests once it has come whole, and is closed if nobody waits for that.
+pub(crate) struct Answered {
+    body: Incoming,
+    back: Option<(Pool, SendRequest<Incoming>)>,
+}
+
+impl Answered {
+    fn new(body: Incoming, back: Option<(Pool, SendRequest<Incoming>)>) -> Self {
+        let mut answered = Self { body, back };
+        answered.look();
+        answered
+    }
+
+    fn look(&mut self) {
+        if self.body.is_end_stream()
+            && let Some((pool, sender)) = self.back.take()
+        {
+            pool.take_back(sender);
+        }
+    }
+}
+
+impl Body for Answered {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        match &frame {
+            None => {
+                if let Some((pool, sender)) = self.back.take() {
+                    pool.take_back(sender);
                 }
             }
-        });
+            Some(Ok(_)) => self.look(),
+            Some(Err(_)) => self.back = None,
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
 /// How long a connection may rest, which is less than upstreams usually let it.
 const REST: Duration = Duration::from_secs(30);
+/// How long a connection may take to be ready, when its answer has come whole.
+const SETTLING: Duration = Duration::from_secs(1);
 /// How long the head of an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The most connections that rest.

@@ -5,7 +5,6 @@ use hyper::header::{
     TRANSFER_ENCODING, UPGRADE,
 };
 use hyper::{Method, Uri, Version};
-use std::net::IpAddr;
 
 /// A request that is not passed on: why, for whoever sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,8 +84,26 @@ pub(crate) fn take_hop_by_hop(headers: &mut HeaderMap) -> Option<HeaderValue> {
     upgrade
 }
 
+/// Who somebody is for the upstream, as headers say it.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    user: HeaderValue,
+    roles: HeaderValue,
+}
+
+impl Identity {
+    pub(crate) fn of(user: &str, roles: &str) -> Self {
+        Self { user: told(user), roles: told(roles) }
+    }
+}
+
+/// What no header can hold is put down in the form of URLs.
+pub(crate) fn told(text: &str) -> HeaderValue {
+    HeaderValue::from_str(&encoded(text)).unwrap_or(HeaderValue::from_static(""))
+}
+
 /// Puts in who it is and from where, in place of whatever was said of that.
-pub(crate) fn identify(headers: &mut HeaderMap, user: &str, roles: &str, peer: IpAddr, is_tls: bool) {
+pub(crate) fn identify(headers: &mut HeaderMap, who: &Identity, peer: &HeaderValue, is_tls: bool) {
     let foreign: Vec<HeaderName> = headers
         .keys()
         .filter(|name| {
@@ -101,15 +118,12 @@ pub(crate) fn identify(headers: &mut HeaderMap, user: &str, roles: &str, peer: I
     for name in foreign {
         headers.remove(name);
     }
-    let mut put = |name: &'static str, value: &str| {
-        // What no header can hold is put down in the form of URLs.
-        let value = HeaderValue::from_str(&encoded(value)).unwrap_or(HeaderValue::from_static(""));
-        headers.insert(HeaderName::from_static(name), value);
-    };
-    put("x-sclera-user", user);
-    put("x-sclera-roles", roles);
-    put("x-forwarded-for", &peer.to_string());
-    put("x-forwarded-proto", if is_tls { "https" } else { "http" });
+    let mut put =
+        |name: &'static str, value: HeaderValue| headers.insert(HeaderName::from_static(name), value);
+    put("x-sclera-user", who.user.clone());
+    put("x-sclera-roles", who.roles.clone());
+    put("x-forwarded-for", peer.clone());
+    put("x-forwarded-proto", HeaderValue::from_static(if is_tls { "https" } else { "http" }));
 }
 
 /// Everything but visible ASCII, and the sign of encoding itself where it could be mistaken for one, as `%XX`.
@@ -228,7 +242,7 @@ mod tests {
             ("forwarded", "for=1.2.3.4"),
             ("accept", "*/*"),
         ]);
-        identify(&mut given, "Zoë", "Nurse", "10.0.0.7".parse().unwrap(), true);
+        identify(&mut given, &Identity::of("Zoë", "Nurse"), &told("10.0.0.7"), true);
         let wanted = headers(&[
             ("accept", "*/*"),
             ("x-sclera-user", "Zo%C3%AB"),

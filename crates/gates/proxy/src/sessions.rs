@@ -5,6 +5,7 @@
 //! it was last at says. A sign-in by Basic is remembered for a minute at most, by a digest under a random key, and only while
 //! nothing at all has changed. Both end at once when the session is ended.
 
+use crate::rules::Identity;
 use sclera_engine::Session;
 use sclera_engine::web::Scope;
 use sha2::{Digest, Sha256};
@@ -28,17 +29,30 @@ struct Known {
     /// The revision that it counts for; none where it counts until it ends.
     revision: Option<u64>,
     until: Instant,
-    /// The application it began at.
-    began_at: String,
-    /// The other applications it was judged for, each by a revision.
-    serves: Vec<(String, u64)>,
+    /// The applications that it serves.
+    serves: Vec<Serves>,
+}
+
+/// An application that a session serves.
+struct Serves {
+    application: String,
+    /// The revision by which it was judged there; none where it began, which is good until it ends.
+    revision: Option<u64>,
+    who: Identity,
+}
+
+impl Serves {
+    fn from_the_beginning(session: &Session, application: &str) -> Self {
+        let who = Identity::of(session.user(), &session.roles_in(application));
+        Self { application: application.to_owned(), revision: None, who }
+    }
 }
 
 /// A session that was found.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// It serves the application.
-    Serves(Session),
+    /// It serves the application, as whom.
+    Serves(Session, Identity),
     /// It began at another application of the scope, and is to be judged.
     Elsewhere(Session),
 }
@@ -94,23 +108,23 @@ impl Sessions {
             return None;
         }
         let session = found.session.clone();
-        if found.began_at != application
-            && !found.serves.iter().any(|(name, judged)| name == application && *judged == revision)
-        {
+        let is_good = |serves: &&Serves| serves.revision.is_none_or(|judged| judged == revision);
+        let serves = found.serves.iter().find(|serves| serves.application == application).filter(is_good);
+        let Some(who) = serves.map(|serves| serves.who.clone()) else {
             return Some(Found::Elsewhere(session));
-        }
+        };
         if found.revision.is_none() {
             // A shorter rest at one application takes nothing from another's.
             found.until = found.until.max(now + rests);
         }
-        Some(Found::Serves(session))
+        Some(Found::Serves(session, who))
     }
 
     /// Remembers that a session was judged for an application.
-    pub(crate) fn serves(&self, mark: &Mark, application: &str, revision: u64) {
+    pub(crate) fn serves(&self, mark: &Mark, application: &str, revision: u64, who: Identity) {
         if let Some(found) = self.lock().get_mut(mark) {
-            found.serves.retain(|(name, _)| name != application);
-            found.serves.push((application.to_owned(), revision));
+            found.serves.retain(|serves| serves.application != application);
+            found.serves.push(Serves { application: application.to_owned(), revision: Some(revision), who });
         }
     }
 
@@ -125,8 +139,8 @@ impl Sessions {
     ) -> io::Result<String> {
         let cookie = random()?;
         let mark = self.of_cookie(scope, &cookie);
-        let (began_at, until) = (application.to_owned(), now + rests);
-        self.keep(mark, Known { session, revision: None, until, began_at, serves: Vec::new() }, now);
+        let serves = vec![Serves::from_the_beginning(&session, application)];
+        self.keep(mark, Known { session, revision: None, until: now + rests, serves }, now);
         Ok(cookie)
     }
 
@@ -139,9 +153,8 @@ impl Sessions {
         revision: u64,
         now: Instant,
     ) {
-        let (began_at, until) = (application.to_owned(), now + MEMORY);
-        let revision = Some(revision);
-        self.keep(mark, Known { session, revision, until, began_at, serves: Vec::new() }, now);
+        let serves = vec![Serves::from_the_beginning(&session, application)];
+        self.keep(mark, Known { session, revision: Some(revision), until: now + MEMORY, serves }, now);
     }
 
     /// Knows a session no longer.
