@@ -31,7 +31,7 @@ const END: &str = "<!-- gates: end -->\n";
 const ROUNDS: usize = 3;
 const SECONDS: u32 = 4;
 /// What nginx answers.
-const ANSWER: &str = "an answer of seventy-five bytes, which is about as small as answers become....";
+const ANSWER: &str = "an answer of a few dozen bytes, which is about as small as answers ever become";
 
 /// Something in front of the upstream.
 struct Contender {

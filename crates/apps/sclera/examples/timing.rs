@@ -2,7 +2,7 @@
 //! it does.
 //!
 //! ```text
-//! timing refusals [SAMPLES] [TICK_MS]   does the time of a refusal tell its reason? And does it without the grid?
+//! timing refusals [SAMPLES] [TICK_MS]   does the time of a refusal tell its reason? And what does it tell without the grid?
 //! timing hashing                        how much of the work of logins is hashing
 //! timing http                           how long checks over HTTP take while logins use the processors
 //! ```
@@ -25,6 +25,8 @@ use tempfile::TempDir;
 
 const PASSWORD: &str = "Kestrel-Orbit-77";
 const TERMINAL: &str = "%Service_Terminal";
+/// A service that is off.
+const CLOSED: &str = "%Service_Console";
 /// How many log in at once.
 const THREADS: usize = 2;
 
@@ -77,19 +79,42 @@ fn log_in(instance: &Instance, service: &str, name: &str, password: &str) -> boo
 
 // Refusals.
 
-/// A reason, with who tries and the password.
-const CLASSES: [(&str, &str, &str); 5] = [
-    ("wrong password", "known", "wrong"),
-    ("unknown user", "nobody", PASSWORD),
-    ("disabled", "off", PASSWORD),
-    ("wrong service", "elsewhere", PASSWORD),
-    ("missing second factor", "factor", PASSWORD),
+/// Why somebody is refused: who tries where, and how much later than it is due that is shown.
+struct Class {
+    reason: &'static str,
+    service: &'static str,
+    name: &'static str,
+    password: &'static str,
+    late: Duration,
+}
+
+const fn class(reason: &'static str, name: &'static str, password: &'static str) -> Class {
+    Class { reason, service: TERMINAL, name, password, late: Duration::ZERO }
+}
+
+/// The reasons that nobody may tell apart.
+const CLASSES: [Class; 5] = [
+    class("wrong password", "known", "wrong"),
+    class("unknown user", "nobody", PASSWORD),
+    class("disabled", "off", PASSWORD),
+    class("wrong service", "elsewhere", PASSWORD),
+    class("missing second factor", "factor", PASSWORD),
+];
+
+/// What must be told apart where there is no grid: a service that is off, which costs no work, and a delay.
+const CONTROLS: [Class; 2] = [
+    Class { service: CLOSED, ..class("(a service that is off)", "known", PASSWORD) },
+    Class { late: Duration::from_millis(1), ..class("(1 ms late)", "known", "wrong") },
 ];
 
 fn refusals(samples: usize, tick: usize) {
     let (_folder, instance) = made();
+    // The hash that takes the least time, which hides the least of what else takes some.
+    set(&instance, &[("PasswordHashAlgorithm", "SHA1")]);
     let service = Properties::new().with("AutheEnabled", 2_097_200);
     submit(&instance, Change::ModifyService { name: TERMINAL.to_owned(), properties: service });
+    let off = Properties::new().with("Enabled", false);
+    submit(&instance, Change::ModifyService { name: CLOSED.to_owned(), properties: off });
     let closed = Properties::new().with("PublicPermission", "");
     submit(&instance, Change::ModifyResource { name: TERMINAL.to_owned(), properties: closed });
     let role = Properties::new().with("Resources", "%Service_Terminal:U");
@@ -99,46 +124,41 @@ fn refusals(samples: usize, tick: usize) {
     user(&instance, "off", &allowed().with("Enabled", false));
     user(&instance, "elsewhere", &Properties::new());
     user(&instance, "factor", &allowed().with("AutheEnabled", 2_097_152));
-    for (name, tick) in [("with the grid", tick), ("without it, which must be told apart", 0)] {
+    let classes: Vec<&Class> = CLASSES.iter().collect();
+    let with_controls: Vec<&Class> = CLASSES.iter().chain(&CONTROLS).collect();
+    for (name, tick, classes) in [
+        ("with the grid", tick, &classes),
+        ("without it; what stands in brackets must be told apart", 0, &with_controls),
+    ] {
         set(&instance, &[("RefusalInterval", &tick.to_string())]);
         println!("{name} ({tick} ms), {samples} samples a class, milliseconds:");
-        let times = sampled(&instance, samples);
-        report(&times);
+        report(classes, &sampled(&instance, classes, samples));
     }
 }
 
-fn report(times: &[Vec<f64>]) {
+fn report(classes: &[&Class], times: &[Vec<f64>]) {
     let reference = times.first().expect("a class");
-    for ((reason, ..), times) in CLASSES.iter().zip(times) {
-        println!("  {reason:<22} median {:>8.3}   p {:.4}", median(times), mann_whitney(times, reference));
+    for (class, times) in classes.iter().zip(times) {
+        let (reason, p) = (class.reason, mann_whitney(times, reference));
+        println!("  {reason:<24} median {:>8.3}   p {p:.4}", median(times));
     }
 }
 
-/// The times of each class, taken in turn.
-fn sampled(instance: &Instance, samples: usize) -> Vec<Vec<f64>> {
-    let times: Vec<Mutex<Vec<f64>>> = CLASSES.iter().map(|_| Mutex::default()).collect();
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= samples * CLASSES.len() {
-                        break;
-                    }
-                    let class = number % CLASSES.len();
-                    let (_, name, password) = CLASSES.get(class).expect("a class");
-                    let begun = Instant::now();
-                    assert!(!log_in(instance, TERMINAL, name, password), "{name} gets in");
-                    let now = Instant::now();
-                    std::thread::sleep(instance.refusal_due(begun, now).saturating_duration_since(now));
-                    let time = begun.elapsed().as_secs_f64() * 1_000.0;
-                    times.get(class).expect("a class").lock().unwrap().push(time);
-                }
-            });
+/// The times of each class, taken in turn, one at a time: beside each other they would wait for each other, and that would
+/// hide what is looked for.
+fn sampled(instance: &Instance, classes: &[&Class], samples: usize) -> Vec<Vec<f64>> {
+    let mut times = vec![Vec::with_capacity(samples); classes.len()];
+    for _ in 0..samples {
+        for (class, times) in classes.iter().zip(&mut times) {
+            let begun = Instant::now();
+            assert!(!log_in(instance, class.service, class.name, class.password), "{} gets in", class.name);
+            let now = Instant::now();
+            let due = instance.refusal_due(begun, now) + class.late;
+            std::thread::sleep(due.saturating_duration_since(now));
+            times.push(begun.elapsed().as_secs_f64() * 1_000.0);
         }
-    });
-    times.into_iter().map(|times| times.into_inner().unwrap()).collect()
+    }
+    times
 }
 
 fn median(times: &[f64]) -> f64 {
