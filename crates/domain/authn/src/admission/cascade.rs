@@ -577,27 +577,69 @@ fn wrapped(mechanism: Mechanism, cause: Status) -> Status {
 }
 
 /// The same person under another name, where there are several domains: accounts that were made before are without one.
+/// There is one such name at most, so that nobody has as many as somebody cares to type.
 pub(super) fn other_spelling(name: &str, policy: &Policy) -> Option<String> {
     let default = policy.system.default_domain.as_str();
     if !policy.system.security_domains || default.is_empty() {
         return None;
     }
-    match name.rsplit_once('@') {
-        None => Some(format!("{name}@{default}")),
-        Some((plain, domain)) => same(domain, default).then(|| plain.to_owned()),
+    match parts(name) {
+        (plain, None) => Some(format!("{plain}@{default}")),
+        (plain, Some(domain)) => (same(domain, default) && !plain.contains('@')).then(|| plain.to_owned()),
     }
 }
 
-/// A name as it counts (section 17): without its domain, where the instance has one domain, else with it.
+/// A name as it counts (section 17): without its domain, where the instance has one domain, else with it. All ways to type
+/// one are one name here, so that failures are counted together whichever was typed.
 pub(super) fn without_domain(name: &str, policy: &Policy) -> Result<String, Status> {
+    let default = policy.system.default_domain.as_str();
+    let (plain, domain) = parts(name);
     if policy.system.security_domains {
-        let default = policy.system.default_domain.as_str();
-        let is_whole = name.contains('@') || default.is_empty();
-        return Ok(if is_whole { name.to_owned() } else { format!("{name}@{default}") });
+        return Ok(match domain {
+            Some(domain) => format!("{plain}@{domain}"),
+            None if default.is_empty() => plain.to_owned(),
+            None => format!("{plain}@{default}"),
+        });
     }
+    match domain {
+        None => Ok(plain.to_owned()),
+        Some(domain) if same(domain, default) => Ok(plain.to_owned()),
+        Some(domain) => Err(Status::new(Code::DomainDoesNotExist, [domain])),
+    }
+}
+
+/// A name and its domain, without the blanks around either.
+fn parts(name: &str) -> (&str, Option<&str>) {
     match name.rsplit_once('@') {
-        None => Ok(name.to_owned()),
-        Some((plain, domain)) if same(domain, &policy.system.default_domain) => Ok(plain.to_owned()),
-        Some((_, domain)) => Err(Status::new(Code::DomainDoesNotExist, [domain])),
+        None => (name.trim(), None),
+        Some((plain, domain)) => (plain.trim(), Some(domain.trim())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever is looked up for an attempt is counted under one name; else whoever guesses would begin anew with each way
+    /// to type it.
+    #[test]
+    fn all_ways_to_type_a_name_are_one() {
+        let mut policy = Policy::default();
+        policy.system.default_domain = "dom".to_owned();
+        policy.system.security_domains = true;
+        for typed in ["ann", " ann ", "ann@dom", "ann @ dom", " ann@dom  ", "ann\t@dom"] {
+            let counted = without_domain(typed, &policy).unwrap();
+            assert_eq!(counted, "ann@dom", "{typed:?}");
+            assert_eq!(other_spelling(&counted, &policy).as_deref(), Some("ann"), "{typed:?}");
+        }
+        for typed in ["ann@dom@dom", "ann@dom@ dom", "ann@other@dom", "ann@other"] {
+            let counted = without_domain(typed, &policy).unwrap();
+            assert_eq!(other_spelling(&counted, &policy), None, "{typed:?} is nobody else");
+        }
+        policy.system.security_domains = false;
+        for typed in ["ann", " ann", "ann@dom", "ann @ DOM "] {
+            assert_eq!(without_domain(typed, &policy).unwrap(), "ann", "{typed:?}");
+        }
+        assert!(without_domain("ann@other", &policy).is_err());
     }
 }
