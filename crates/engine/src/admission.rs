@@ -6,7 +6,7 @@ use crate::install::Instance;
 use crate::recorder::Deed;
 use crate::refusal::Refusal;
 use crate::sessions::{Lease, RunningSession};
-use sclera_authn::admission::{Admitted, Attempt, Dialogue, Offer, Question, Reply};
+use sclera_authn::admission::{Admitted, Attempt, Dialogue, Offer, Question, Reply, SecondFactor};
 use sclera_authn::mechanism::{Mask, Mechanism};
 use sclera_authn::secret::Secret;
 use sclera_core::hex::hex;
@@ -80,8 +80,8 @@ pub struct Session {
     pub(crate) settings: Arc<Settings>,
     pub(crate) lease: Arc<Lease>,
     mechanism: Mechanism,
-    /// A second factor was asked for, and was right.
-    has_second_factor: bool,
+    /// The second factor that was asked for, and was right.
+    second_factor: Option<SecondFactor>,
     /// When the user last proved who it is.
     proven_at: Timestamp,
     /// An escalation role was given back; the next one asks for a proof.
@@ -105,8 +105,8 @@ impl Session {
         let process = Process::new(&admitted.name, &admitted.roles);
         let session = Self::begun(process, settings, lease, admitted.mechanism);
         let server_proof = admitted.token.as_slice().into();
-        let has_second_factor = admitted.second_factor.is_some();
-        Self { is_emergency: admitted.emergency, has_second_factor, server_proof, ..session }
+        let second_factor = admitted.second_factor;
+        Self { is_emergency: admitted.emergency, second_factor, server_proof, ..session }
     }
 
     pub(crate) fn begun(
@@ -121,7 +121,7 @@ impl Session {
             settings,
             lease,
             mechanism,
-            has_second_factor: false,
+            second_factor: None,
             proven_at,
             was_escalated: Arc::default(),
             before: None,
@@ -170,8 +170,13 @@ impl Session {
         self.mechanism
     }
 
-    pub(crate) const fn has_second_factor(&self) -> bool {
-        self.has_second_factor
+    /// The bit of the second factor that its user passed; none where there was none.
+    pub(crate) const fn second_factor(&self) -> Mask {
+        match self.second_factor {
+            Some(SecondFactor::Totp) => Mask::TOTP,
+            Some(SecondFactor::Sms) => Mask::SMS,
+            None => Mask::NONE,
+        }
     }
 
     /// Whether an escalation may go without a proof, for it was given within so many seconds.

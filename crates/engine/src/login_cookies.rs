@@ -4,7 +4,7 @@
 //! A cookie is an id and a secret of 256 random bits. What is kept of the secret is a digest under the key of the instance,
 //! so that nothing that lets anybody in can be read from the store. The first half of an id is the same for all cookies of a
 //! user, so that they are found together. A cookie says who it is and no more: everything else is judged by the settings of
-//! now, and a second factor is asked for again. One that is not good is worth as much as none (DEC-A03).
+//! now, and where a second factor is asked it is not enough. One that is not good is worth as much as none (DEC-A03).
 
 use crate::Session;
 use crate::engine::{Engine, user_numbered};
@@ -103,6 +103,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let Some(user) = user_numbered(&self.store.read()?, user)? else { return Ok(None) };
         let seconds = Some(system.login_cookie_timeout).filter(|seconds| *seconds > 0);
         let now = self.world.now();
+        // Of a password that is kept elsewhere it is not told when it changes.
+        let longest = if session.mechanism() == Password { i64::MAX } else { A_DAY };
+        let seconds = seconds.map(|seconds| seconds.min(longest));
         let until = now.micros().saturating_add(seconds.unwrap_or(A_DAY).saturating_mul(SECOND));
         self.make_room(user.id)?;
         let mut random = Zeroizing::new([0; 40]);
@@ -134,13 +137,25 @@ impl<S: Store, A: Activity> Engine<S, A> {
         caller: Caller,
     ) -> Result<Option<Progress>, Refusal> {
         let Some(row) = self.login_cookie(cookie)? else { return Ok(None) };
-        let is_good = user_numbered(&self.store.read()?, row.user)?.is_some_and(|user| row.is_of(&user));
-        if !is_good {
+        let user = user_numbered(&self.store.read()?, row.user)?.filter(|user| row.is_of(user));
+        let Some(user) = user else {
             self.drop_row(row.id)?;
+            return Ok(None);
+        };
+        if self.asks_code(&user, attempt.application.as_deref())? {
             return Ok(None);
         }
         let offer = Offer::LoginCookie(row.name);
         self.begin_admission(Attempt { offer, ..attempt }, caller).map(Some)
+    }
+
+    /// Whether an application asks a second factor of a user. A cookie is not enough there: else each look at a page would
+    /// have a code sent.
+    fn asks_code(&self, user: &User, application: Option<&str>) -> Result<bool, Refusal> {
+        let settings = self.settings()?;
+        let found = application.and_then(|name| settings.policy.applications.named(name));
+        let mask = found.map_or(Mask::NONE, |found| Mask::of_application(&settings.policy.system, found));
+        Ok(!(mask & Mask::SECOND_FACTORS & Mask(user.second_factors)).is_empty())
     }
 
     /// Ends a login cookie, if it is one.

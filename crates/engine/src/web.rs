@@ -5,6 +5,7 @@ use crate::events::AuditEvent;
 use crate::gate::{Caller, Progress};
 use crate::tokens::WEB_GATEWAY;
 use crate::{Door, Refusal, Session};
+use sclera_authn::account;
 use sclera_authn::admission::{Attempt, Offer, Reply, Transport, may_go_on};
 use sclera_authn::mechanism::{Mask, Mechanism};
 use sclera_core::application::Application;
@@ -90,13 +91,14 @@ impl<S: Store, A: Activity> Engine<S, A> {
         if !is_proven || may_go_on(&held, service, Some(application), policy).is_err() {
             return Ok(false);
         }
-        let factors = mask & Mask::SECOND_FACTORS;
-        if factors.is_empty() || session.has_second_factor() {
-            return Ok(true);
-        }
+        // Nobody has an account of an emergency.
         let Some(id) = session.about().user_id else { return Ok(true) };
         let user = user_numbered(&self.store.read()?, id)?;
-        Ok(user.is_some_and(|user| (factors & Mask(user.second_factors)).is_empty()))
+        let Some(user) = user.filter(|user| account::usable(user, self.world.now()).is_ok()) else {
+            return Ok(false);
+        };
+        let wanted = mask & Mask::SECOND_FACTORS & Mask(user.second_factors);
+        Ok(wanted.is_empty() || wanted.has(session.second_factor()))
     }
 
     /// Ends a session at a web application, and writes that down.

@@ -62,7 +62,12 @@ pub(crate) fn take_from_request(headers: &mut HeaderMap) {
 
 /// Takes what an upstream would set in the gate's name out of an answer.
 pub(crate) fn take_from_answer(headers: &mut HeaderMap) {
-    let is_ours = |value: &HeaderValue| value.as_bytes().trim_ascii_start().starts_with(PREFIX.as_bytes());
+    // One without a name comes back as if what follows the sign were its name.
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'=';
+    let is_ours = |value: &HeaderValue| {
+        let mut letters = value.as_bytes().iter().copied().skip_while(is_blank);
+        PREFIX.bytes().all(|letter| letters.next() == Some(letter))
+    };
     if !headers.get_all(SET_COOKIE).iter().any(is_ours) {
         return;
     }
@@ -149,7 +154,12 @@ mod tests {
 
     #[test]
     fn no_upstream_sets_a_cookie_in_our_name() {
-        let mut answer = headers(&[("set-cookie", "SCLERA-app=x; Path=/"), ("set-cookie", "y=2")]);
+        let mut answer = headers(&[
+            ("set-cookie", "SCLERA-app=x; Path=/"),
+            ("set-cookie", "=SCLERA.login=x"),
+            ("set-cookie", " = SCLERA.page=x"),
+            ("set-cookie", "y=2"),
+        ]);
         take_from_answer(&mut answer);
         assert_eq!(answer, headers(&[("set-cookie", "y=2")]));
     }

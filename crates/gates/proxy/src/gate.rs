@@ -7,7 +7,7 @@ use crate::page::guard;
 use crate::pool::Pool;
 use crate::rules::{Identity, Unfit, application_of, identify, judge, take_hop_by_hop, told};
 use crate::sessions::{Found, Mark, Sessions};
-use crate::sign_in::{Place, Step, is_look, wants_page};
+use crate::sign_in::{Place, is_look, wants_page};
 use crate::waiting::Waiting;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -159,9 +159,8 @@ impl Proxy {
         }
         let offered = Offered::of(request.headers(), &application).map_err(|fault| fault.at(&application))?;
         let is_ours = !matches!(offered, Offered::Nothing);
-        let (session, who, cookie) = match self.session(&place, offered, &request).await {
-            Ok(Entry::In(session, who, cookie)) => (session, who, cookie),
-            Ok(Entry::Page(answer)) => return Ok(answer),
+        let Entry { session, who, cookie } = match self.session(&place, offered, &request).await {
+            Ok(entry) => entry,
             Err(Fault::NotAdmitted { .. })
                 if !is_ours && place.has_pages() && wants_page(request.headers()) =>
             {
@@ -191,7 +190,7 @@ impl Proxy {
                 return Err(Fault::Upstream(io::ErrorKind::InvalidData.into()));
             };
             let upstream = hyper::upgrade::on(&mut response);
-            let task = tokio::spawn(pass_on(client, upstream, *session));
+            let task = tokio::spawn(pass_on(client, upstream, session));
             *line.changed.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
             response.headers_mut().insert(UPGRADE, protocol);
@@ -234,7 +233,8 @@ impl Proxy {
         let mark = match &offered {
             Offered::Password(user, password) => {
                 let peer = line.visitor.peer.to_string();
-                Some(sessions.of_sign_in(name, user, password.expose(), &peer))
+                let shown = (user.as_str(), password.expose());
+                Some(sessions.of_sign_in(&line.visitor.service, name, shown, &peer))
             }
             // A ticket is good once.
             Offered::Ticket(_) => None,
@@ -247,10 +247,10 @@ impl Proxy {
         let mut is_known_elsewhere = false;
         match found {
             None => {}
-            Some((_, Found::Serves(session, who))) => return Ok(Entry::In(Box::new(session), who, None)),
+            Some((_, Found::Serves(session, who))) => return Ok(Entry { session, who, cookie: None }),
             Some((mark, Found::Elsewhere(session))) => {
                 if let Some(who) = self.serves(place, &mark, &session).await? {
-                    return Ok(Entry::In(Box::new(session), who, None));
+                    return Ok(Entry { session, who, cookie: None });
                 }
                 is_known_elsewhere = true;
             }
@@ -281,7 +281,7 @@ impl Proxy {
     fn mark_of<S: Store, A: Activity>(&self, place: &Place<'_, S, A>, headers: &HeaderMap) -> Option<Mark> {
         let scope = &place.application.scope;
         let cookie = cookies::find(headers, cookies::session(&cookies::of_scope(scope)))?;
-        Some(self.browsers.sessions.of_cookie(scope, cookie))
+        Some(self.browsers.sessions.of_cookie(&place.line.visitor.service, scope, cookie))
     }
 
     /// Whether a session that began elsewhere in the scope serves this application; it is remembered while nothing changes.
@@ -323,20 +323,22 @@ impl Proxy {
                 let cookie = self.kept(place, &session)?;
                 Ok(Some(Entry::at(place, *session, Some(cookie))))
             }
-            Some(asks) => {
-                let step = Step { place, uri: request.uri(), headers };
-                self.after(&step, asks, false, None).await.map(Entry::Page).map(Some)
+            // Whoever is asked for more signs in by the page.
+            Some(Progress::Ask(_, pending)) => {
+                place.give_up(pending).await?;
+                Ok(None)
             }
         }
     }
 }
 
-/// What comes of a request before the upstream gets it.
-enum Entry {
-    /// A session, who it is for the upstream, and the cookie that carries it from now on.
-    In(Box<Session>, Identity, Option<HeaderValue>),
-    /// A page that asks for more.
-    Page(Answer),
+/// Whoever a request comes in as.
+struct Entry {
+    session: Session,
+    /// Who it is for the upstream.
+    who: Identity,
+    /// The cookie that carries the session from now on.
+    cookie: Option<HeaderValue>,
 }
 
 impl Entry {
@@ -346,7 +348,7 @@ impl Entry {
         cookie: Option<HeaderValue>,
     ) -> Self {
         let who = Identity::of(session.user(), &session.roles_in(place.name));
-        Self::In(Box::new(session), who, cookie)
+        Self { session, who, cookie }
     }
 }
 

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
 /// Connections that rest.
 #[derive(Clone)]
@@ -61,10 +61,10 @@ impl Pool {
 
     /// A connection that rests and is good. One whose answer has only just come whole is waited for.
     async fn rested(&self) -> Option<SendRequest<Incoming>> {
+        let until = Instant::now() + SETTLING;
         while let Some((mut sender, since)) = self.pop() {
             let is_good = !sender.is_closed() && since.elapsed() < REST;
-            if is_good && (sender.is_ready() || matches!(timeout(SETTLING, sender.ready()).await, Ok(Ok(()))))
-            {
+            if is_good && matches!(timeout_at(until.into(), sender.ready()).await, Ok(Ok(()))) {
                 return Some(sender);
             }
         }
@@ -147,7 +147,7 @@ impl Body for Answered {
 
 /// How long a connection may rest, which is less than upstreams usually let it.
 const REST: Duration = Duration::from_secs(30);
-/// How long a connection may take to be ready, when its answer has come whole.
+/// How long connections may take to be ready, when their answers have come whole.
 const SETTLING: Duration = Duration::from_secs(1);
 /// How long the head of an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);

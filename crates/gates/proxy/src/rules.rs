@@ -66,7 +66,7 @@ pub(crate) fn take_hop_by_hop(headers: &mut HeaderMap) -> Option<HeaderValue> {
         .filter_map(|name| name.trim().parse().ok())
         .collect();
     let changes = named.contains(&UPGRADE);
-    let upgrade = headers.remove(UPGRADE).filter(|_| changes);
+    let upgrade = headers.remove(UPGRADE).filter(|value| changes && !is_http(value));
     for name in named {
         // Whoever calls these a matter of one connection would have a request without them arrive.
         if name != HOST && name != CONTENT_LENGTH && name != AUTHORIZATION && name != COOKIE {
@@ -82,6 +82,14 @@ pub(crate) fn take_hop_by_hop(headers: &mut HeaderMap) -> Option<HeaderValue> {
         headers.remove(name);
     }
     upgrade
+}
+
+/// Whether a protocol is HTTP of another version: its requests would be judged by nobody.
+fn is_http(protocol: &HeaderValue) -> bool {
+    protocol.to_str().map_or(true, |text| {
+        let text = text.to_ascii_lowercase();
+        text.contains("h2") || text.contains("http")
+    })
 }
 
 /// Who somebody is for the upstream, as headers say it.

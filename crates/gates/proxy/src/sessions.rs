@@ -6,6 +6,7 @@
 //! nothing at all has changed. Both end at once when the session is ended.
 
 use crate::rules::Identity;
+use sclera_authn::mechanism::Mechanism;
 use sclera_engine::Session;
 use sclera_engine::web::Scope;
 use sha2::{Digest, Sha256};
@@ -41,6 +42,12 @@ struct Serves {
     who: Identity,
 }
 
+impl Known {
+    fn is_somebody(&self) -> bool {
+        self.session.mechanism() != Mechanism::Unauthenticated
+    }
+}
+
 impl Serves {
     fn from_the_beginning(session: &Session, application: &str) -> Self {
         let who = Identity::of(session.user(), &session.roles_in(application));
@@ -64,16 +71,23 @@ impl Sessions {
         Ok(Self { key, known: Mutex::default() })
     }
 
-    /// The mark of a cookie for a scope.
-    pub(crate) fn of_cookie(&self, scope: &Scope, cookie: &str) -> Mark {
+    /// The mark of a cookie for a scope, at the gates of a service.
+    pub(crate) fn of_cookie(&self, service: &str, scope: &Scope, cookie: &str) -> Mark {
         let kind: &[u8] = if scope.is_group { b"group" } else { b"path" };
-        self.mark(&[b"cookie", kind, scope.name.as_bytes(), cookie.as_bytes()])
+        self.mark(&[b"cookie", service.as_bytes(), kind, scope.name.as_bytes(), cookie.as_bytes()])
     }
 
-    /// The mark of a sign-in. The address is part of it: nobody is admitted from where nobody was judged.
-    pub(crate) fn of_sign_in(&self, application: &str, name: &str, password: &str, peer: &str) -> Mark {
-        let parts = [application, name, password, peer].map(str::as_bytes);
-        self.mark(&[&[b"basic".as_slice()], &parts[..]].concat())
+    /// The mark of a sign-in by name and password. Service and address are part of it: nobody is admitted where, or from
+    /// where, nobody was judged.
+    pub(crate) fn of_sign_in(
+        &self,
+        service: &str,
+        application: &str,
+        (name, password): (&str, &str),
+        peer: &str,
+    ) -> Mark {
+        let parts = ["basic", service, application, name, password, peer].map(str::as_bytes);
+        self.mark(&parts)
     }
 
     /// The mark of a page for an application, by the value that goes with it.
@@ -131,6 +145,7 @@ impl Sessions {
     /// Keeps a session by cookie, and gives the cookie.
     pub(crate) fn keep_by_cookie(
         &self,
+        service: &str,
         scope: &Scope,
         application: &str,
         session: Session,
@@ -138,7 +153,7 @@ impl Sessions {
         now: Instant,
     ) -> io::Result<String> {
         let cookie = random()?;
-        let mark = self.of_cookie(scope, &cookie);
+        let mark = self.of_cookie(service, scope, &cookie);
         let serves = vec![Serves::from_the_beginning(&session, application)];
         self.keep(mark, Known { session, revision: None, until: now + rests, serves }, now);
         Ok(cookie)
@@ -168,10 +183,14 @@ impl Sessions {
         if known.len() >= MOST {
             known.retain(|_, known| now < known.until);
         }
-        if known.len() >= MOST
-            && let Some(oldest) = known.iter().min_by_key(|(_, known)| known.until).map(|(mark, _)| *mark)
-        {
-            known.remove(&oldest);
+        if known.len() >= MOST {
+            // Nobody in particular makes room for somebody, and many at once, for it takes a look at all of them.
+            let mut all: Vec<_> =
+                known.iter().map(|(mark, known)| (known.is_somebody(), known.until, *mark)).collect();
+            all.sort_unstable_by_key(|(is_somebody, until, _)| (*is_somebody, *until));
+            for (_, _, mark) in all.iter().take(MOST / 8) {
+                known.remove(mark);
+            }
         }
         known.insert(mark, one);
     }

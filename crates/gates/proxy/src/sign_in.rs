@@ -14,7 +14,7 @@ use crate::form::{self, Form, Wish};
 use crate::gate::{Answer, Fault, Line, Proxy, empty, page_answer};
 use crate::page::{Asked, Page};
 use crate::sessions::random;
-use crate::waiting::For;
+use crate::waiting::{For, Waits};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use hyper::{Method, Request, StatusCode, Uri};
@@ -74,8 +74,15 @@ impl<S: Store, A: Activity> Place<'_, S, A> {
         Ok(progress)
     }
 
+    /// Ends a session, and all that goes on in it.
+    async fn end(&self, session: Session) -> Result<(), Fault> {
+        let (service, name) = (self.line.visitor.service.to_string(), self.name.to_owned());
+        let ended = self.line.visitor.ask(move |engine| engine.log_out(&session, &service, &name));
+        Ok(ended.await??)
+    }
+
     /// Ends a sign-in that nobody goes on with.
-    async fn give_up(&self, pending: Box<Pending>) -> Result<(), Fault> {
+    pub(crate) async fn give_up(&self, pending: Box<Pending>) -> Result<(), Fault> {
         self.asked(|engine| engine.resume_admission(pending, Reply::Aborted)).await.map(drop)
     }
 
@@ -85,6 +92,20 @@ impl<S: Store, A: Activity> Place<'_, S, A> {
         let known = cookies::find(headers, cookies::PAGE).map(str::to_owned);
         let value = known.map_or_else(random, Ok).map_err(|_| Fault::Ours)?;
         self.shown(uri, &value, Asked::Credentials, told)
+    }
+
+    /// The page for a code behind which nothing waits.
+    fn code_page(&self, uri: &Uri) -> Result<Answer, Fault> {
+        let value = random().map_err(|_| Fault::Ours)?;
+        self.shown(uri, &value, Asked::Code(None), "")
+    }
+
+    /// Waits as long as a refusal does.
+    async fn tick(&self) -> Result<(), Fault> {
+        let begun = Instant::now();
+        let due = self.line.visitor.ask(move |engine| Ok(engine.refusal_due(begun, Instant::now())));
+        tokio::time::sleep_until(due.await??.into()).await;
+        Ok(())
     }
 
     fn shown(&self, uri: &Uri, value: &str, asked: Asked<'_>, told: &str) -> Result<Answer, Fault> {
@@ -143,49 +164,69 @@ impl Proxy {
         }
         let waits =
             given.filter(|_| is_of_page).and_then(|mark| self.browsers.waiting.take(&mark, Instant::now()));
+        let step = Step { place, uri: &head.uri, headers: &head.headers };
+        if form.get(form::USER).is_some() {
+            return self.begin(&step, &form, waits).await;
+        }
+        // Whether anything waits is not to be seen: there may be nothing because a password was wrong.
         if form.get(form::CANCEL).is_some() {
-            if let Some(waits) = waits {
-                place.give_up(waits.pending).await?;
+            match waits {
+                Some(waits) => place.give_up(waits.pending).await?,
+                None => place.tick().await?,
             }
             return place.page(&head.uri, &head.headers, "");
         }
-        let step = Step { place, uri: &head.uri, headers: &head.headers };
-        let new = form.secret(form::NEW_PASSWORD);
+        let resends = form.get(form::RESEND).is_some();
         match waits {
-            Some(waits) if waits.what == For::Code => {
-                let code = form.secret(form::CODE).unwrap_or_default();
-                let reply = if form.get(form::RESEND).is_some() { Reply::Resend } else { Reply::Code(code) };
-                let progress = place.asked(|engine| engine.resume_admission(waits.pending, reply)).await?;
-                self.after(&step, progress, false, None).await
-            }
-            Some(waits)
-                if form.get(form::NEW_PASSWORD) != form.get(form::NEW_PASSWORD_AGAIN) || new.is_none() =>
-            {
-                let why = "The two are not the same, or there is nothing in them.";
-                self.ask_again(&step, waits.pending, For::NewPassword, Asked::NewPassword, why).await
+            Some(waits) if waits.what == For::NewPassword => self.change(&step, &form, waits).await,
+            Some(waits) if resends && waits.what == For::Code => {
+                place.tick().await?;
+                self.ask_again(&step, waits.pending, (waits.what, waits.new), Asked::Code(None), "").await
             }
             Some(waits) => {
-                let reply = Reply::NewPassword(new.unwrap_or_default());
+                let code = form.secret(form::CODE).unwrap_or_default();
+                let reply = if resends { Reply::Resend } else { Reply::Code(code) };
                 let progress = place.asked(|engine| engine.resume_admission(waits.pending, reply)).await?;
-                self.after(&step, progress, false, None).await
+                self.after(&step, progress, false, waits.new).await
             }
-            None => self.begin(&step, &form).await,
+            None if resends => {
+                place.tick().await?;
+                place.code_page(&head.uri)
+            }
+            None => {
+                place.tick().await?;
+                place.page(&head.uri, &head.headers, DENIED)
+            }
         }
     }
 
-    /// Name and password. A code for which nothing waits is one of a sign-in that was refused before.
+    /// A new password, typed twice.
+    async fn change<S: Store, A: Activity>(
+        &self,
+        step: &Step<'_, S, A>,
+        form: &Form,
+        waits: Waits,
+    ) -> Result<Answer, Fault> {
+        let new = form.secret(form::NEW_PASSWORD);
+        let new = new.filter(|_| form.get(form::NEW_PASSWORD) == form.get(form::NEW_PASSWORD_AGAIN));
+        let Some(new) = new else {
+            let why = "The two are not the same, or there is nothing in them.";
+            let kept = (For::NewPassword, None);
+            return self.ask_again(step, waits.pending, kept, Asked::NewPassword, why).await;
+        };
+        let reply = Reply::NewPassword(new);
+        let progress = step.place.asked(|engine| engine.resume_admission(waits.pending, reply)).await?;
+        self.after(step, progress, false, None).await
+    }
+
+    /// Name and password. A sign-in that waited is given up.
     async fn begin<S: Store, A: Activity>(
         &self,
         step: &Step<'_, S, A>,
         form: &Form,
+        waits: Option<Waits>,
     ) -> Result<Answer, Fault> {
-        let Some(name) = form.get(form::USER) else {
-            let begun = Instant::now();
-            let due =
-                step.place.line.visitor.ask(move |engine| Ok(engine.refusal_due(begun, Instant::now())));
-            tokio::time::sleep_until(due.await??.into()).await;
-            return step.place.page(step.uri, step.headers, DENIED);
-        };
+        let name = form.get(form::USER).unwrap_or_default();
         let (old, typed) = (form.secret(form::OLD_PASSWORD), form.secret(form::PASSWORD).unwrap_or_default());
         let (password, new) = match old {
             Some(old) => (old, Some(typed)),
@@ -193,7 +234,13 @@ impl Proxy {
         };
         let offer = Offer::Password { name: name.to_owned(), password };
         let (attempt, caller) = (step.place.attempt(offer, Dialogue::Full), step.place.line.visitor.caller());
-        let progress = step.place.asked(move |engine| engine.begin_admission(attempt, caller)).await?;
+        let progress = step.place.asked(move |engine| {
+            if let Some(waits) = waits {
+                let _ = engine.resume_admission(waits.pending, Reply::Aborted)?;
+            }
+            engine.begin_admission(attempt, caller)
+        });
+        let progress = progress.await?;
         self.after(step, progress, true, new).await
     }
 
@@ -214,17 +261,14 @@ impl Proxy {
             Progress::Refused(Refusal::TooMany) => Err(Fault::Busy),
             Progress::Refused(Refusal::Store(_)) => Err(Fault::Ours),
             // Right or wrong, the same page follows where there may be second factors (`authentication.md` 7.4).
-            Progress::Refused(_) if is_first && place.application.asks_codes => {
-                let value = random().map_err(|_| Fault::Ours)?;
-                place.shown(step.uri, &value, Asked::Code(None), "")
-            }
+            Progress::Refused(_) if is_first && place.application.asks_codes => place.code_page(step.uri),
             Progress::Refused(_) => place.page(step.uri, step.headers, DENIED),
             Progress::Ask(question, pending) => match *question {
                 Question::OneTimeCode { show } => {
-                    self.ask_again(step, pending, For::Code, Asked::Code(show.as_ref()), "").await
+                    self.ask_again(step, pending, (For::Code, new), Asked::Code(show.as_ref()), "").await
                 }
                 Question::SentCode { .. } => {
-                    self.ask_again(step, pending, For::Code, Asked::Code(None), "").await
+                    self.ask_again(step, pending, (For::SentCode, new), Asked::Code(None), "").await
                 }
                 Question::NewPassword { why } => {
                     if let Some(new) = new {
@@ -233,7 +277,7 @@ impl Proxy {
                         return Box::pin(self.after(step, progress, false, None)).await;
                     }
                     let why = why.root().to_string();
-                    self.ask_again(step, pending, For::NewPassword, Asked::NewPassword, &why).await
+                    self.ask_again(step, pending, (For::NewPassword, None), Asked::NewPassword, &why).await
                 }
                 Question::Credentials | Question::Kerberos(_) | Question::Scram(_) => {
                     place.give_up(pending).await?;
@@ -248,13 +292,13 @@ impl Proxy {
         &self,
         step: &Step<'_, S, A>,
         pending: Box<Pending>,
-        what: For,
+        kept: (For, Option<Secret>),
         asked: Asked<'_>,
         told: &str,
     ) -> Result<Answer, Fault> {
         let value = random().map_err(|_| Fault::Ours)?;
         let mark = self.browsers.sessions.of_page(step.place.name, &value);
-        let late = self.browsers.waiting.keep(mark, pending, what, Instant::now());
+        let late = self.browsers.waiting.keep(mark, pending, kept, Instant::now());
         if !late.is_empty() {
             let told = step.place.line.visitor.ask(move |engine| {
                 for pending in late {
@@ -298,11 +342,11 @@ impl Proxy {
         let mut answer = empty(StatusCode::SEE_OTHER);
         let target = form::target(step.uri);
         answer.headers_mut().insert(LOCATION, HeaderValue::try_from(target).map_err(|_| Fault::Ours)?);
-        let scope = cookies::of_scope(&place.application.scope);
-        if let Some(before) = cookies::find(step.headers, cookies::session(&scope)) {
-            self.browsers
-                .sessions
-                .forget(&self.browsers.sessions.of_cookie(&place.application.scope, before));
+        let cookie_name = cookies::of_scope(&place.application.scope);
+        let replaced = cookies::find(step.headers, cookies::session(&cookie_name));
+        let replaced = replaced.and_then(|cookie| self.forgotten(place, cookie));
+        if let Some(replaced) = replaced {
+            place.end(replaced).await?;
         }
         let mut set = vec![self.kept(place, &session)?];
         set.extend(cookies::PAGE.cookie("", place.name, None, place.line.is_tls).header());
@@ -335,9 +379,18 @@ impl Proxy {
         let application = place.application;
         let (scope, rests) = (&application.scope, application.timeout);
         let sessions = &self.browsers.sessions;
-        let value = sessions.keep_by_cookie(scope, place.name, session.clone(), rests, Instant::now());
+        let service = &place.line.visitor.service;
+        let value =
+            sessions.keep_by_cookie(service, scope, place.name, session.clone(), rests, Instant::now());
         let value = value.map_err(|_| Fault::Ours)?;
         place.cookie(&cookies::of_scope(scope), &value).header().ok_or(Fault::Ours)
+    }
+
+    /// The session of a cookie, which is known no longer.
+    fn forgotten<S: Store, A: Activity>(&self, place: &Place<'_, S, A>, cookie: &str) -> Option<Session> {
+        let sessions = &self.browsers.sessions;
+        let mark = sessions.of_cookie(&place.line.visitor.service, &place.application.scope, cookie);
+        sessions.forget(&mark)
     }
 
     async fn log_out<S: Store, A: Activity>(
@@ -346,12 +399,18 @@ impl Proxy {
         wish: Wish,
         request: &Request<Incoming>,
     ) -> Result<Answer, Fault> {
-        let (headers, scope) = (request.headers(), &place.application.scope);
-        let cookie_name = cookies::of_scope(scope);
+        let mut answer = empty(StatusCode::SEE_OTHER);
+        let target = HeaderValue::try_from(form::target(request.uri())).map_err(|_| Fault::Ours)?;
+        answer.headers_mut().insert(LOCATION, target);
+        let headers = request.headers();
+        // Another site may send a browser here, and takes nothing away from it by that.
+        if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+            return Ok(answer);
+        }
+        let cookie_name = cookies::of_scope(&place.application.scope);
         let login = cookies::find(headers, cookies::LOGIN).map(str::to_owned);
         let session = cookies::find(headers, cookies::session(&cookie_name)).filter(|_| wish == Wish::LogOut);
-        let session = session.map(|cookie| self.browsers.sessions.of_cookie(scope, cookie));
-        let session = session.and_then(|mark| self.browsers.sessions.forget(&mark));
+        let session = session.and_then(|cookie| self.forgotten(place, cookie));
         let page = cookies::find(headers, cookies::PAGE);
         let waits = page.map(|value| self.browsers.sessions.of_page(place.name, value));
         let waits = waits.and_then(|mark| self.browsers.waiting.take(&mark, Instant::now()));
@@ -360,18 +419,12 @@ impl Proxy {
             if let Some(waits) = waits {
                 let _ = engine.resume_admission(waits.pending, Reply::Aborted);
             }
-            if let Some(login) = login {
-                engine.drop_login_cookie(&login)?;
+            if let Some(session) = session {
+                engine.log_out(&session, &service, &name)?;
             }
-            match session {
-                Some(session) => engine.log_out(&session, &service, &name),
-                None => Ok(()),
-            }
+            login.map_or(Ok(()), |login| engine.drop_login_cookie(&login))
         });
         ended.await??;
-        let mut answer = empty(StatusCode::SEE_OTHER);
-        let target = HeaderValue::try_from(form::target(request.uri())).map_err(|_| Fault::Ours)?;
-        answer.headers_mut().insert(LOCATION, target);
         let is_tls = place.line.is_tls;
         let mut gone = vec![cookies::LOGIN.cookie("", "/", None, is_tls).header()];
         if wish == Wish::LogOut {

@@ -2,6 +2,7 @@
 //! browser that has its cookie.
 
 use crate::sessions::Mark;
+use sclera_authn::secret::Secret;
 use sclera_engine::gate::Pending;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,12 +12,16 @@ use std::time::{Duration, Instant};
 /// one.
 const MOST: usize = 1_024;
 /// The longest that one waits, whatever else limits it.
-const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// What a sign-in waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum For {
+    /// The code of an authenticator.
     Code,
+    /// The code that was sent.
+    SentCode,
+    /// A new password.
     NewPassword,
 }
 
@@ -24,6 +29,8 @@ pub(crate) enum For {
 pub(crate) struct Waits {
     pub(crate) pending: Box<Pending>,
     pub(crate) what: For,
+    /// The password that takes the place of the old one, once the user is in.
+    pub(crate) new: Option<Secret>,
     since: Instant,
 }
 
@@ -38,7 +45,13 @@ impl Waiting {
 
     /// Keeps one, and gives those that wait no longer: they are to be told so.
     #[must_use]
-    pub(crate) fn keep(&self, mark: Mark, pending: Box<Pending>, what: For, now: Instant) -> Vec<Pending> {
+    pub(crate) fn keep(
+        &self,
+        mark: Mark,
+        pending: Box<Pending>,
+        (what, new): (For, Option<Secret>),
+        now: Instant,
+    ) -> Vec<Pending> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut gone: Vec<Mark> =
             all.iter().filter(|(_, waits)| now >= waits.since + LONGEST).map(|(mark, _)| *mark).collect();
@@ -46,7 +59,7 @@ impl Waiting {
             gone.extend(all.iter().min_by_key(|(_, waits)| waits.since).map(|(mark, _)| *mark));
         }
         let late = gone.iter().filter_map(|mark| all.remove(mark)).map(|waits| *waits.pending).collect();
-        all.insert(mark, Waits { pending, what, since: now });
+        all.insert(mark, Waits { pending, what, new, since: now });
         late
     }
 }

@@ -191,6 +191,9 @@ fn people_sign_in_by_a_page_and_out_again() {
     let large = "x".repeat(20_000);
     assert_eq!(nobody.fill(&page, "/ward", &[("IRISUserName", &large)]).status, 400);
     assert_eq!(nobody.fill(&page, "/ward", &[("IRISUserName", "a"), ("IRISUserName", "b")]).status, 400);
+    // Another site that sends a browser here ends nothing.
+    let sent = [("Sec-Fetch-Site", "cross-site")];
+    assert!(!request(&address, "/ward?IRISLogout=1", &sent).1.contains("set-cookie"));
     assert_eq!(nobody.fill(&page, "/ward", &[("IRISSecurityToken", "123456")]).status, 401);
     assert_eq!(
         nobody.fill(&page, "/ward", &[("ScleraNewPassword", "x"), ("IRISSecurityCancel", "1")]).status,
@@ -327,6 +330,7 @@ fn a_code_is_asked_for_on_a_page_of_its_own() {
     let Some(nginx) = Nginx::start() else { return };
     let scratch = shared(&nginx);
     scratch.ok(&["system", "modify", "--set", ALL_WAYS, "--set", "TwoFactorPWIssuer=Clinic"]);
+    scratch.ok(&["system", "modify", "--set", "InvalidLoginLimit=0"]);
     scratch.ok(&["application", "modify", "/ward", "--set", ALL_WAYS]);
     scratch.ok(&["user", "modify", "ann", "--set", "AutheEnabled=2097152", "--set", "HOTPKeyDisplay=1"]);
     let key = scratch.json(&["user", "totp", "ann"])["Key"].as_str().unwrap().to_owned();
@@ -334,7 +338,7 @@ fn a_code_is_asked_for_on_a_page_of_its_own() {
     let mut ann = Person::at(&address);
     let page = ann.sign_in("/ward", "ann", PASSWORD);
     assert!(page.status == 401 && page.body.contains("<svg") && page.body.contains(&key), "{page:?}");
-    let inside = ann.fill(&page, "/ward", &[("IRISSecurityToken", &code(&key, 0))]);
+    let inside = ann.fill(&page, "/ward", &[("IRISSecurityToken", &code(&key, -1))]);
     assert_eq!((inside.status, ann.is("/ward")), (303, "ann".into()), "{inside:?}");
     let cookie = ann.cookies["SCLERA.login"].clone();
     // Once it was right it is not shown again; and nobody learns whether a password was.
@@ -352,6 +356,17 @@ fn a_code_is_asked_for_on_a_page_of_its_own() {
     for (user, password) in [("ann", WRONG_ONE), ("nobody", PASSWORD), ("dan", PASSWORD)] {
         assert_eq!(asked(user, password), right, "{user}");
     }
+    // Nor by what follows instead of a code: another one, giving up, the password again.
+    let right = [("IRISUserName", "ann"), ("IRISPassword", PASSWORD)];
+    let wrong = [("IRISUserName", "ann"), ("IRISPassword", WRONG_ONE)];
+    for instead in [&[("ScleraResend", "1")][..], &[("IRISSecurityCancel", "1")], &right, &wrong] {
+        let after = |password: &str| {
+            let mut person = Person::at(&address);
+            let page = person.sign_in("/ward", "ann", password);
+            person.fill(&page, "/ward", instead).page()
+        };
+        assert_eq!(after(PASSWORD), after(WRONG_ONE), "{instead:?}");
+    }
     // A page that was answered, or given up, is worth nothing.
     let mut ann = Person::at(&address);
     let page = ann.sign_in("/ward", "ann", PASSWORD);
@@ -359,19 +374,16 @@ fn a_code_is_asked_for_on_a_page_of_its_own() {
     let given_up = ann.fill(&page, "/ward", &[("IRISSecurityCancel", "1")]);
     assert!(given_up.body.contains("<title>Sign in</title>"), "{given_up:?}");
     ann.cookies = stale;
-    let late = ann.fill(&page, "/ward", &[("IRISSecurityToken", &code(&key, -1))]);
+    let late = ann.fill(&page, "/ward", &[("IRISSecurityToken", &code(&key, 0))]);
     assert_eq!((late.status, ann.is("/ward")), (401, "401".into()));
-    // A login cookie says who it is, and a code is asked for again.
+    // Where a code is asked, a login cookie is not enough.
     let mut again = Person { address: &address, cookies: [("SCLERA.login".to_owned(), cookie)].into() };
     let page = again.get("/ward");
-    assert!(page.body.contains("one-time-code"), "{page:?}");
-    assert_eq!(again.fill(&page, "/ward", &[("IRISSecurityToken", &code(&key, -1))]).status, 303);
+    assert!(page.body.contains("current-password"), "{page:?}");
+    let page = again.fill(&page, "/ward", &[("IRISUserName", "ann"), ("IRISPassword", PASSWORD)]);
+    assert_eq!(again.fill(&page, "/ward", &[("IRISSecurityToken", &code(&key, 0))]).status, 303);
     // A login without a second factor does not serve an application that asks for one, and one with it serves both.
-    assert_eq!(
-        (again.is("/ward"), again.is("/lab")),
-        ("ann".into(), "401".into()),
-        "nor by another way of proof"
-    );
+    assert_eq!((again.is("/ward"), again.is("/lab")), ("ann".into(), "ann".into()), "with it");
     let mut first = Person::at(&address);
     assert_eq!(first.sign_in("/lab", "ann", PASSWORD).status, 303);
     assert_eq!((first.is("/lab"), first.is("/ward")), ("ann".into(), "401".into()));

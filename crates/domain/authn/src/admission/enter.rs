@@ -1,7 +1,7 @@
 //! The last steps: the required role, Use on the service and the application, and the record of the login
 //! (`services.md` section 8, steps 10 to 14).
 
-use super::{Admission, Admitted, Client, Effect, Finding, Stage, Step, Success, Told, Weight, is_nobody};
+use super::{Admission, Admitted, Client, Effect, Finding, Stage, Step, Success, Told, is_nobody};
 use crate::mechanism::Mechanism;
 use sclera_core::id::RoleId;
 use sclera_core::permission::Permissions;
@@ -19,7 +19,7 @@ impl Admission {
         let roles = self.login_roles(policy);
         let judged = self.may_enter(&policy.closure(roles.iter().copied()), policy);
         if let Err(status) = judged {
-            let weight = if self.typed.is_some() { Weight::AccountAndSource } else { Weight::Account };
+            let weight = self.weight();
             return self.refuse(status, weight, Told::AccessDenied, policy);
         }
         self.note("service", Finding::Passed("the roles give Use, or it is public".to_owned()));

@@ -50,7 +50,11 @@ impl Admission {
 
     /// The second factor cannot be asked at all; that is closed and no fault of whoever comes.
     fn no_factor(self: Box<Self>, status: Status, policy: &Policy) -> Step {
-        self.refuse(status, Weight::Account, Told::AccessDenied, policy)
+        let weight = match self.weight() {
+            Weight::Nothing => Weight::Nothing,
+            _ => Weight::Account,
+        };
+        self.refuse(status, weight, Told::AccessDenied, policy)
     }
 
     fn wrong_factor(self: Box<Self>, status: Status, policy: &Policy) -> Step {

@@ -167,7 +167,7 @@ impl Admission {
         });
         // The record of the account tells how long a terminal waits.
         self.account = Some(Box::new(Found { record, throttle, ..Found::default() }));
-        let weight = if self.typed.is_some() { Weight::AccountAndSource } else { Weight::Account };
+        let weight = self.weight();
         match (state, active) {
             (Err(status), _) => self.refuse(status, weight, Told::AccessDenied, policy),
             (Ok(()), Err(status)) => self.inactive(status, weight),
@@ -175,6 +175,17 @@ impl Admission {
                 self.note("account", Finding::Passed("it can be used".to_owned()));
                 self.factor_begins(policy, now)
             }
+        }
+    }
+
+    /// What a refusal counts for after the proof. A login cookie comes along by itself, so that nobody is locked out by
+    /// looking at what is not theirs.
+    pub(super) fn weight(&self) -> Weight {
+        let by_cookie = self.proven.as_ref().is_some_and(|proven| proven.mechanism == Mechanism::LoginCookie);
+        match (self.typed.is_some(), by_cookie) {
+            (_, true) => Weight::Nothing,
+            (true, false) => Weight::AccountAndSource,
+            (false, false) => Weight::Account,
         }
     }
 

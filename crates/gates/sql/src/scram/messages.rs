@@ -150,7 +150,8 @@ fn is_extension(part: &str) -> bool {
     bytes.next().is_some_and(|letter| letter.is_ascii_alphabetic()) && bytes.next() == Some(b'=')
 }
 
-const LONGEST_NONCE: usize = 256;
+/// The most bytes of a nonce, both halves of it.
+const LONGEST_NONCE: usize = 512;
 
 #[cfg(test)]
 mod tests {
@@ -160,7 +161,7 @@ mod tests {
     #[test]
     fn what_is_no_message_is_not_read() {
         assert!(First::read("n,,n=user,r=abc").is_some() && First::read("y,,n=,r=abc,x=1").is_some());
-        let long = format!("n,,n=,r={}", "x".repeat(257));
+        let long = format!("n,,n=,r={}", "x".repeat(513));
         for wrong in [
             "",
             "n",
