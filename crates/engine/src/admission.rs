@@ -130,8 +130,8 @@ impl Session {
         }
     }
 
-    /// What proves the instance to the client that this session was admitted by: a token of Kerberos, or the signature
-    /// of SCRAM; empty where there is none.
+    /// What proves the instance to the client in return for its own proof: a token of Kerberos, or the signature of SCRAM;
+    /// empty where there is none.
     pub fn server_proof(&self) -> &[u8] {
         &self.server_proof
     }

@@ -1,5 +1,5 @@
-//! What is kept for a while beside the log of what happens: sessions that tokens carry, the keys that sign them, and
-//! credentials of machines. What stands in it is for the engine to say; a store finds it by kind and id.
+//! What is kept for a while beside the log of what happens: sessions that tokens carry, the keys that sign them, login
+//! cookies, and credentials of machines. What stands in it is for the engine to say; a store finds it by kind and id.
 //!
 //! It stands in no journal, for it changes with every refresh. So each of it carries a seal of its own, which only the
 //! holder of the key can make: whoever can write the file cannot give a session another user, or a credential a later

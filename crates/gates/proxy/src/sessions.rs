@@ -90,9 +90,9 @@ impl Sessions {
         self.mark(&parts)
     }
 
-    /// The mark of a page for an application, by the value that goes with it.
-    pub(crate) fn of_page(&self, application: &str, value: &str) -> Mark {
-        self.mark(&[b"page", application.as_bytes(), value.as_bytes()])
+    /// The mark of a page for an application, at the gates of a service, by the value that goes with it.
+    pub(crate) fn of_page(&self, service: &str, application: &str, value: &str) -> Mark {
+        self.mark(&["page", service, application, value].map(str::as_bytes))
     }
 
     fn mark(&self, parts: &[&[u8]]) -> Mark {

@@ -13,7 +13,7 @@ use crate::cookies::{self, Cookie};
 use crate::form::{self, Form, Wish};
 use crate::gate::{Answer, Fault, Line, Proxy, empty, page_answer};
 use crate::page::{Asked, Page};
-use crate::sessions::random;
+use crate::sessions::{Mark, random};
 use crate::waiting::{For, Waits};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
@@ -132,7 +132,7 @@ pub(crate) fn is_look(method: &Method) -> bool {
 }
 
 impl Proxy {
-    /// What is said to the gate itself; none where a request is for the upstream.
+    /// Answers what is said to the gate itself.
     pub(crate) async fn own_business<S: Store, A: Activity>(
         &self,
         place: &Place<'_, S, A>,
@@ -156,7 +156,7 @@ impl Proxy {
     ) -> Result<Answer, Fault> {
         let (head, body) = request.into_parts();
         let form = Form::read(body, place.line.visitor.limits.head_time).await.ok_or(Fault::UNREADABLE)?;
-        let mark = |value: &str| self.browsers.sessions.of_page(place.name, value);
+        let mark = |value: &str| self.mark_of_page(place, value);
         let given = cookies::find(&head.headers, cookies::PAGE).map(mark);
         let is_of_page = given.is_some() && given == form.get(form::PAGE).map(mark);
         if !is_of_page && place.application.guards_sign_in {
@@ -181,7 +181,14 @@ impl Proxy {
             Some(waits) if waits.what == For::NewPassword => self.change(&step, &form, waits).await,
             Some(waits) if resends && waits.what == For::Code => {
                 place.tick().await?;
-                self.ask_again(&step, waits.pending, (waits.what, waits.new), Asked::Code(None), "").await
+                self.ask_again(
+                    &step,
+                    waits.pending,
+                    (waits.what, waits.new, waits.since),
+                    Asked::Code(None),
+                    "",
+                )
+                .await
             }
             Some(waits) => {
                 let code = form.secret(form::CODE).unwrap_or_default();
@@ -211,7 +218,7 @@ impl Proxy {
         let new = new.filter(|_| form.get(form::NEW_PASSWORD) == form.get(form::NEW_PASSWORD_AGAIN));
         let Some(new) = new else {
             let why = "The two are not the same, or there is nothing in them.";
-            let kept = (For::NewPassword, None);
+            let kept = (For::NewPassword, None, waits.since);
             return self.ask_again(step, waits.pending, kept, Asked::NewPassword, why).await;
         };
         let reply = Reply::NewPassword(new);
@@ -245,7 +252,7 @@ impl Proxy {
     }
 
     /// How a sign-in goes on.
-    pub(crate) async fn after<S: Store, A: Activity>(
+    async fn after<S: Store, A: Activity>(
         &self,
         step: &Step<'_, S, A>,
         progress: Progress,
@@ -265,10 +272,18 @@ impl Proxy {
             Progress::Refused(_) => place.page(step.uri, step.headers, DENIED),
             Progress::Ask(question, pending) => match *question {
                 Question::OneTimeCode { show } => {
-                    self.ask_again(step, pending, (For::Code, new), Asked::Code(show.as_ref()), "").await
+                    self.ask_again(
+                        step,
+                        pending,
+                        (For::Code, new, Instant::now()),
+                        Asked::Code(show.as_ref()),
+                        "",
+                    )
+                    .await
                 }
                 Question::SentCode { .. } => {
-                    self.ask_again(step, pending, (For::SentCode, new), Asked::Code(None), "").await
+                    self.ask_again(step, pending, (For::SentCode, new, Instant::now()), Asked::Code(None), "")
+                        .await
                 }
                 Question::NewPassword { why } => {
                     if let Some(new) = new {
@@ -277,7 +292,14 @@ impl Proxy {
                         return Box::pin(self.after(step, progress, false, None)).await;
                     }
                     let why = why.root().to_string();
-                    self.ask_again(step, pending, (For::NewPassword, None), Asked::NewPassword, &why).await
+                    self.ask_again(
+                        step,
+                        pending,
+                        (For::NewPassword, None, Instant::now()),
+                        Asked::NewPassword,
+                        &why,
+                    )
+                    .await
                 }
                 Question::Credentials | Question::Kerberos(_) | Question::Scram(_) => {
                     place.give_up(pending).await?;
@@ -292,13 +314,13 @@ impl Proxy {
         &self,
         step: &Step<'_, S, A>,
         pending: Box<Pending>,
-        kept: (For, Option<Secret>),
+        kept: (For, Option<Secret>, Instant),
         asked: Asked<'_>,
         told: &str,
     ) -> Result<Answer, Fault> {
         let value = random().map_err(|_| Fault::Ours)?;
-        let mark = self.browsers.sessions.of_page(step.place.name, &value);
-        let late = self.browsers.waiting.keep(mark, pending, kept, Instant::now());
+        let mark = self.mark_of_page(step.place, &value);
+        let late = self.browsers.waiting.keep(mark, pending, kept);
         if !late.is_empty() {
             let told = step.place.line.visitor.ask(move |engine| {
                 for pending in late {
@@ -386,6 +408,11 @@ impl Proxy {
         place.cookie(&cookies::of_scope(scope), &value).header().ok_or(Fault::Ours)
     }
 
+    /// The mark of a page that was given out here.
+    fn mark_of_page<S: Store, A: Activity>(&self, place: &Place<'_, S, A>, value: &str) -> Mark {
+        self.browsers.sessions.of_page(&place.line.visitor.service, place.name, value)
+    }
+
     /// The session of a cookie, which is known no longer.
     fn forgotten<S: Store, A: Activity>(&self, place: &Place<'_, S, A>, cookie: &str) -> Option<Session> {
         let sessions = &self.browsers.sessions;
@@ -412,7 +439,7 @@ impl Proxy {
         let session = cookies::find(headers, cookies::session(&cookie_name)).filter(|_| wish == Wish::LogOut);
         let session = session.and_then(|cookie| self.forgotten(place, cookie));
         let page = cookies::find(headers, cookies::PAGE);
-        let waits = page.map(|value| self.browsers.sessions.of_page(place.name, value));
+        let waits = page.map(|value| self.mark_of_page(place, value));
         let waits = waits.and_then(|mark| self.browsers.waiting.take(&mark, Instant::now()));
         let (service, name) = (place.line.visitor.service.to_string(), place.name.to_owned());
         let ended = place.line.visitor.ask(move |engine| {

@@ -31,7 +31,8 @@ pub(crate) struct Waits {
     pub(crate) what: For,
     /// The password that takes the place of the old one, once the user is in.
     pub(crate) new: Option<Secret>,
-    since: Instant,
+    /// Since when; asking once more does not make it longer.
+    pub(crate) since: Instant,
 }
 
 #[derive(Default)]
@@ -49,9 +50,9 @@ impl Waiting {
         &self,
         mark: Mark,
         pending: Box<Pending>,
-        (what, new): (For, Option<Secret>),
-        now: Instant,
+        (what, new, since): (For, Option<Secret>, Instant),
     ) -> Vec<Pending> {
+        let now = Instant::now();
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut gone: Vec<Mark> =
             all.iter().filter(|(_, waits)| now >= waits.since + LONGEST).map(|(mark, _)| *mark).collect();
@@ -59,7 +60,7 @@ impl Waiting {
             gone.extend(all.iter().min_by_key(|(_, waits)| waits.since).map(|(mark, _)| *mark));
         }
         let late = gone.iter().filter_map(|mark| all.remove(mark)).map(|waits| *waits.pending).collect();
-        all.insert(mark, Waits { pending, what, new, since: now });
+        all.insert(mark, Waits { pending, what, new, since });
         late
     }
 }
