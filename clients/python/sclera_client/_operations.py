@@ -387,6 +387,51 @@ class SqlPrivilegeRow(TypedDict):
     HasColumnPriv: bool
 
 
+class Superserver(TypedDict):
+    Description: str
+    Enabled: bool  # the whole listener
+    SystemDefault: bool  # exactly one is it; another takes it over by being made it
+    EnableCacheDirect: bool
+    EnableClients: bool  # lets %Service_Bindings through
+    EnableCSP: bool  # lets %Service_WebGateway through
+    EnableDataCheck: bool
+    EnableECP: bool  # only at the system default
+    EnableMirror: bool  # only at the system default
+    EnableNodeJS: bool
+    EnableShadows: bool
+    EnableSharding: bool  # only at the system default
+    EnableSNMP: bool  # lets %Service_Monitor through
+    EnableWebLink: bool
+    SSLConfig: str  # the TLS configuration that protects; none for that of the gate
+    SSLSupportLevel: int  # 0 no TLS, 1 TLS is accepted, 2 it is required
+
+
+class PutSuperserver(TypedDict, total=False):
+    Description: str
+    Enabled: bool  # the whole listener
+    SystemDefault: bool  # exactly one is it; another takes it over by being made it
+    EnableCacheDirect: bool
+    EnableClients: bool  # lets %Service_Bindings through
+    EnableCSP: bool  # lets %Service_WebGateway through
+    EnableDataCheck: bool
+    EnableECP: bool  # only at the system default
+    EnableMirror: bool  # only at the system default
+    EnableNodeJS: bool
+    EnableShadows: bool
+    EnableSharding: bool  # only at the system default
+    EnableSNMP: bool  # lets %Service_Monitor through
+    EnableWebLink: bool
+    SSLConfig: str  # the TLS configuration that protects; none for that of the gate
+    SSLSupportLevel: int  # 0 no TLS, 1 TLS is accepted, 2 it is required
+
+
+class SuperserverRow(TypedDict):
+    Port: int
+    BindAddress: str
+    Enabled: bool
+    SystemDefault: bool
+
+
 class User(TypedDict):
     FullName: str
     Comment: str
@@ -2092,6 +2137,96 @@ class Operations(Calls):
                 "namespace": namespace,
                 "includeSystem": include_system,
                 "maxRows": max_rows,
+            },
+        )
+
+    def get_superserver(
+        self,
+        *,
+        port: int,
+        bind_address: Optional[str] = None,
+    ) -> Superserver:
+        """Reads a superserver: `GET /api/admin/v2/security/superserver`.
+
+        It takes %Admin_Secure:U.
+
+        :param port: the port, from 100 on
+
+        :param bind_address: the address that is bound there; none for any
+        """
+        return self._enveloped(
+            "GET",
+            "/api/admin/v2/security/superserver",
+            query={
+                "port": port,
+                "bindAddress": bind_address,
+            },
+        )
+
+    def put_superserver(
+        self,
+        body: PutSuperserver,
+        *,
+        port: int,
+        bind_address: Optional[str] = None,
+    ) -> Superserver:
+        """Makes or changes a superserver; what is not named stays as it is: `PUT /api/admin/v2/security/superserver`.
+
+        It takes %Admin_Secure:U.
+
+        :param port: the port, from 100 on
+
+        :param bind_address: the address that is bound there; none for any
+        """
+        return self._enveloped(
+            "PUT",
+            "/api/admin/v2/security/superserver",
+            query={
+                "port": port,
+                "bindAddress": bind_address,
+            },
+            body=body,
+        )
+
+    def delete_superserver(
+        self,
+        *,
+        port: int,
+        bind_address: Optional[str] = None,
+    ) -> None:
+        """Deletes a superserver: `DELETE /api/admin/v2/security/superserver`.
+
+        It takes %Admin_Secure:U.
+
+        :param port: the port, from 100 on
+
+        :param bind_address: the address that is bound there; none for any
+        """
+        return self._nothing(
+            "DELETE",
+            "/api/admin/v2/security/superserver",
+            query={
+                "port": port,
+                "bindAddress": bind_address,
+            },
+        )
+
+    def get_superservers(
+        self,
+        *,
+        filter: Optional[str] = None,
+    ) -> List[SuperserverRow]:
+        """Lists superservers: `GET /api/admin/v2/security/superservers`.
+
+        It takes %Admin_Secure:U.
+
+        :param filter: a text that the rows contain
+        """
+        return self._enveloped(
+            "GET",
+            "/api/admin/v2/security/superservers",
+            query={
+                "filter": filter,
             },
         )
 

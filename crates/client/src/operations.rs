@@ -565,6 +565,53 @@ impl Client {
         )
     }
 
+    /// Reads a superserver: `GET /api/admin/v2/security/superserver`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn get_superserver(&self, query: &GetSuperserverQuery) -> Result<Superserver, Error> {
+        self.enveloped(
+            &Call::new("GET", "/api/admin/v2/security/superserver")
+                .with("port", &query.port)
+                .maybe("bindAddress", query.bind_address.as_ref()),
+        )
+    }
+
+    /// Makes or changes a superserver; what is not named stays as it is: `PUT /api/admin/v2/security/superserver`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn put_superserver(
+        &self,
+        query: &PutSuperserverQuery,
+        body: &PutSuperserver,
+    ) -> Result<Superserver, Error> {
+        self.enveloped(
+            &Call::new("PUT", "/api/admin/v2/security/superserver")
+                .with("port", &query.port)
+                .maybe("bindAddress", query.bind_address.as_ref())
+                .json(body)?,
+        )
+    }
+
+    /// Deletes a superserver: `DELETE /api/admin/v2/security/superserver`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn delete_superserver(&self, query: &DeleteSuperserverQuery) -> Result<(), Error> {
+        self.nothing(
+            &Call::new("DELETE", "/api/admin/v2/security/superserver")
+                .with("port", &query.port)
+                .maybe("bindAddress", query.bind_address.as_ref()),
+        )
+    }
+
+    /// Lists superservers: `GET /api/admin/v2/security/superservers`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn get_superservers(&self, query: &GetSuperserversQuery) -> Result<Vec<SuperserverRow>, Error> {
+        self.enveloped(
+            &Call::new("GET", "/api/admin/v2/security/superservers").maybe("filter", query.filter.as_ref()),
+        )
+    }
+
     /// Reads a user: `GET /api/admin/v2/security/user`.
     ///
     /// It takes `%Admin_Secure:U`.
@@ -1093,6 +1140,40 @@ pub struct GetSqlPrivilegesQuery {
     pub include_system: Option<i64>,
     /// The most rows; 1000 where it is left out.
     pub max_rows: Option<i64>,
+}
+
+/// The parameters of [`Client::get_superserver`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GetSuperserverQuery {
+    /// The port, from 100 on.
+    pub port: i64,
+    /// The address that is bound there; none for any.
+    pub bind_address: Option<String>,
+}
+
+/// The parameters of [`Client::put_superserver`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PutSuperserverQuery {
+    /// The port, from 100 on.
+    pub port: i64,
+    /// The address that is bound there; none for any.
+    pub bind_address: Option<String>,
+}
+
+/// The parameters of [`Client::delete_superserver`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DeleteSuperserverQuery {
+    /// The port, from 100 on.
+    pub port: i64,
+    /// The address that is bound there; none for any.
+    pub bind_address: Option<String>,
+}
+
+/// The parameters of [`Client::get_superservers`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GetSuperserversQuery {
+    /// A text that the rows contain.
+    pub filter: Option<String>,
 }
 
 /// The parameters of [`Client::get_users`].
@@ -1979,6 +2060,129 @@ pub struct SqlPrivilegeRow {
     /// `HasColumnPriv`.
     #[serde(rename = "HasColumnPriv")]
     pub has_column_priv: bool,
+}
+
+/// An object: superserver.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Superserver {
+    /// `Description`.
+    #[serde(rename = "Description")]
+    pub description: String,
+    /// The whole listener.
+    #[serde(rename = "Enabled")]
+    pub enabled: bool,
+    /// Exactly one is it; another takes it over by being made it.
+    #[serde(rename = "SystemDefault")]
+    pub system_default: bool,
+    /// `EnableCacheDirect`.
+    #[serde(rename = "EnableCacheDirect")]
+    pub enable_cache_direct: bool,
+    /// Lets %Service_Bindings through.
+    #[serde(rename = "EnableClients")]
+    pub enable_clients: bool,
+    /// Lets %Service_WebGateway through.
+    #[serde(rename = "EnableCSP")]
+    pub enable_csp: bool,
+    /// `EnableDataCheck`.
+    #[serde(rename = "EnableDataCheck")]
+    pub enable_data_check: bool,
+    /// Only at the system default.
+    #[serde(rename = "EnableECP")]
+    pub enable_ecp: bool,
+    /// Only at the system default.
+    #[serde(rename = "EnableMirror")]
+    pub enable_mirror: bool,
+    /// `EnableNodeJS`.
+    #[serde(rename = "EnableNodeJS")]
+    pub enable_node_js: bool,
+    /// `EnableShadows`.
+    #[serde(rename = "EnableShadows")]
+    pub enable_shadows: bool,
+    /// Only at the system default.
+    #[serde(rename = "EnableSharding")]
+    pub enable_sharding: bool,
+    /// Lets %Service_Monitor through.
+    #[serde(rename = "EnableSNMP")]
+    pub enable_snmp: bool,
+    /// `EnableWebLink`.
+    #[serde(rename = "EnableWebLink")]
+    pub enable_web_link: bool,
+    /// The TLS configuration that protects; none for that of the gate.
+    #[serde(rename = "SSLConfig")]
+    pub ssl_config: String,
+    /// 0 no TLS, 1 TLS is accepted, 2 it is required.
+    #[serde(rename = "SSLSupportLevel")]
+    pub ssl_support_level: i64,
+}
+
+/// An object: put superserver.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutSuperserver {
+    /// `Description`.
+    #[serde(rename = "Description", default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The whole listener.
+    #[serde(rename = "Enabled", default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Exactly one is it; another takes it over by being made it.
+    #[serde(rename = "SystemDefault", default, skip_serializing_if = "Option::is_none")]
+    pub system_default: Option<bool>,
+    /// `EnableCacheDirect`.
+    #[serde(rename = "EnableCacheDirect", default, skip_serializing_if = "Option::is_none")]
+    pub enable_cache_direct: Option<bool>,
+    /// Lets %Service_Bindings through.
+    #[serde(rename = "EnableClients", default, skip_serializing_if = "Option::is_none")]
+    pub enable_clients: Option<bool>,
+    /// Lets %Service_WebGateway through.
+    #[serde(rename = "EnableCSP", default, skip_serializing_if = "Option::is_none")]
+    pub enable_csp: Option<bool>,
+    /// `EnableDataCheck`.
+    #[serde(rename = "EnableDataCheck", default, skip_serializing_if = "Option::is_none")]
+    pub enable_data_check: Option<bool>,
+    /// Only at the system default.
+    #[serde(rename = "EnableECP", default, skip_serializing_if = "Option::is_none")]
+    pub enable_ecp: Option<bool>,
+    /// Only at the system default.
+    #[serde(rename = "EnableMirror", default, skip_serializing_if = "Option::is_none")]
+    pub enable_mirror: Option<bool>,
+    /// `EnableNodeJS`.
+    #[serde(rename = "EnableNodeJS", default, skip_serializing_if = "Option::is_none")]
+    pub enable_node_js: Option<bool>,
+    /// `EnableShadows`.
+    #[serde(rename = "EnableShadows", default, skip_serializing_if = "Option::is_none")]
+    pub enable_shadows: Option<bool>,
+    /// Only at the system default.
+    #[serde(rename = "EnableSharding", default, skip_serializing_if = "Option::is_none")]
+    pub enable_sharding: Option<bool>,
+    /// Lets %Service_Monitor through.
+    #[serde(rename = "EnableSNMP", default, skip_serializing_if = "Option::is_none")]
+    pub enable_snmp: Option<bool>,
+    /// `EnableWebLink`.
+    #[serde(rename = "EnableWebLink", default, skip_serializing_if = "Option::is_none")]
+    pub enable_web_link: Option<bool>,
+    /// The TLS configuration that protects; none for that of the gate.
+    #[serde(rename = "SSLConfig", default, skip_serializing_if = "Option::is_none")]
+    pub ssl_config: Option<String>,
+    /// 0 no TLS, 1 TLS is accepted, 2 it is required.
+    #[serde(rename = "SSLSupportLevel", default, skip_serializing_if = "Option::is_none")]
+    pub ssl_support_level: Option<i64>,
+}
+
+/// An object: superserver row.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SuperserverRow {
+    /// `Port`.
+    #[serde(rename = "Port")]
+    pub port: i64,
+    /// `BindAddress`.
+    #[serde(rename = "BindAddress")]
+    pub bind_address: String,
+    /// `Enabled`.
+    #[serde(rename = "Enabled")]
+    pub enabled: bool,
+    /// `SystemDefault`.
+    #[serde(rename = "SystemDefault")]
+    pub system_default: bool,
 }
 
 /// An object: user.

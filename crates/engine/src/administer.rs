@@ -4,7 +4,7 @@ use crate::compare::compared_under;
 use crate::domains;
 use crate::engine::{Engine, Settings};
 use crate::recorder::Deed;
-use crate::services::services_among;
+use crate::services::{concerns_gates, services_among};
 use crate::{Door, Refusal, Session};
 use sclera_analysis::difference::Change as Gain;
 use sclera_core::change::{
@@ -264,6 +264,9 @@ impl<S: Store, A: Activity> Submission<'_, S, A> {
         }
         let receipt = work.commit(writing)?;
         engine.apply_to_services(&services, deferred);
+        if concerns_gates(&receipt.entries) {
+            engine.services.ring();
+        }
         engine.follow(&receipt)?;
         Ok(receipt)
     }
@@ -608,6 +611,7 @@ pub(crate) fn config_exists(kind: Kind, name: &str, policy: &Policy) -> bool {
         Kind::PhoneProvider => policy.phone_providers.named(name).is_some(),
         Kind::DocDb => policy.doc_dbs.named(name).is_some(),
         Kind::X509User => policy.x509_users.named(name).is_some(),
+        Kind::Superserver => policy.superservers.named(name).is_some(),
         _ => false,
     }
 }

@@ -14,12 +14,12 @@ use sclera_core::doc_db::DocDb;
 use sclera_core::event::{Event, is_always_recorded};
 use sclera_core::id::{
     ApplicationId, DocDbId, EventId, LdapConfigId, PhoneProviderId, ResourceId, RoleId, ServiceId,
-    SslConfigId, X509UserId,
+    SslConfigId, SuperserverId, X509UserId,
 };
 use sclera_core::ldap_config::LdapConfig;
 use sclera_core::name::{
     ApplicationName, DocDbName, EventName, Folded, LdapConfigName, PhoneProviderName, ResourceName, RoleName,
-    ServiceName, SslConfigName, X509UserName, list, same,
+    ServiceName, SslConfigName, SuperserverName, X509UserName, list, same,
 };
 use sclera_core::phone_provider::PhoneProvider;
 use sclera_core::policy::Policy;
@@ -29,6 +29,7 @@ use sclera_core::resource::{DATABASE_PREFIX, Resource};
 use sclera_core::role::{Origin, Role};
 use sclera_core::service::Service;
 use sclera_core::ssl_config::SslConfig;
+use sclera_core::superserver::Superserver;
 use sclera_core::x509_user::X509User;
 use sclera_exchange::Record;
 use std::collections::BTreeSet;
@@ -167,6 +168,8 @@ pub(crate) fn whole(record: &Record, policy: &Policy) -> Properties {
             }
             Kind::X509User => X509UserName::predefined(name)
                 .map(|name| of(&given, &X509User::new(X509UserId(0), name), policy)),
+            Kind::Superserver => SuperserverName::predefined(name)
+                .map(|name| of(&given, &Superserver::new(SuperserverId(0), name), policy)),
             Kind::System | Kind::User | Kind::SqlPrivilege => Ok(given.clone()),
         };
     // A name that is none is refused by the rule for names.

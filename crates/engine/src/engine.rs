@@ -384,6 +384,7 @@ pub(crate) fn load(reading: &impl Read) -> Stored<Policy> {
             Object::PhoneProvider(provider) => policy.phone_providers.put(*provider),
             Object::DocDb(database) => policy.doc_dbs.put(*database),
             Object::X509User(user) => policy.x509_users.put(*user),
+            Object::Superserver(server) => policy.superservers.put(*server),
             Object::System(system) => policy.system = *system,
             Object::User(_) => return Err(StoreError::Damaged("a user among the settings".to_owned())),
         }

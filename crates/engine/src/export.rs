@@ -540,6 +540,9 @@ impl<S: Store, A: Activity, R: Read> Exporting<'_, S, A, R> {
             Kind::X509User => {
                 policy.x509_users.iter().map(|u| of(u.name.as_str(), show(u, policy))).collect()
             }
+            Kind::Superserver => {
+                policy.superservers.iter().map(|s| of(s.name.as_str(), show(s, policy))).collect()
+            }
             Kind::System => vec![of(sclera_core::system::NAME, show(&policy.system, policy))],
             Kind::User | Kind::SqlPrivilege => Vec::new(),
         };

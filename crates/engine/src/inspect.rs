@@ -92,6 +92,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             Kind::PhoneProvider => policy.phone_providers.iter().map(|p| config_row(p, policy)).collect(),
             Kind::DocDb => policy.doc_dbs.iter().map(|d| config_row(d, policy)).collect(),
             Kind::X509User => policy.x509_users.iter().map(|u| config_row(u, policy)).collect(),
+            Kind::Superserver => policy.superservers.iter().map(|s| config_row(s, policy)).collect(),
             Kind::System => vec![(sclera_core::system::NAME.to_owned(), show(&policy.system, policy))],
             Kind::User | Kind::SqlPrivilege => Vec::new(),
         };
@@ -220,6 +221,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
             Kind::X509User => config_record(&policy.x509_users, name, policy).ok_or_else(|| {
                 Status::general(format!("user of a certificate {} does not exist", quotable(name)))
             })?,
+            Kind::Superserver => config_record(&policy.superservers, name, policy)
+                .ok_or_else(|| Status::general(format!("superserver {} does not exist", quotable(name))))?,
             Kind::System if same(name, sclera_core::system::NAME) => {
                 headed(sclera_core::system::NAME, &show(&policy.system, policy))
             }
@@ -369,7 +372,7 @@ pub(crate) fn headed(name: &str, properties: &Properties) -> Properties {
 
 fn config_row<T: Class + Entry>(config: &T, policy: &Policy) -> (String, Properties) {
     let shown = headed(config.title(), &show(config, policy));
-    let listed = ["Name", "Description", "Enabled", "Type"];
+    let listed = ["Name", "Description", "Enabled", "Type", "SystemDefault"];
     let kept = shown.iter().filter(|(name, _)| listed.contains(name));
     (
         config.title().to_owned(),

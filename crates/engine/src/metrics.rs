@@ -142,7 +142,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
                 let tally = tallies.iter().find(|(known, _)| *known == name).map(|(_, tally)| tally);
                 CountedService {
                     number: service.id.0,
-                    is_on: self.standing(&name).is_ok_and(|standing| standing.is_on),
+                    is_on: self.standing(&name, None).is_ok_and(|standing| standing.is_on),
                     admitted: tally.map_or(0, |tally| tally.admitted),
                     refused: tally.map_or(0, |tally| tally.refused.values().sum()),
                     name,

@@ -12,16 +12,18 @@
 use crate::engine::{Engine, Settings};
 use crate::events::AuditEvent;
 use crate::{Refusal, Session};
-use sclera_core::change::Kind;
+use sclera_core::change::{Entry, Kind};
 use sclera_core::name::{Folded, quotable, same};
 use sclera_core::policy::Policy;
 use sclera_core::property::{Properties, show};
 use sclera_core::service::Service;
+use sclera_core::ssl_config::SslConfig;
 use sclera_core::status::{Code, Status};
+use sclera_core::superserver::{Superserver, TlsLevel};
 use sclera_core::time::Timestamp;
 use sclera_store::port::{Activity, Store, Stored};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -63,7 +65,7 @@ pub struct LastRefusal {
 }
 
 /// What a service is to do, as a gate asks it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// It takes connections.
     pub is_on: bool,
@@ -71,6 +73,50 @@ pub struct Standing {
     pub is_basic: bool,
     /// Grows when its connections are to end.
     pub cuts: u64,
+    /// What the superserver at the place of the gate lays down; none where there is no superserver.
+    pub terms: Option<Terms>,
+}
+
+/// What a superserver lays down for the connections at its place (`services.md` section 9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Its name.
+    pub superserver: String,
+    /// Which connections are protected.
+    pub level: TlsLevel,
+    /// What protects them.
+    pub material: Material,
+}
+
+/// Certificates and keys for the connections at a superserver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Material {
+    /// Those of the gate: the superserver names no configuration.
+    OfTheGate,
+    /// Those of a TLS configuration.
+    Config(Box<SslConfig>),
+    /// None, and why: the configuration that it names cannot be used.
+    Unusable(String),
+}
+
+impl Terms {
+    fn of(server: &Superserver, policy: &Policy) -> Self {
+        let superserver = server.name.to_string();
+        Self { superserver, level: server.tls_level(), material: Material::of(&server.ssl_config, policy) }
+    }
+}
+
+impl Material {
+    fn of(name: &str, policy: &Policy) -> Self {
+        let unusable = |why: &str| Self::Unusable(format!("TLS configuration {}: {why}", quotable(name)));
+        match policy.ssl_configs.named(name) {
+            None if name.is_empty() => Self::OfTheGate,
+            None => unusable("it does not exist"),
+            Some(config) if !config.enabled => unusable("it is not enabled"),
+            Some(config) if !config.server => unusable("it is one for clients"),
+            Some(config) => Self::Config(Box::new(config.clone())),
+        }
+    }
 }
 
 /// A listener of a service, as it stands; the gate writes and whoever asks for the state reads.
@@ -93,6 +139,16 @@ pub struct Gate {
     /// Bytes to them.
     pub bytes_out: AtomicU64,
     state: Mutex<(GateState, String)>,
+    guard: Mutex<Guarding>,
+}
+
+/// How the connections of a gate are protected, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Guarding {
+    /// The superserver at its place; empty where there is none.
+    pub superserver: String,
+    /// Which connections are protected: `none`, `accept` or `require`, and why nothing protects them where nothing does.
+    pub tls: String,
 }
 
 /// How a listener stands.
@@ -133,6 +189,7 @@ impl Gate {
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             state: Mutex::new((GateState::Closed, address)),
+            guard: Mutex::default(),
         }
     }
 
@@ -146,6 +203,11 @@ impl Gate {
         *lock(&self.state) = (GateState::Open, address);
     }
 
+    /// Says how its connections are protected.
+    pub fn is_guarded(&self, guarding: Guarding) {
+        *lock(&self.guard) = guarding;
+    }
+
     /// How it stands, and the address.
     pub fn state(&self) -> (GateState, String) {
         lock(&self.state).clone()
@@ -153,6 +215,7 @@ impl Gate {
 
     fn row(&self, tally: &Tally) -> Properties {
         let (state, address) = self.state();
+        let Guarding { superserver, tls } = lock(&self.guard).clone();
         let count = |number: &AtomicU64| i64::try_from(number.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
         let why = match &state {
             GateState::Failed(why) => format!("{}: {why}", state.word()),
@@ -164,6 +227,8 @@ impl Gate {
             .with("State", why.as_str())
             .with("Address", address.as_str())
             .with("Upstream", self.upstream.as_str())
+            .with("Superserver", superserver.as_str())
+            .with("TLS", tls.as_str())
             .with("Connections", count(&self.open))
             .with("Taken", count(&self.taken))
             .with("Failed", count(&self.failed))
@@ -251,13 +316,16 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Arc::new(Settings { revision: stored.revision, policy })
     }
 
-    /// What a service is to do.
-    pub fn standing(&self, service: &str) -> Result<Standing, Refusal> {
+    /// What a service is to do, at a gate that listens at a place.
+    pub fn standing(&self, service: &str, place: Option<SocketAddr>) -> Result<Standing, Refusal> {
         let settings = self.running()?;
         let found = settings.policy.services.named(service);
         let found = found.ok_or_else(|| Status::new(Code::ServiceDoesNotExist, [service]))?;
-        let is_on = sclera_authn::admission::is_on(found, self.emergency.is_some());
-        Ok(Standing { is_on, is_basic: found.is_basic(), cuts: self.services.cuts(service) })
+        let superserver = place.and_then(|place| settings.policy.superservers.at(place));
+        let is_on = sclera_authn::admission::is_on(found, self.emergency.is_some())
+            && superserver.is_none_or(|superserver| superserver.enabled);
+        let terms = superserver.map(|superserver| Terms::of(superserver, &settings.policy));
+        Ok(Standing { is_on, is_basic: found.is_basic(), cuts: self.services.cuts(service), terms })
     }
 
     /// Calls a function whenever a service may have to do something else than before: open, close, end connections. It
@@ -357,7 +425,6 @@ impl<S: Store, A: Activity> Engine<S, A> {
         if !is_deferred {
             self.services.release(|held| changed.contains(&held.id.0));
         }
-        self.services.ring();
     }
 
     /// The services among these as they run, before a change of them is committed.
@@ -368,8 +435,13 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 }
 
+/// Whether gates may have to do something else after a change.
+pub(crate) fn concerns_gates(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| matches!(entry.kind, Kind::Service | Kind::Superserver | Kind::SslConfig))
+}
+
 /// The services among the objects that changed.
-pub(crate) fn services_among(entries: &[sclera_core::change::Entry]) -> Vec<u32> {
+pub(crate) fn services_among(entries: &[Entry]) -> Vec<u32> {
     let services = entries.iter().filter(|entry| entry.kind == Kind::Service);
     services.filter_map(|entry| u32::try_from(entry.number).ok()).collect()
 }

@@ -110,9 +110,14 @@ impl<S: Store, A: Activity> Engine<S, A> {
             adopt::missing(source, &policy)?.iter().try_for_each(&mut perform)?;
         }
         let mut done = 0;
-        for kind in ORDER {
+        for (kind, turn) in
+            ORDER.into_iter().flat_map(|kind| turns(kind).iter().map(move |turn| (kind, turn)))
+        {
             let mut grants = Vec::new();
             each(source, kind, &mut |record| {
+                if !turn(record) {
+                    return Ok(());
+                }
                 if !(foreign && adopt::is_left(record, &policy)) {
                     let (first, later) = self.requests(record, &policy, keys)?;
                     perform(&first)?;
@@ -302,7 +307,7 @@ pub(crate) fn each(
 const MANY: u64 = 2_000;
 
 /// All kinds, in the order in which they are imported, so that what is named exists.
-pub const ORDER: [Kind; 13] = [
+pub const ORDER: [Kind; 14] = [
     Kind::Resource,
     Kind::Role,
     Kind::User,
@@ -313,10 +318,24 @@ pub const ORDER: [Kind; 13] = [
     Kind::PhoneProvider,
     Kind::DocDb,
     Kind::X509User,
+    Kind::Superserver,
     Kind::Event,
     Kind::System,
     Kind::SqlPrivilege,
 ];
+
+/// Which records of a kind come first, and which then: a superserver becomes the system default before another can cease
+/// to be it.
+fn turns(kind: Kind) -> &'static [fn(&Record) -> bool] {
+    match kind {
+        Kind::Superserver => &[is_system_default, |record| !is_system_default(record)],
+        _ => &[|_| true],
+    }
+}
+
+fn is_system_default(record: &Record) -> bool {
+    record.properties.get("SystemDefault").is_some_and(|value| matches!(value.text().as_str(), "1" | "true"))
+}
 
 /// Where a user may pass a role on by SQL (`security-classes.md` section 11).
 fn may_pass_on(option: &GrantOption) -> Asked {

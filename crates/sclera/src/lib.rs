@@ -144,6 +144,7 @@ pub mod classes {
     pub use sclera_core::role::Role;
     pub use sclera_core::service::Service;
     pub use sclera_core::ssl_config::SslConfig;
+    pub use sclera_core::superserver::Superserver;
     pub use sclera_core::system::System;
     pub use sclera_core::user::User;
     pub use sclera_core::x509_user::X509User;

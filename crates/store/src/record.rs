@@ -12,12 +12,12 @@ use sclera_core::doc_db::DocDb;
 use sclera_core::event::Event;
 use sclera_core::id::{
     ApplicationId, DocDbId, EventId, LdapConfigId, PhoneProviderId, ResourceId, RoleId, ServiceId,
-    SslConfigId, UserId, X509UserId,
+    SslConfigId, SuperserverId, UserId, X509UserId,
 };
 use sclera_core::ldap_config::LdapConfig;
 use sclera_core::name::{
     ApplicationName, DocDbName, EventName, Folded, LdapConfigName, NameFault, PhoneProviderName,
-    ResourceName, RoleName, ServiceName, SslConfigName, UserName, X509UserName,
+    ResourceName, RoleName, ServiceName, SslConfigName, SuperserverName, UserName, X509UserName,
 };
 use sclera_core::phone_provider::PhoneProvider;
 use sclera_core::property::{Class, Value, is_same, restore, stored};
@@ -25,6 +25,7 @@ use sclera_core::resource::Resource;
 use sclera_core::role::{Origin, Role};
 use sclera_core::service::Service;
 use sclera_core::ssl_config::SslConfig;
+use sclera_core::superserver::Superserver;
 use sclera_core::system::System;
 use sclera_core::time::Date;
 use sclera_core::user::User;
@@ -97,6 +98,9 @@ impl Row {
             Object::DocDb(database) => {
                 encoded(database.as_ref(), &DocDb::new(database.id, database.name.clone()))
             }
+            Object::Superserver(server) => {
+                encoded(server.as_ref(), &Superserver::new(server.id, server.name.clone()))
+            }
             Object::X509User(user) => encoded(user.as_ref(), &X509User::new(user.id, user.name.clone())),
             Object::User(user) => encoded(user.as_ref(), &User::new(user.id, user.name.clone())),
         };
@@ -165,6 +169,11 @@ impl Row {
             Kind::X509User => {
                 let blank = X509User::new(X509UserId(id()?), X509UserName::predefined(name).map_err(named)?);
                 Object::X509User(Box::new(decoded(blank, self)?))
+            }
+            Kind::Superserver => {
+                let name = SuperserverName::predefined(name).map_err(named)?;
+                let blank = Superserver::new(SuperserverId(id()?), name);
+                Object::Superserver(Box::new(decoded(blank, self)?))
             }
             Kind::System => Object::System(Box::new(decoded(System::default(), self)?)),
             Kind::User => Object::User(Box::new(self.user()?)),

@@ -76,9 +76,9 @@ INSERT INTO counter VALUES ('object', 1), ('user', 1);
 /// From version 2 on, records may be marks; the tables are the same.
 /// From the third version on every commit is counted in the lock file (`lock.rs`): a program that does not count may not
 /// write beside one that relies on it.
-/// From the fourth version on there are kinds of objects that earlier programs do not know.
+/// From the fourth version on there are kinds of objects that earlier programs do not know, and from the fifth another.
 const SCHEMA: Schema =
-    Schema { application_id: 0x5343_4c53, migrations: &[&[TABLES, log::TABLES], &[], &[], &[]] };
+    Schema { application_id: 0x5343_4c53, migrations: &[&[TABLES, log::TABLES], &[], &[], &[], &[]] };
 
 /// Settings, users and their journal in an SQLite file.
 pub struct SqliteStore(Database);

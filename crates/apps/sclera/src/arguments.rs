@@ -130,6 +130,9 @@ pub(crate) enum Command {
     /// Users of certificates, by the distinguished names of their subjects
     #[command(subcommand, name = "x509-user")]
     X509User(ObjectCommand),
+    /// Superservers: what is let through at a port, by `PORT` or `ADDRESS:PORT`
+    #[command(subcommand)]
+    Superserver(ObjectCommand),
     /// LDAP configurations
     #[command(subcommand)]
     Ldap(LdapCommand),

@@ -2,13 +2,15 @@
 
 use crate::configuration::Listen;
 use crate::failure::Failure;
-use crate::tls_files::{TlsFiles, authorities, bounded};
+use crate::tls_files::{TlsFiles, authorities, bounded, of_config};
 use sclera::Instance;
 use sclera_core::address::Pattern;
+use sclera_core::ssl_config::SslConfig;
+use sclera_core::superserver::TlsLevel;
 use sclera_proxy::{Browsers, DataCheck, Monitor, Proxy};
 use sclera_sql::{Authentication, Passwords, Roles, Sql};
 use sclera_store::port::{Activity, Store};
-use sclera_tcp::{Clients, Limits, Plan, Protection, Protocol, Relay, Tls, Upstream};
+use sclera_tcp::{Clients, Guard, Limits, Plan, Protection, Protocol, Relay, Upstream};
 use serde::Deserialize;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -267,7 +269,7 @@ impl Settings {
         if let Spoken::Sql(_, _, Some(path)) = &self.spoken {
             passwords(path)?;
         }
-        self.protection().map(drop)
+        self.guard().map(drop)
     }
 
     /// What is spoken at it, ready to be spoken.
@@ -275,37 +277,39 @@ impl Settings {
         &self,
         browsers: &Arc<Browsers>,
     ) -> Result<Arc<dyn Protocol<S, A>>, Failure> {
-        let protection = self.protection()?;
         let upstream = match (&self.spoken, self.upstream.clone()) {
-            (Spoken::Digests, _) => return Ok(Arc::new(DataCheck { protection })),
-            (Spoken::Metrics, _) | (_, None) => return Ok(Arc::new(Monitor { protection })),
+            (Spoken::Digests, _) => return Ok(Arc::new(DataCheck)),
+            (Spoken::Metrics, _) | (_, None) => return Ok(Arc::new(Monitor)),
             (_, Some(upstream)) => upstream,
         };
         Ok(match &self.spoken {
-            Spoken::Metrics | Spoken::Digests => Arc::new(Monitor { protection }),
-            Spoken::Bytes => Arc::new(Relay { upstream, protection }),
+            Spoken::Metrics | Spoken::Digests => Arc::new(Monitor),
+            Spoken::Bytes => Arc::new(Relay { upstream }),
             Spoken::Sql(authentication, roles, path) => {
                 let passwords = path.as_deref().map(passwords).transpose()?.unwrap_or_default();
-                Arc::new(Sql::new(upstream, protection, *authentication, roles.clone(), passwords))
+                Arc::new(Sql::new(upstream, *authentication, roles.clone(), passwords))
             }
             Spoken::Web(applications) => {
-                Arc::new(Proxy::new(upstream, protection, applications.clone(), Arc::clone(browsers)))
+                Arc::new(Proxy::new(upstream, applications.clone(), Arc::clone(browsers)))
             }
         })
     }
 
     /// Reads the files that it names.
-    fn protection(&self) -> Result<Protection, Failure> {
-        let Some(files) = &self.files else { return Ok(Protection::None) };
-        let authorities = self.client_ca.as_deref().map(authorities).transpose()?;
-        let clients = authorities.as_ref().map_or(Clients::Unknown, |pem| Clients::Certified(pem));
+    fn guard(&self) -> Result<Guard, Failure> {
         let protocols: &[&str] = match self.spoken {
             Spoken::Bytes => &[],
             Spoken::Sql(..) => &[sclera_sql::PROTOCOL],
             Spoken::Web(_) | Spoken::Metrics | Spoken::Digests => &[sclera_proxy::PROTOCOL],
         };
-        let tls = files.load(clients, protocols)?;
-        Ok(self.level.with(tls))
+        let authorities = self.client_ca.as_deref().map(authorities).transpose()?;
+        let clients = authorities.as_ref().map_or(Clients::Unknown, |pem| Clients::Certified(pem));
+        let tls = self.files.as_ref().map(|files| files.load(clients, protocols)).transpose()?;
+        let own = Protection::new(self.level.into(), tls);
+        let load = move |config: &SslConfig| {
+            of_config(config, authorities.as_ref().map(|pem| pem.as_slice()), protocols)
+        };
+        Ok(Guard::new(own, load))
     }
 }
 
@@ -384,12 +388,12 @@ fn passwords(path: &Path) -> Result<Passwords, Failure> {
     Passwords::read(text).map_err(|what| Failure::bad_value(format!("{}: {what}", path.display())))
 }
 
-impl Level {
-    fn with(self, tls: Tls) -> Protection {
-        match self {
-            Self::None => Protection::None,
-            Self::Accept => Protection::Accepted(tls),
-            Self::Require => Protection::Required(tls),
+impl From<Level> for TlsLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::None => Self::None,
+            Level::Accept => Self::Accept,
+            Level::Require => Self::Require,
         }
     }
 }
@@ -416,6 +420,7 @@ pub(crate) fn start(
             listen: held.map_or(sclera_tcp::Listen::At(settings.listen), sclera_tcp::Listen::Held),
             proxies: settings.proxies.clone(),
             limits,
+            guard: settings.guard()?,
             protocol: settings.protocol(&browsers)?,
         })
     };

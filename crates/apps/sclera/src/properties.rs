@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use sclera::classes::{
     Access, Application, Class, DocDb, Event, Field, LdapConfig, PhoneProvider, Resource, Role, Service,
-    SslConfig, System, User, X509User,
+    SslConfig, Superserver, System, User, X509User,
 };
 use sclera::{Kind, Properties};
 
@@ -76,6 +76,7 @@ fn names(kind: Kind) -> Vec<(&'static str, Access)> {
         Kind::PhoneProvider => of(PhoneProvider::FIELDS),
         Kind::DocDb => of(DocDb::FIELDS),
         Kind::X509User => of(X509User::FIELDS),
+        Kind::Superserver => of(Superserver::FIELDS),
         Kind::SqlPrivilege => Vec::new(),
     }
 }

@@ -513,6 +513,7 @@ const fn transfer(command: &Command) -> Option<&Transfer> {
         | Command::PhoneProvider(ObjectCommand::Transfer(transfer))
         | Command::Docdb(ObjectCommand::Transfer(transfer))
         | Command::X509User(ObjectCommand::Transfer(transfer))
+        | Command::Superserver(ObjectCommand::Transfer(transfer))
         | Command::Ldap(LdapCommand::Object(ObjectCommand::Transfer(transfer)))
         | Command::System(SystemCommand::Transfer(transfer))
         | Command::SqlPrivilege(SqlCommand::Transfer(transfer)) => Some(transfer),

@@ -3,7 +3,8 @@
 use crate::configuration::LARGEST;
 pub(crate) use crate::configuration::TlsFiles;
 use crate::failure::Failure;
-use sclera_tcp::{Clients, Tls, check_authorities};
+use sclera_core::ssl_config::SslConfig;
+use sclera_tcp::{Clients, Tls, Versions, check_authorities};
 use std::io::Read as _;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -51,3 +52,51 @@ pub(crate) fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     }
     Ok(bytes)
 }
+
+/// What a TLS configuration of the settings protects connections with (`security-classes.md` section 6): its certificate and
+/// key, the versions between `TLSMinVersion` and `TLSMaxVersion`, and with `VerifyPeer` clients that are certified by
+/// `CAFile`. A gate that has authorities of its own believes those, and no others.
+pub(crate) fn of_config(
+    config: &SslConfig,
+    authorities: Option<&[u8]>,
+    protocols: &[&str],
+) -> Result<Tls, String> {
+    let named = |name: &str, path: &str| {
+        if path.is_empty() { Err(format!("{name} names no file")) } else { regular(name, Path::new(path)) }
+    };
+    if !config.private_key_password.is_empty() {
+        return Err("PrivateKeyFile is encrypted (PrivateKeyPassword), which cannot be read here".to_owned());
+    }
+    let (chain, key) = (
+        named("CertificateFile", &config.certificate_file)?,
+        named("PrivateKeyFile", &config.private_key_file)?,
+    );
+    let believed = match (authorities, config.verify_peer) {
+        (Some(_), _) | (None, 0) => None,
+        (None, _) => Some(named("CAFile", &config.ca_file)?),
+    };
+    let clients = match (authorities, &believed) {
+        (Some(own), _) => Clients::Certified(own),
+        (None, None) => Clients::Unknown,
+        (None, Some(believed)) if config.verify_peer == REQUESTED => Clients::Invited(believed),
+        (None, Some(believed)) => Clients::Certified(believed),
+    };
+    let speaks = |version: i64| (config.minimum..=config.maximum).contains(&version);
+    let versions = Versions { tls12: speaks(TLS_1_2), tls13: speaks(TLS_1_3) };
+    Tls::of_versions(&chain, &key, clients, protocols, versions).map_err(|fault| fault.to_string())
+}
+
+/// The bytes of a file that a setting names: no pipe or device, which would never end or never begin.
+fn regular(name: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    let about = std::fs::metadata(path).map_err(|error| format!("{name} {}: {error}", path.display()))?;
+    if !about.is_file() {
+        return Err(format!("{name} {}: it is no file", path.display()));
+    }
+    bounded(path).map_err(|failure| format!("{name}: {failure}"))
+}
+
+/// `VerifyPeer` where a certificate is asked of clients and not demanded.
+const REQUESTED: i64 = 1;
+/// The bits of versions in `TLSMinVersion` and `TLSMaxVersion`.
+const TLS_1_2: i64 = 16;
+const TLS_1_3: i64 = 32;

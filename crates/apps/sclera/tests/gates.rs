@@ -33,6 +33,8 @@ mod jdbc;
 mod pages;
 #[path = "gates/scram.rs"]
 mod scram;
+#[path = "gates/superservers.rs"]
+mod superservers;
 
 const PASSWORD: &str = "Kestrel-Orbit-77";
 

@@ -29,6 +29,8 @@ ids! {
     DocDbId(u32);
     /// The id of the user of a certificate.
     X509UserId(u32);
+    /// The id of a superserver.
+    SuperserverId(u32);
     /// The id of a user.
     UserId(u64);
 }

@@ -38,6 +38,7 @@ pub mod snapshot;
 pub mod sql;
 pub mod ssl_config;
 pub mod status;
+pub mod superserver;
 pub mod system;
 pub mod time;
 pub mod user;

@@ -73,6 +73,8 @@ pub enum NameFault {
     Start(char),
     /// A control, invisible, private or unassigned character.
     Invisible,
+    /// No port from 100 on, with or without an address before it.
+    Place,
     /// Letters of look-alike scripts together, or compatibility forms such as full-width letters.
     LookAlike,
 }
@@ -86,6 +88,9 @@ impl fmt::Display for NameFault {
             Self::OuterBlank => f.write_str("it begins or ends with a blank"),
             Self::Start(c) => write!(f, "it may not begin with `{c}`"),
             Self::Invisible => f.write_str("it holds an invisible or unassigned character"),
+            Self::Place => f.write_str(
+                "it is a port from 100 on, with an address before it or none: 1972, 127.0.0.1:1972, [::1]:1972",
+            ),
             Self::LookAlike => f.write_str("it mixes look-alike letters or uses compatibility forms"),
         }
     }
@@ -164,6 +169,9 @@ names! {
     /// The key of the user of a certificate, which is the distinguished name of its subject: 1 to 256 characters
     /// (`security-classes.md`, X509Users).
     X509UserName(x509_user);
+    /// The name of a superserver: a port from 100 on, behind an address where it has one, as `1972`, `127.0.0.1:1972` or
+    /// `[::1]:1972` (`security-classes.md`, Servers).
+    SuperserverName(superserver);
 }
 
 const LONGEST: usize = 256;
@@ -235,6 +243,11 @@ fn doc_db(text: &str) -> Result<(), NameFault> {
 
 fn x509_user(text: &str) -> Result<(), NameFault> {
     visible(text, 256)
+}
+
+fn superserver(text: &str) -> Result<(), NameFault> {
+    visible(text, 64)?;
+    crate::superserver::place_of(text).map(drop).ok_or(NameFault::Place)
 }
 
 fn ldap_config(text: &str) -> Result<(), NameFault> {

@@ -15,6 +15,7 @@ use crate::resource::Resource;
 use crate::role::{self, Origin, Role};
 use crate::service::Service;
 use crate::ssl_config::SslConfig;
+use crate::superserver::Superserver;
 use crate::system::System;
 use crate::x509_user::X509User;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -66,6 +67,7 @@ entries! {
     PhoneProvider;
     DocDb;
     X509User;
+    Superserver;
 }
 
 /// The live objects of one kind. Copying a table copies no object.
@@ -144,6 +146,8 @@ pub struct Policy {
     pub doc_dbs: Table<DocDb>,
     /// The users of certificates.
     pub x509_users: Table<X509User>,
+    /// The superservers.
+    pub superservers: Table<Superserver>,
     /// The system-wide settings.
     pub system: System,
 }

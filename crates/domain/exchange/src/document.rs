@@ -12,8 +12,8 @@ use core::mem::take;
 use sclera_core::change::{History, Kind};
 use sclera_core::name::{quotable, same};
 use sclera_core::property::{Properties, Value};
-use sclera_core::system;
 use sclera_core::user::Credential;
+use sclera_core::{superserver, system};
 use zeroize::Zeroizing;
 
 /// A configuration: records in the order Resources, Roles, Users, Applications, SSLConfigs, LDAPConfigs, Events,
@@ -130,7 +130,7 @@ impl Record {
 }
 
 /// The sections of a document in the order in which records come, with what they hold.
-const SECTIONS: [(&str, Kind); 13] = [
+const SECTIONS: [(&str, Kind); 14] = [
     ("Resources", Kind::Resource),
     ("Roles", Kind::Role),
     ("Users", Kind::User),
@@ -140,6 +140,7 @@ const SECTIONS: [(&str, Kind); 13] = [
     ("PhoneProviders", Kind::PhoneProvider),
     ("DocDBs", Kind::DocDb),
     ("X509Users", Kind::X509User),
+    ("Servers", Kind::Superserver),
     ("Events", Kind::Event),
     ("Services", Kind::Service),
     (SYSTEM, Kind::System),
@@ -155,6 +156,13 @@ pub(crate) fn rank(kind: Kind) -> usize {
 /// The kinds in that order.
 pub(crate) fn in_order() -> impl Iterator<Item = Kind> {
     SECTIONS.into_iter().map(|(_, kind)| kind)
+}
+
+/// The name of the superserver at a port and an address, which may be empty.
+pub(crate) fn superserver_name(port: &str, address: &str) -> Result<String, Fault> {
+    let wanted = "a port from 100 on, and an address or none";
+    superserver::name_as_written(port.trim(), address.trim())
+        .ok_or_else(|| Fault::Form { name: "Port".to_owned(), wanted })
 }
 
 /// The name of the section of a kind.

@@ -13,6 +13,7 @@ use sclera_core::resource::Resource;
 use sclera_core::role::Role;
 use sclera_core::service::Service;
 use sclera_core::ssl_config::SslConfig;
+use sclera_core::superserver::Superserver;
 use sclera_core::system::System;
 use sclera_core::user::User;
 use sclera_core::x509_user::X509User;
@@ -77,6 +78,7 @@ impl Table {
             Kind::PhoneProvider => described::<PhoneProvider>(),
             Kind::DocDb => described::<DocDb>(),
             Kind::X509User => described::<X509User>(),
+            Kind::Superserver => described::<Superserver>(),
             // They have no class; `sql` knows their names.
             Kind::SqlPrivilege => (BTreeMap::new(), BTreeMap::new()),
         };

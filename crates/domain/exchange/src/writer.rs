@@ -50,6 +50,7 @@ impl Part {
             Self::Records(Kind::PhoneProvider) => "PhoneProvidersExport",
             Self::Records(Kind::DocDb) => "DocDBsExport",
             Self::Records(Kind::X509User) => "X509UsersExport",
+            Self::Records(Kind::Superserver) => "ServersExport",
             Self::Records(Kind::SqlPrivilege) | Self::SqlObjects => "SQLPrivilegesExport",
             Self::SqlAdministrative => "SQLAdminPrivilegeSetExport",
             Self::GrantOptions => "SQLRoleGrantOptionExport",
@@ -60,7 +61,7 @@ impl Part {
 
 /// The parts of a whole security export, in the order of dependence (`export-xml.md` section 6). Grant options, which
 /// its source does not show, follow the other SQL privileges.
-const WHOLE: [Part; 18] = [
+const WHOLE: [Part; 19] = [
     Part::Records(Kind::LdapConfig),
     Part::Records(Kind::System),
     Part::Records(Kind::DocDb),
@@ -79,6 +80,7 @@ const WHOLE: [Part; 18] = [
     Part::Nothing("X509CredentialsExport"),
     Part::Nothing("OpenAMIdentityServicesExport"),
     Part::Nothing("KMIPServerExport"),
+    Part::Records(Kind::Superserver),
 ];
 
 /// A text has a character that XML has no way to write; JSON and YAML have.

@@ -273,4 +273,4 @@ pub(crate) fn field<'a>(event: &'a EventRecord, name: &str) -> &'a str {
 }
 
 /// Every kind of objects that a document holds.
-pub(crate) const KINDS: [Kind; 13] = sclera_engine::transfer::ORDER;
+pub(crate) const KINDS: [Kind; 14] = sclera_engine::transfer::ORDER;

@@ -14,6 +14,7 @@ use sclera_core::selection::{Matching, Selection};
 use sclera_core::service::Service;
 use sclera_core::ssl_config::SslConfig;
 use sclera_core::status::Code;
+use sclera_core::superserver::Superserver;
 use sclera_core::system::System;
 use sclera_core::x509_user::X509User;
 use sclera_engine::administer::{Asked, Mode, Receipt, Request};
@@ -80,7 +81,7 @@ fn values<T: Class>(form: &Form<T>) -> (Taken, Refused) {
 }
 
 /// What is judged together with others, or bounded by what is there; other tests are about these.
-const JUDGED_TOGETHER: [(&str, &str); 16] = [
+const JUDGED_TOGETHER: [(&str, &str); 17] = [
     ("Security.Services", "AutheEnabled"),
     ("Security.Services", "ClientSystems"),
     ("Security.Applications", "Routines"),
@@ -94,6 +95,7 @@ const JUDGED_TOGETHER: [(&str, &str); 16] = [
     ("Security.SSLConfigs", "TLSMaxVersion"),
     ("Security.LDAPConfigs", "DelimiterId"),
     ("Security.LDAPConfigs", "LDAPFlags"),
+    ("Security.Servers", "SystemDefault"),
     ("Security.System", "RequiredRole"),
     ("Security.System", "AutheEnabled"),
     ("Security.System", "PasswordPattern"),
@@ -232,6 +234,16 @@ fn properties_of_document_databases() {
             Change::CreateConfig { kind: Kind::DocDb, name: wrong.to_owned(), properties: Properties::new() };
         assert!(instance.engine.submit(&instance.owner, create).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn properties_of_superservers() {
+    let instance = made(Kind::Superserver, "127.0.0.1:1972", "Description", "Of the ward");
+    assert_eq!(every_property::<Superserver>(&instance, Kind::Superserver, "127.0.0.1:1972"), 15);
+    let set =
+        |name: &str, value: &str| code(set(&instance, Kind::Superserver, "127.0.0.1:1972", name, value));
+    assert_eq!(set("SystemDefault", "0"), Code::General, "it is the only one");
+    assert_eq!(set("SSLSupportLevel", "3"), Code::TooGreat);
 }
 
 #[test]

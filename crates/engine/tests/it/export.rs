@@ -112,6 +112,8 @@ fn clinic() -> Instance {
         config(Kind::SslConfig, "Front", &[]),
         config(Kind::PhoneProvider, "Acme", &[("SMSGateway", "sms.example.org")]),
         config(Kind::DocDb, "USER/Orders", &[("Description", "Of orders"), ("Resource", "Ward")]),
+        config(Kind::Superserver, "1972", &[("EnableECP", "1"), ("SSLConfig", "Front")]),
+        config(Kind::Superserver, "127.0.0.1:1973", &[("EnableClients", "0"), ("SSLSupportLevel", "1")]),
         config(
             Kind::X509User,
             "CN=Zed,O=Clinic",

@@ -90,6 +90,7 @@ fn every_action_is_taken_in_the_documented_order() {
     assert_eq!(is(Kind::System, "SYSTEM", "InactiveLimit"), "33");
     assert_eq!(is(Kind::SslConfig, "Client", "VerifyPeer"), "1");
     assert_eq!(is(Kind::LdapConfig, "new.example", "LDAPFlags"), "73");
+    assert_eq!(is(Kind::Superserver, "1972", "EnableClients"), "1");
     assert_eq!(is(Kind::Event, "My/Door/Open", "Enabled"), "0");
     for (kind, name) in [
         (Kind::Resource, "OldRes"),
@@ -112,7 +113,6 @@ fn every_action_is_taken_in_the_documented_order() {
             "user: the unknown key `Colour` is left aside",
             "Execute: it is left aside; no code is run by a merge",
             "CreateDatabase: it is no matter of security and left aside (2 times)",
-            "CreateServer: it is not supported and left aside",
             "CreateOAuth2Client: it is not supported and left aside",
             "CreateCastle: the unknown action is left aside",
         ]

@@ -75,7 +75,7 @@ fn a_change_is_in_force_at_once_unless_it_is_put_off() {
     assert_eq!(instance.knock(ECP, Transport::Plain), Ok(Vec::new()));
     instance.defer(ECP, "Enabled", "0");
     assert_eq!(instance.knock(ECP, Transport::Plain), Ok(Vec::new()), "it runs on as it is");
-    assert!(instance.engine.standing(ECP).unwrap().is_on);
+    assert!(instance.engine.standing(ECP, None).unwrap().is_on);
     assert_eq!(instance.engine.pending().unwrap(), [(ECP.to_owned(), "Enabled".to_owned())]);
     let shown = instance.engine.show(&instance.owner, Kind::Service, ECP).unwrap();
     assert_eq!(shown.get("Enabled").unwrap().text(), "0", "what is stored is shown");
@@ -116,7 +116,7 @@ fn a_refused_or_rehearsed_change_leaves_nothing_pending() {
     instance.carry(modified("%Service_Shadow", "Enabled", "0"));
     asked(Mode::Rehearse).unwrap();
     assert!(instance.engine.pending().unwrap().is_empty());
-    assert!(!instance.engine.standing("%Service_Mirror").unwrap().is_on);
+    assert!(!instance.engine.standing("%Service_Mirror", None).unwrap().is_on);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_restart_with_now_ends_the_sessions_of_the_service_alone() {
     let instance = Instance::new();
     instance.carry_all([user("ann", "%All"), user("bob", "")]);
     let (ann, bob) = (instance.log_in("ann").unwrap(), instance.log_in("bob").unwrap());
-    let cuts = || instance.engine.standing(LOGIN).unwrap().cuts;
+    let cuts = || instance.engine.standing(LOGIN, None).unwrap().cuts;
     assert_eq!((instance.restart("%Service_Telnet", true), cuts()), ((false, 0), 0));
     assert!(!ann.is_ended());
     assert_eq!(instance.restart(LOGIN, false), (false, 0));

@@ -152,9 +152,12 @@ pub(crate) const fn absent(kind: Kind) -> Code {
         Kind::Event => Code::EventDoesNotExist,
         Kind::SslConfig => Code::SslConfigDoesNotExist,
         Kind::PhoneProvider => Code::PhoneProviderDoesNotExist,
-        Kind::LdapConfig | Kind::DocDb | Kind::X509User | Kind::System | Kind::SqlPrivilege => {
-            Code::SystemDoesNotExist
-        }
+        Kind::LdapConfig
+        | Kind::DocDb
+        | Kind::X509User
+        | Kind::Superserver
+        | Kind::System
+        | Kind::SqlPrivilege => Code::SystemDoesNotExist,
     }
 }
 

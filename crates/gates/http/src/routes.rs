@@ -55,7 +55,7 @@ impl<S: Store, A: Activity> Routes<S, A> {
 impl<S: Store, A: Activity> Operations<S, A> {
     /// Every operation there is.
     pub(crate) fn all() -> impl Iterator<Item = &'static Operation<S, A>> {
-        let parts: [&'static [Operation<S, A>]; 17] = [
+        let parts: [&'static [Operation<S, A>]; 18] = [
             Self::HEALTH,
             Self::SIGN_IN,
             Self::INFORMATION,
@@ -63,6 +63,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
             Self::ROLES,
             Self::RESOURCES,
             Self::SERVICES,
+            Self::SUPERSERVERS,
             Self::APPLICATIONS,
             Self::SQL,
             Self::AUDIT,

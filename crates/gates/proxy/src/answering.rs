@@ -7,7 +7,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use sclera_store::port::{Activity, Store};
-use sclera_tcp::{Ended, Protection, Visitor};
+use sclera_tcp::{Ended, Visitor};
 use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
@@ -19,14 +19,13 @@ const LARGEST_HEAD: usize = 16 * 1024;
 /// Answers the requests of a connection, until its peer ends it or it must not go on.
 pub(crate) async fn answer_all<S: Store, A: Activity, F>(
     visitor: &Visitor<S, A>,
-    protection: &Protection,
     stream: TcpStream,
     answer: impl Fn(Request<Incoming>) -> F,
 ) -> Result<(), Ended>
 where
     F: Future<Output = Response<Full<Bytes>>>,
 {
-    let wire = visitor.protect(stream, protection).await?;
+    let wire = visitor.protect_speaker(stream).await?;
     let mut life = visitor.life();
     let service = service_fn(|request| {
         let answered = answer(request);

@@ -11,7 +11,7 @@ use sclera_engine::Door;
 use sclera_engine::datacheck::Range;
 use sclera_engine::transfer::ORDER;
 use sclera_store::port::{Activity, Store};
-use sclera_tcp::{Protection, Protocol, Served, Visitor};
+use sclera_tcp::{Protocol, Served, Visitor};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -22,10 +22,7 @@ const PATH: &str = "/datacheck";
 
 /// The gate before digests.
 #[derive(Debug)]
-pub struct DataCheck {
-    /// Which connections are protected.
-    pub protection: Protection,
-}
+pub struct DataCheck;
 
 impl<S: Store, A: Activity> Protocol<S, A> for DataCheck {
     fn kind(&self) -> &'static str {
@@ -41,9 +38,7 @@ impl<S: Store, A: Activity> Protocol<S, A> for DataCheck {
     }
 
     fn serve(self: Arc<Self>, visitor: Visitor<S, A>, stream: TcpStream) -> Served {
-        Box::pin(async move {
-            answer_all(&visitor, &self.protection, stream, |request| answer(&visitor, request)).await
-        })
+        Box::pin(async move { answer_all(&visitor, stream, |request| answer(&visitor, request)).await })
     }
 }
 

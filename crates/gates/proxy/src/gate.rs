@@ -29,7 +29,7 @@ use sclera_engine::gate::Progress;
 use sclera_engine::web::WebApplication;
 use sclera_engine::{Door, Refusal, Session};
 use sclera_store::port::{Activity, Store};
-use sclera_tcp::{Ended, Protection, Protocol, Served, Upstream, Visitor, negotiate};
+use sclera_tcp::{Ended, Protocol, Served, Upstream, Visitor, negotiate};
 use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
@@ -43,7 +43,6 @@ use zeroize::Zeroizing;
 pub struct Proxy {
     applications: Vec<String>,
     pool: Pool,
-    protection: Protection,
     pub(crate) browsers: Arc<Browsers>,
 }
 
@@ -67,13 +66,8 @@ pub(crate) type Answer = Response<Body>;
 
 impl Proxy {
     /// A gate: which applications of the instance stand behind it, and where they are answered.
-    pub fn new(
-        upstream: Upstream,
-        protection: Protection,
-        applications: Vec<String>,
-        browsers: Arc<Browsers>,
-    ) -> Self {
-        Self { applications, pool: Pool::new(upstream), protection, browsers }
+    pub fn new(upstream: Upstream, applications: Vec<String>, browsers: Arc<Browsers>) -> Self {
+        Self { applications, pool: Pool::new(upstream), browsers }
     }
 }
 
@@ -111,7 +105,7 @@ impl Proxy {
         visitor: Visitor<S, A>,
         stream: TcpStream,
     ) -> Result<(), Ended> {
-        let wire = visitor.protect(stream, &self.protection).await?;
+        let wire = visitor.protect_speaker(stream).await?;
         let mut life = visitor.life();
         let peer = told(&visitor.peer.to_string());
         let line = Line { is_tls: wire.is_protected(), peer, visitor, changed: Mutex::new(None) };

@@ -8,16 +8,13 @@ use hyper::{Method, Request, Response, StatusCode};
 use sclera_engine::metrics::MEDIA_TYPE;
 use sclera_engine::{Door, Engine};
 use sclera_store::port::{Activity, Store};
-use sclera_tcp::{Protection, Protocol, Served, Visitor};
+use sclera_tcp::{Protocol, Served, Visitor};
 use std::sync::Arc;
 use tokio::net::TcpStream;
 
 /// The gate before what is counted.
 #[derive(Debug)]
-pub struct Monitor {
-    /// Which connections are protected.
-    pub protection: Protection,
-}
+pub struct Monitor;
 
 impl<S: Store, A: Activity> Protocol<S, A> for Monitor {
     fn kind(&self) -> &'static str {
@@ -33,9 +30,7 @@ impl<S: Store, A: Activity> Protocol<S, A> for Monitor {
     }
 
     fn serve(self: Arc<Self>, visitor: Visitor<S, A>, stream: TcpStream) -> Served {
-        Box::pin(async move {
-            answer_all(&visitor, &self.protection, stream, |request| answer(&visitor, request)).await
-        })
+        Box::pin(async move { answer_all(&visitor, stream, |request| answer(&visitor, request)).await })
     }
 }
 

@@ -110,7 +110,7 @@ impl<S: Store, A: Activity> Subagent<S, A> {
     }
 
     fn is_on(&self) -> bool {
-        self.engine.standing(SERVICE).is_ok_and(|standing| standing.is_on)
+        self.engine.standing(SERVICE, None).is_ok_and(|standing| standing.is_on)
     }
 
     /// A session from its beginning to its end, which is no fault where the service was switched off.

@@ -15,7 +15,7 @@ use sclera_engine::events::AuditEvent;
 use sclera_engine::gate::{Pending, Progress};
 use sclera_engine::{Door, Refusal, Session};
 use sclera_store::port::{Activity, Store};
-use sclera_tcp::{Behind, Ended, Fault, First, Protection, Protocol, Served, Tls, Upstream, Visitor, Wire};
+use sclera_tcp::{Behind, Ended, Fault, First, Protocol, Served, Tls, Upstream, Visitor, Wire};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -37,7 +37,6 @@ pub enum Authentication {
 #[derive(Debug)]
 pub struct Sql {
     upstream: Upstream,
-    protection: Protection,
     authentication: Authentication,
     roles: Roles,
     passwords: Passwords,
@@ -49,12 +48,11 @@ impl Sql {
     /// users stand for there.
     pub fn new(
         upstream: Upstream,
-        protection: Protection,
         authentication: Authentication,
         roles: Roles,
         passwords: Passwords,
     ) -> Self {
-        Self { upstream, protection, authentication, roles, passwords, keys: Keys::default() }
+        Self { upstream, authentication, roles, passwords, keys: Keys::default() }
     }
 }
 
@@ -113,12 +111,15 @@ impl Sql {
         // Newer clients begin TLS without asking.
         let mut first = [0];
         let peeked = within(visitor, stream.peek(&mut first)).await?;
-        let mut wire = match self.protection.tls().filter(|_| peeked > 0 && first == [TLS_HANDSHAKE]) {
-            Some(tls) => visitor.shake(stream, tls).await?,
-            None => Wire::Plain(stream),
+        let begins = peeked > 0 && first == [TLS_HANDSHAKE];
+        let tls = visitor.protection.tls();
+        let mut wire = match tls {
+            Some(tls) if begins => visitor.shake(stream, tls).await?,
+            None if begins => return Err(visitor.refuse(Transport::TlsThoughNotConfigured).await),
+            _ => Wire::Plain(stream),
         };
         for _ in 0..MOST_FIRSTS {
-            match (within(visitor, read_startup(&mut wire)).await?, self.protection.tls()) {
+            match (within(visitor, read_startup(&mut wire)).await?, tls) {
                 (Startup::Tls, Some(tls)) => {
                     // What a client had sent along in clear text would now be read as a part of the handshake, and fail.
                     let Wire::Plain(mut stream) = wire else { return Err(broken()) };
@@ -140,7 +141,7 @@ impl Sql {
         wire: &mut Wire,
         parameters: &Parameters,
     ) -> Result<Result<Session, Message>, Ended> {
-        let must_protect = matches!(self.protection, Protection::Required(_)) || !visitor.peer.is_loopback();
+        let must_protect = visitor.protection.is_required() || !visitor.peer.is_loopback();
         if must_protect && !wire.is_protected() {
             let _ = visitor.refuse(Transport::PlainThoughRequired).await;
             return Ok(Err(fatal(NOT_AUTHORIZED, "TLS is required here")));
@@ -209,7 +210,7 @@ impl Sql {
         visitor: &Visitor<S, A>,
         wire: &mut Wire,
     ) -> Result<Result<Server, scram::Fault>, Ended> {
-        let tls = self.protection.tls().filter(|_| wire.is_protected());
+        let tls = visitor.protection.tls().filter(|_| wire.is_protected());
         let end_point = tls.and_then(Tls::end_point);
         let offered = if end_point.is_some() { &[scram::PLUS, scram::PLAIN][..] } else { &[scram::PLAIN] };
         say(visitor, wire, &[sasl(offered)]).await?;

@@ -1,15 +1,18 @@
 //! Who keeps a gate: opens it when its service is on, closes it when it is not, and lets connections end.
 
+use crate::guard::Guard;
 use crate::limits::{Limits, Place, Sources};
 use crate::port::{Listen, Port, STUMBLE};
 use crate::proxy::{self, Header};
+use crate::tls::Protection;
 use crate::upstream::keep_alive;
 use crate::visitor::{Ended, Life, Orders, Protocol, Visitor, ask};
 use sclera_authn::admission::Attempt;
 use sclera_core::address::{Addresses, Resolver};
+use sclera_core::superserver::TlsLevel;
 use sclera_engine::Engine;
 use sclera_engine::gate::Caller;
-use sclera_engine::services::{Gate, GateState, Standing};
+use sclera_engine::services::{Gate, GateState, Standing, Terms};
 use sclera_store::port::{Activity, Store};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -19,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 /// A gate that is to be kept.
@@ -32,6 +35,8 @@ pub struct Plan<S, A> {
     pub proxies: Vec<String>,
     /// The bounds.
     pub limits: Limits,
+    /// How connections are protected.
+    pub guard: Guard,
     /// What is spoken.
     pub protocol: Arc<dyn Protocol<S, A>>,
 }
@@ -81,7 +86,12 @@ struct Keeper<S, A> {
     engine: Arc<Engine<S, A>>,
     protocol: Arc<dyn Protocol<S, A>>,
     service: Arc<str>,
+    /// Where it listens.
+    place: SocketAddr,
     limits: Limits,
+    guard: Arc<Guard>,
+    /// What protects, and under which terms of a superserver; none before it was looked for.
+    protection: Option<(Option<Terms>, Protection)>,
     gate: Arc<Gate>,
     sources: Sources,
     /// The proxies whose word is believed; none where there are none.
@@ -97,9 +107,9 @@ struct Keeper<S, A> {
 
 impl<S: Store, A: Activity> Keeper<S, A> {
     fn new(engine: Arc<Engine<S, A>>, plan: Plan<S, A>) -> io::Result<Self> {
-        let Plan { service, listen, proxies, limits, protocol } = plan;
-        let address = listen.address()?.to_string();
-        let gate = Arc::new(Gate::new(&service, protocol.kind(), address, protocol.upstream()));
+        let Plan { service, listen, proxies, limits, guard, protocol } = plan;
+        let place = listen.address()?;
+        let gate = Arc::new(Gate::new(&service, protocol.kind(), place.to_string(), protocol.upstream()));
         engine.register_gate(Arc::clone(&gate));
         Ok(Self {
             service: Arc::from(service),
@@ -110,6 +120,9 @@ impl<S: Store, A: Activity> Keeper<S, A> {
             connections: JoinSet::new(),
             cuts: None,
             drained_at: None,
+            guard: Arc::new(guard),
+            protection: None,
+            place,
             engine,
             protocol,
             limits,
@@ -150,15 +163,38 @@ impl<S: Store, A: Activity> Keeper<S, A> {
 
     /// Sees what the service is to do, and does it. What cannot be asked leaves everything as it is.
     async fn look(&mut self) {
-        let service = Arc::clone(&self.service);
-        let Ok(Ok(standing)) = ask(&self.engine, move |engine| engine.standing(&service)).await else {
+        let (service, place) = (Arc::clone(&self.service), Some(self.place));
+        let Ok(Ok(standing)) = ask(&self.engine, move |engine| engine.standing(&service, place)).await else {
             return;
         };
-        if self.cuts.is_some_and(|cuts| standing.cuts > cuts) {
+        let is_cut = self.cuts.is_some_and(|cuts| standing.cuts > cuts);
+        if is_cut {
             self.cut();
         }
         self.cuts = Some(standing.cuts);
-        if standing.is_on { self.open() } else { self.close(standing) }
+        self.protect(&standing, is_cut).await;
+        if standing.is_on { self.open() } else { self.close(&standing) }
+    }
+
+    /// Takes what protects connections from now on, where the terms are others than before. Files are read again where
+    /// they are, where the service was restarted, and as long as they cannot be used.
+    async fn protect(&mut self, standing: &Standing, is_restarted: bool) {
+        let is_known = self.protection.as_ref().is_some_and(|(terms, protection)| {
+            let is_whole = protection.level() == TlsLevel::None || protection.tls().is_some();
+            *terms == standing.terms && is_whole
+        });
+        if is_known && !is_restarted {
+            return;
+        }
+        let (guard, terms) = (Arc::clone(&self.guard), standing.terms.clone());
+        let looked = spawn_blocking(move || {
+            let (protection, guarding) = guard.under(terms.as_ref());
+            (terms, protection, guarding)
+        });
+        if let Ok((terms, protection, guarding)) = looked.await {
+            self.gate.is_guarded(guarding);
+            self.protection = Some((terms, protection));
+        }
     }
 
     fn open(&mut self) {
@@ -170,7 +206,7 @@ impl<S: Store, A: Activity> Keeper<S, A> {
         }
     }
 
-    fn close(&mut self, standing: Standing) {
+    fn close(&mut self, standing: &Standing) {
         let was_open = self.port.shut();
         if was_open && standing.is_basic {
             self.drained_at = Some(Instant::now() + self.limits.drain_time);
@@ -199,6 +235,8 @@ impl<S: Store, A: Activity> Keeper<S, A> {
             self.gate.failed.fetch_add(1, Ordering::Relaxed);
             return;
         };
+        // The port is open, so that this was looked for.
+        let Some((_, protection)) = &self.protection else { return };
         keep_alive(&stream);
         let arrival = Arrival {
             engine: Arc::clone(&self.engine),
@@ -206,6 +244,8 @@ impl<S: Store, A: Activity> Keeper<S, A> {
             service: Arc::clone(&self.service),
             gate: Arc::clone(&self.gate),
             trusted: self.trusted.clone(),
+            place: self.place,
+            protection: protection.clone(),
             limits: self.limits,
             cuts: self.orders.borrow().cuts,
             orders: self.orders.subscribe(),
@@ -222,6 +262,8 @@ struct Arrival<S, A> {
     gate: Arc<Gate>,
     /// The proxies whose word is believed; none where there are none.
     trusted: Option<Arc<Addresses>>,
+    place: SocketAddr,
+    protection: Protection,
     limits: Limits,
     cuts: u64,
     orders: watch::Receiver<Orders>,
@@ -240,7 +282,8 @@ impl<S: Store, A: Activity> Arrival<S, A> {
     async fn serve(mut self, mut stream: TcpStream, peer: IpAddr) -> Result<(), Ended> {
         let peer = self.behind_proxy(&mut stream, peer).await?;
         let door = self.protocol.door();
-        let attempt = Attempt { peer: Some(peer), ..Attempt::at(&self.service) };
+        let (from, place) = (Some(peer), Some(self.place));
+        let attempt = Attempt { peer: from, place, ..Attempt::at(&self.service) };
         let caller = Caller { door, os_user: None };
         let connected = ask(&self.engine, move |engine| engine.knock(attempt, caller)).await?;
         let connected = connected.map_err(|_| Ended::Refused)?;
@@ -250,7 +293,9 @@ impl<S: Store, A: Activity> Arrival<S, A> {
             engine: self.engine,
             service: self.service,
             peer,
+            place: self.place,
             connected,
+            protection: self.protection,
             limits: self.limits,
             door,
             gate: self.gate,

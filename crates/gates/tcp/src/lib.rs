@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod end_point;
+mod guard;
 mod keeper;
 mod limits;
 pub mod negotiate;
@@ -29,6 +30,7 @@ mod upstream;
 mod visitor;
 mod wire;
 
+pub use guard::Guard;
 pub use keeper::{Plan, Running, start};
 pub use limits::Limits;
 pub use port::Listen;
@@ -36,7 +38,7 @@ pub use proxy::{Header, NotProxy, read as read_proxy_header};
 pub use pump::{Fault, First, Flow};
 pub use relay::Relay;
 pub use subject::common_name;
-pub use tls::{Clients, Protection, Tls, TlsFault, check_authorities};
+pub use tls::{Clients, Protection, Tls, TlsFault, Versions, check_authorities};
 pub use upstream::{Behind, Upstream};
 pub use visitor::{Ended, Life, Protocol, Served, Visitor};
 pub use wire::Wire;

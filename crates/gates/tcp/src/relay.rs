@@ -6,7 +6,6 @@
 
 use crate::pump::{Fault, First};
 use crate::subject::common_name;
-use crate::tls::Protection;
 use crate::upstream::Upstream;
 use crate::visitor::{Ended, Protocol, Served, Visitor};
 use crate::wire::Wire;
@@ -22,8 +21,6 @@ use tokio::net::TcpStream;
 pub struct Relay {
     /// What stands behind the gate.
     pub upstream: Upstream,
-    /// Which connections are protected.
-    pub protection: Protection,
 }
 
 impl<S: Store, A: Activity> Protocol<S, A> for Relay {
@@ -50,7 +47,7 @@ impl Relay {
         mut visitor: Visitor<S, A>,
         stream: TcpStream,
     ) -> Result<(), Ended> {
-        let wire = visitor.protect(stream, &self.protection).await?;
+        let wire = visitor.protect(stream).await?;
         let is_person = !visitor.connected.is_basic;
         let session = if is_person { Some(admitted(&visitor, &wire).await?) } else { None };
         let behind = self.upstream.connect(&visitor.limits).await.map_err(Ended::Upstream)?;
@@ -58,7 +55,7 @@ impl Relay {
         if session.is_none() {
             visitor.tell(None, &between).await?;
         }
-        let first = if self.protection.tls().is_none() { First::NotTls } else { First::Any };
+        let first = if visitor.protection.tls().is_none() { First::NotTls } else { First::Any };
         let flow = visitor.flow();
         let passed = visitor.pass_on(session.as_ref(), wire, behind, first, &flow).await;
         match session {

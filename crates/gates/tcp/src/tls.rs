@@ -4,7 +4,8 @@ use crate::end_point::end_point;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
-use rustls::{Error, RootCertStore, ServerConfig, crypto::aws_lc_rs};
+use rustls::{Error, RootCertStore, ServerConfig, SupportedProtocolVersion, crypto::aws_lc_rs};
+use sclera_core::superserver::TlsLevel;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -12,35 +13,39 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// Which connections are protected (`services.md` section 9, `SSLSupportLevel`).
-#[derive(Clone, Default)]
-pub enum Protection {
-    /// None: whoever begins TLS is refused (996).
-    #[default]
-    None,
-    /// Those that begin it.
-    Accepted(Tls),
-    /// All: whoever does not begin it is refused (995).
-    Required(Tls),
+/// Which connections are protected, and by what. Where TLS is accepted or required and nothing can protect, whoever begins
+/// it is refused (996).
+#[derive(Debug, Clone, Default)]
+pub struct Protection {
+    level: TlsLevel,
+    tls: Option<Tls>,
 }
 
 impl Protection {
+    /// Protects connections of a level.
+    pub fn new(level: TlsLevel, tls: Option<Tls>) -> Self {
+        Self { level, tls: tls.filter(|_| level != TlsLevel::None) }
+    }
+
+    /// Which connections are protected.
+    pub const fn level(&self) -> TlsLevel {
+        self.level
+    }
+
     /// What protects, where anything does.
     pub const fn tls(&self) -> Option<&Tls> {
-        match self {
-            Self::None => None,
-            Self::Accepted(tls) | Self::Required(tls) => Some(tls),
-        }
+        self.tls.as_ref()
+    }
+
+    /// Whether whoever does not begin TLS is refused (995).
+    pub const fn is_required(&self) -> bool {
+        matches!(self.level, TlsLevel::Require)
     }
 }
 
-impl fmt::Debug for Protection {
+impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "None",
-            Self::Accepted(_) => "Accepted",
-            Self::Required(_) => "Required",
-        })
+        f.write_str("Tls")
     }
 }
 
@@ -53,6 +58,27 @@ pub enum Clients<'a> {
     Certified(&'a [u8]),
     /// Whoever brings one brings it by one of these authorities, in PEM.
     Invited(&'a [u8]),
+}
+
+/// Which versions are spoken: 1.2, 1.3 or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Versions {
+    /// TLS 1.2.
+    pub tls12: bool,
+    /// TLS 1.3.
+    pub tls13: bool,
+}
+
+impl Versions {
+    /// Both.
+    pub const ALL: Self = Self { tls12: true, tls13: true };
+
+    fn offered(self) -> Result<Vec<&'static SupportedProtocolVersion>, TlsFault> {
+        let all = [(self.tls12, &rustls::version::TLS12), (self.tls13, &rustls::version::TLS13)];
+        let offered: Vec<_> =
+            all.into_iter().filter(|(is_on, _)| *is_on).map(|(_, version)| version).collect();
+        if offered.is_empty() { Err(TlsFault::NoVersion) } else { Ok(offered) }
+    }
 }
 
 /// How connections are protected.
@@ -77,6 +103,8 @@ pub enum TlsFault {
     Mismatch,
     /// There is no authority that could be believed.
     NoAuthority,
+    /// No version of TLS is left.
+    NoVersion,
 }
 
 impl fmt::Display for TlsFault {
@@ -88,6 +116,7 @@ impl fmt::Display for TlsFault {
             Self::BadKey => "the private key cannot be read",
             Self::Mismatch => "the private key belongs to another certificate",
             Self::NoAuthority => "there is no certificate of an authority in PEM",
+            Self::NoVersion => "only TLS 1.2 and 1.3 are spoken here",
         })
     }
 }
@@ -110,6 +139,18 @@ impl Tls {
         clients: Clients<'_>,
         protocols: &[&str],
     ) -> Result<Self, TlsFault> {
+        Self::of_versions(chain, key, clients, protocols, Versions::ALL)
+    }
+
+    /// The same for some versions.
+    pub fn of_versions(
+        chain: &[u8],
+        key: &[u8],
+        clients: Clients<'_>,
+        protocols: &[&str],
+        spoken: Versions,
+    ) -> Result<Self, TlsFault> {
+        let spoken = spoken.offered()?;
         let chain = certificates(chain)?;
         if chain.is_empty() {
             return Err(TlsFault::NoCertificate);
@@ -123,7 +164,7 @@ impl Tls {
             _ => TlsFault::BadKey,
         };
         let versions = ServerConfig::builder_with_provider(Arc::clone(&provider));
-        let versions = versions.with_safe_default_protocol_versions().map_err(fault)?;
+        let versions = versions.with_protocol_versions(&spoken).map_err(fault)?;
         let settings = match clients {
             Clients::Unknown => versions.with_no_client_auth(),
             Clients::Certified(authorities) | Clients::Invited(authorities) => {

@@ -5,6 +5,7 @@ use crate::pump::Flow;
 use crate::tls::{Protection, Tls};
 use crate::wire::Wire;
 use sclera_authn::admission::{Attempt, Connected, Reply, Transport};
+use sclera_core::superserver::TlsLevel;
 use sclera_engine::events::{AuditEvent, Origin};
 use sclera_engine::gate::{Caller, Pending, Progress};
 use sclera_engine::services::Gate;
@@ -12,7 +13,7 @@ use sclera_engine::{Door, Engine, Refusal, Session};
 use sclera_store::port::{Activity, Store};
 use std::future::Future;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,6 +71,9 @@ pub struct Visitor<S, A> {
     pub service: Arc<str>,
     /// The address: of the socket, or what a trusted proxy says.
     pub peer: IpAddr,
+    pub(crate) place: SocketAddr,
+    /// How its connection is to be protected.
+    pub protection: Protection,
     /// What knocking came to.
     pub connected: Connected,
     /// The bounds of the gate.
@@ -101,7 +105,7 @@ impl Life {
 impl<S: Store, A: Activity> Visitor<S, A> {
     /// What an admission of it starts from.
     pub fn attempt(&self) -> Attempt {
-        Attempt { peer: Some(self.peer), ..Attempt::at(&self.service) }
+        Attempt { peer: Some(self.peer), place: Some(self.place), ..Attempt::at(&self.service) }
     }
 
     /// Who it is in records.
@@ -166,27 +170,36 @@ impl<S: Store, A: Activity> Visitor<S, A> {
     }
 
     /// Protects a connection as the gate demands, before anything else is said.
-    pub async fn protect(&self, stream: TcpStream, protection: &Protection) -> Result<Wire, Ended> {
-        match protection {
-            Protection::None => Ok(Wire::Plain(stream)),
-            Protection::Accepted(tls) => {
+    pub async fn protect(&self, stream: TcpStream) -> Result<Wire, Ended> {
+        let begins = match self.protection.level() {
+            // Whoever begins TLS is noticed by what passes the bytes on.
+            TlsLevel::None => return Ok(Wire::Plain(stream)),
+            TlsLevel::Accept => {
                 match self.begins_tls(&stream, SILENCE.min(self.limits.head_time)).await {
-                    Ok(true) => self.shake(stream, tls).await,
                     // Whoever waits for the other side to begin has said so by saying nothing.
-                    Ok(false) => Ok(Wire::Plain(stream)),
-                    Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(Wire::Plain(stream)),
-                    Err(error) => Err(Ended::Peer(error)),
+                    Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(false),
+                    begins => begins,
                 }
             }
-            Protection::Required(tls) => {
-                let begins = self.begins_tls(&stream, self.limits.head_time).await.map_err(Ended::Peer)?;
-                if begins {
-                    self.shake(stream, tls).await
-                } else {
-                    Err(self.refuse(Transport::PlainThoughRequired).await)
-                }
+            TlsLevel::Require => self.begins_tls(&stream, self.limits.head_time).await,
+        };
+        match (begins.map_err(Ended::Peer)?, self.protection.tls()) {
+            (true, Some(tls)) => self.shake(stream, tls).await,
+            (true, None) => Err(self.refuse(Transport::TlsThoughNotConfigured).await),
+            (false, _) if self.protection.is_required() => {
+                Err(self.refuse(Transport::PlainThoughRequired).await)
             }
+            (false, _) => Ok(Wire::Plain(stream)),
         }
+    }
+
+    /// The same where the client always speaks first, so that TLS where there is none can be told (996).
+    pub async fn protect_speaker(&self, stream: TcpStream) -> Result<Wire, Ended> {
+        let is_plain = self.protection.level() == TlsLevel::None;
+        if is_plain && self.begins_tls(&stream, self.limits.head_time).await.map_err(Ended::Peer)? {
+            return Err(self.refuse(Transport::TlsThoughNotConfigured).await);
+        }
+        self.protect(stream).await
     }
 
     /// Shakes hands, within the time for that. A client that is not believed is written down.

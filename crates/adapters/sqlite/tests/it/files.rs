@@ -12,7 +12,7 @@ use tempfile::TempDir;
 type Kind = (fn(&Path) -> Stored<()>, fn(&Path) -> Stored<()>, i64, i64);
 
 const KINDS: [Kind; 2] = [
-    (|path| SqliteStore::create(path).map(drop), |path| SqliteStore::open(path).map(drop), 0x5343_4c53, 4),
+    (|path| SqliteStore::create(path).map(drop), |path| SqliteStore::open(path).map(drop), 0x5343_4c53, 5),
     (
         |path| SqliteActivity::create(path).map(drop),
         |path| SqliteActivity::open(path).map(drop),

@@ -173,6 +173,7 @@ impl Desk<'_> {
             Command::PhoneProvider(command) => self.object(Kind::PhoneProvider, command),
             Command::Docdb(command) => self.object(Kind::DocDb, command),
             Command::X509User(command) => self.object(Kind::X509User, command),
+            Command::Superserver(command) => self.object(Kind::Superserver, command),
             Command::Ldap(command) => self.ldap(command),
             Command::Service(command) => self.service(command),
             Command::System(SystemCommand::Show) => self.show(Kind::System, "SYSTEM"),

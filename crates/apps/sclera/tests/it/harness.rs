@@ -107,6 +107,8 @@ fn work(scratch: &Scratch) {
         &["phone-provider", "create", "Acme", "--set", "SMSGateway=sms.example.org"],
         &["docdb", "create", "USER/Orders", "--set", "Resource=AppData"],
         &["x509-user", "create", "CN=ann", "--set", "Username=ann"],
+        &["superserver", "create", "1972", "--set", "EnableCSP=1"],
+        &["superserver", "create", "127.0.0.1:1973"],
     ] {
         scratch.call(call).is(0);
     }

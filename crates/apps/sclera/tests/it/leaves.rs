@@ -173,6 +173,15 @@ pub(crate) const LEAVES: &[Leaf] = &[
     leaf("x509-user delete", &["CN=ann"], KNOWN),
     leaf("x509-user import", &["@certified"], &[]),
     leaf("x509-user export", &["@out"], &[]),
+    leaf("superserver list", &[], &[]),
+    leaf("superserver show", &["1972"], KNOWN),
+    leaf("superserver create", &["1974", "--set", "EnableClients=0"], NEW),
+    leaf("superserver copy", &["1972", "1974"], COPY),
+    leaf("superserver exists", &["1972"], &[]),
+    leaf("superserver modify", &["1972", "--set", "Description=Said"], KNOWN),
+    leaf("superserver delete", &["127.0.0.1:1973"], KNOWN),
+    leaf("superserver import", &["@superservers"], &[]),
+    leaf("superserver export", &["@out"], &[]),
     leaf("ldap list", &[], &[]),
     leaf("ldap show", &["site.example"], KNOWN),
     leaf("ldap create", &["other.example", "--set", "Description=Said"], NEW),
@@ -260,6 +269,9 @@ impl Leaf {
                 r#"{"PhoneProviders":[{"Name":"Third","SMSGateway":"sms.example.net"}]}"#,
             ),
             "@docdbs" => scratch.file("DocDBs.json", r#"{"DocDBs":[{"Name":"USER/Third"}]}"#),
+            "@superservers" => {
+                scratch.file("Servers.json", r#"{"Servers":[{"Name":"1975","EnableCSP":true}]}"#)
+            }
             "@certified" => {
                 scratch.file("X509Users.json", r#"{"X509Users":[{"Name":"CN=third","Username":"ann"}]}"#)
             }

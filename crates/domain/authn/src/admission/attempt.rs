@@ -2,7 +2,7 @@
 
 use crate::mechanism::{Level, Mechanism};
 use crate::secret::Secret;
-use core::net::IpAddr;
+use core::net::{IpAddr, SocketAddr};
 use sclera_core::user::Credential;
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub struct Attempt {
     pub service: String,
     /// The address of the peer; none where the service is local.
     pub peer: Option<IpAddr>,
+    /// Where the gate listens that it came to; none where there is no gate. The superserver there must let it through.
+    pub place: Option<SocketAddr>,
     /// What login records keep of where it comes from: an address or the name of a device (DEC-A14).
     pub device: String,
     /// What the kernel says the caller is called; none where it has no name here or is not of this machine.
@@ -44,6 +46,7 @@ impl Attempt {
         Self {
             service: service.to_owned(),
             peer: None,
+            place: None,
             device: String::new(),
             os_user: None,
             offer: Offer::Nothing,

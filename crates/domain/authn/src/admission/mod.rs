@@ -74,6 +74,7 @@ use sclera_core::id::{RoleId, UserId};
 use sclera_core::policy::Policy;
 use sclera_core::service::Service;
 use sclera_core::status::{Code, Status};
+use sclera_core::superserver::switch_of;
 use sclera_core::time::Timestamp;
 use sclera_core::user::User;
 use std::sync::Arc;
@@ -557,6 +558,7 @@ impl Admission {
         self.logins_are_on()?;
         let service = self.service(policy)?.clone();
         self.service_is_on(&service)?;
+        self.superserver_lets_through(&service, policy)?;
         let roles = self.address_is_allowed(&service, names)?;
         self.transport_fits(&service)?;
         Ok((service, roles))
@@ -583,6 +585,24 @@ impl Admission {
             return Err(Status::new(Code::ServiceDisabled, [name]));
         }
         self.note("service", Finding::Passed(format!("{name} is enabled")));
+        Ok(())
+    }
+
+    /// The superserver at the place of the gate must be on, and its switch for the service (`services.md` section 9).
+    fn superserver_lets_through(&mut self, service: &Service, policy: &Policy) -> Result<(), Status> {
+        let Some(server) = self.attempt.place.and_then(|place| policy.superservers.at(place)) else {
+            return Ok(());
+        };
+        let name = service.name.as_str();
+        let off = |why: String| Err(Status::new(Code::ServiceDisabled, [name]).because(why));
+        if !server.enabled {
+            return off(format!("superserver {} is not enabled", server.name));
+        }
+        if !server.lets_through(name) {
+            let switch = switch_of(name).unwrap_or_default();
+            return off(format!("{switch} of superserver {} is off", server.name));
+        }
+        self.note("superserver", Finding::Passed(format!("{} lets {name} through", server.name)));
         Ok(())
     }
 

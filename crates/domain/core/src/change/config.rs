@@ -1,6 +1,6 @@
-//! Rules for changing audit events, TLS and LDAP configurations (`security-classes.md` sections 6 to 8).
+//! Rules for changing audit events, TLS and LDAP configurations and their like (`security-classes.md` sections 6 to 8).
 
-use super::{Context, Kind, Object, Outcome, changed, gone, made};
+use super::{Context, Kind, Object, Outcome, Step, changed, gone, made};
 use crate::doc_db::DocDb;
 use crate::event::{Event, is_always_recorded};
 use crate::id::{DocDbId, EventId, LdapConfigId, PhoneProviderId, SslConfigId, X509UserId};
@@ -13,12 +13,16 @@ use crate::policy::{Entry, Policy, Table};
 use crate::property::{Class, Properties, assign};
 use crate::ssl_config::SslConfig;
 use crate::status::{Code, Status};
+use crate::superserver::Superserver;
 use crate::system::System;
 use crate::x509_user::X509User;
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 /// What the rules of a class of configurations need to know of it.
-trait Config: Class + Entry + Clone {
+pub(super) trait Config: Class + Entry + Clone {
+    /// The properties that a copy does not have from the original.
+    const OWN: &'static [&'static str] = &[];
     const MISSING: fn(&str) -> Status;
     const EXISTS: fn(&str) -> Status;
     fn named(id: u32, name: &str) -> Result<Self, NameFault>;
@@ -27,8 +31,18 @@ trait Config: Class + Entry + Clone {
     fn object(self) -> Object;
     /// Judges the whole record before it is stored.
     fn judge(&self) -> Result<(), Status>;
-    /// Refuses to delete what the system made.
-    fn deletable(&self) -> Result<(), Status> {
+    /// Brings the record into line with the others of its kind, and says what becomes of those. `before` is the record
+    /// as it is stored; none where it is made.
+    fn settle(
+        &mut self,
+        _before: Option<&Self>,
+        _policy: &Policy,
+        _context: &Context<'_>,
+    ) -> Result<Vec<Step>, Status> {
+        Ok(Vec::new())
+    }
+    /// Refuses to delete what must stay.
+    fn deletable(&self, _policy: &Policy) -> Result<(), Status> {
         Ok(())
     }
 }
@@ -65,7 +79,7 @@ impl Config for Event {
         }
         Ok(())
     }
-    fn deletable(&self) -> Result<(), Status> {
+    fn deletable(&self, _policy: &Policy) -> Result<(), Status> {
         if self.is_system() {
             Err(Status::new(Code::CannotDeleteEvent, [self.name.as_str()]))
         } else {
@@ -206,20 +220,36 @@ impl Config for X509User {
 
 // The original's texts for these have numbers that no list of it has.
 
-fn missing(what: &str, name: &str) -> Status {
+pub(super) fn missing(what: &str, name: &str) -> Status {
     Status::general(alloc::format!("{what} {} does not exist", crate::name::quotable(name)))
 }
 
-fn exists(what: &str, name: &str) -> Status {
+pub(super) fn exists(what: &str, name: &str) -> Status {
     Status::general(alloc::format!("{what} {} already exists", crate::name::quotable(name)))
 }
 
-fn misnamed(what: &str, name: &str) -> Status {
+pub(super) fn misnamed(what: &str, name: &str) -> Status {
     Status::general(alloc::format!("{} is no name of a {what}", crate::name::quotable(name)))
 }
 
 /// The flag of an LDAP configuration that is in use.
 const ENABLED: i64 = 1 << 6;
+
+/// Calls a rule for the class of a kind.
+macro_rules! of_kind {
+    ($kind:ident, $rule:ident($($argument:expr),+)) => {
+        match $kind {
+            Kind::Event => $rule::<Event>($($argument),+),
+            Kind::SslConfig => $rule::<SslConfig>($($argument),+),
+            Kind::LdapConfig => $rule::<LdapConfig>($($argument),+),
+            Kind::PhoneProvider => $rule::<PhoneProvider>($($argument),+),
+            Kind::DocDb => $rule::<DocDb>($($argument),+),
+            Kind::X509User => $rule::<X509User>($($argument),+),
+            Kind::Superserver => $rule::<Superserver>($($argument),+),
+            other => Err(no_config(other)),
+        }
+    };
+}
 
 pub(super) fn create(
     kind: Kind,
@@ -228,15 +258,7 @@ pub(super) fn create(
     policy: &Policy,
     context: &mut Context<'_>,
 ) -> Result<Outcome, Status> {
-    match kind {
-        Kind::Event => create_one::<Event>(name, properties, policy, context),
-        Kind::SslConfig => create_one::<SslConfig>(name, properties, policy, context),
-        Kind::LdapConfig => create_one::<LdapConfig>(name, properties, policy, context),
-        Kind::PhoneProvider => create_one::<PhoneProvider>(name, properties, policy, context),
-        Kind::DocDb => create_one::<DocDb>(name, properties, policy, context),
-        Kind::X509User => create_one::<X509User>(name, properties, policy, context),
-        other => Err(no_config(other)),
-    }
+    of_kind!(kind, create_one(name, properties, policy, context))
 }
 
 pub(super) fn modify(
@@ -246,15 +268,7 @@ pub(super) fn modify(
     policy: &Policy,
     context: &Context<'_>,
 ) -> Result<Outcome, Status> {
-    match kind {
-        Kind::Event => modify_one::<Event>(name, properties, policy, context),
-        Kind::SslConfig => modify_one::<SslConfig>(name, properties, policy, context),
-        Kind::LdapConfig => modify_one::<LdapConfig>(name, properties, policy, context),
-        Kind::PhoneProvider => modify_one::<PhoneProvider>(name, properties, policy, context),
-        Kind::DocDb => modify_one::<DocDb>(name, properties, policy, context),
-        Kind::X509User => modify_one::<X509User>(name, properties, policy, context),
-        other => Err(no_config(other)),
-    }
+    of_kind!(kind, modify_one(name, properties, policy, context))
 }
 
 pub(super) fn delete(
@@ -263,15 +277,7 @@ pub(super) fn delete(
     policy: &Policy,
     context: &Context<'_>,
 ) -> Result<Outcome, Status> {
-    match kind {
-        Kind::Event => delete_one::<Event>(name, policy, context),
-        Kind::SslConfig => delete_one::<SslConfig>(name, policy, context),
-        Kind::LdapConfig => delete_one::<LdapConfig>(name, policy, context),
-        Kind::PhoneProvider => delete_one::<PhoneProvider>(name, policy, context),
-        Kind::DocDb => delete_one::<DocDb>(name, policy, context),
-        Kind::X509User => delete_one::<X509User>(name, policy, context),
-        other => Err(no_config(other)),
-    }
+    of_kind!(kind, delete_one(name, policy, context))
 }
 
 pub(super) fn copy(
@@ -282,15 +288,7 @@ pub(super) fn copy(
     policy: &Policy,
     context: &mut Context<'_>,
 ) -> Result<Outcome, Status> {
-    match kind {
-        Kind::Event => copy_one::<Event>(name, new_name, given, policy, context),
-        Kind::SslConfig => copy_one::<SslConfig>(name, new_name, given, policy, context),
-        Kind::LdapConfig => copy_one::<LdapConfig>(name, new_name, given, policy, context),
-        Kind::PhoneProvider => copy_one::<PhoneProvider>(name, new_name, given, policy, context),
-        Kind::DocDb => copy_one::<DocDb>(name, new_name, given, policy, context),
-        Kind::X509User => copy_one::<X509User>(name, new_name, given, policy, context),
-        other => Err(no_config(other)),
-    }
+    of_kind!(kind, copy_one(name, new_name, given, policy, context))
 }
 
 /// Keeps a secret: the password of the search user of a domain, that of a private key, or that of the mail relay.
@@ -337,9 +335,10 @@ fn create_one<C: Config>(
     }
     let mut config = blank.clone();
     assign(&mut config, properties, policy)?;
+    let mut steps = config.settle(None, policy, context)?;
     config.judge()?;
-    let step = made(config.clone().object(), &config, &blank, policy, context);
-    Ok(Outcome { steps: [step].into(), guard: None })
+    steps.push(made(config.clone().object(), &config, &blank, policy, context));
+    Ok(Outcome { steps, guard: None })
 }
 
 fn copy_one<C: Config>(
@@ -350,7 +349,11 @@ fn copy_one<C: Config>(
     context: &mut Context<'_>,
 ) -> Result<Outcome, Status> {
     let original = C::table(policy).named(name).ok_or_else(|| C::MISSING(name))?;
-    create_one::<C>(new_name, &super::copy::with(original, given, policy), policy, context)
+    let own = |name: &str| C::OWN.contains(&name) && given.get(name).is_none();
+    let all = super::copy::with(original, given, policy);
+    let copied = all.iter().filter(|(name, _)| !own(name));
+    let copied = copied.fold(Properties::new(), |all, (name, value)| all.with(name, value.clone()));
+    create_one::<C>(new_name, &copied, policy, context)
 }
 
 fn modify_one<C: Config>(
@@ -362,14 +365,15 @@ fn modify_one<C: Config>(
     let old = C::table(policy).named(name).ok_or_else(|| C::MISSING(name))?;
     let mut new = old.clone();
     assign(&mut new, properties, policy)?;
+    let mut steps = new.settle(Some(old), policy, context)?;
     new.judge()?;
-    let step = changed(new.clone().object(), old, &new, policy, context);
-    Ok(Outcome { steps: step.into_iter().collect(), guard: None })
+    steps.extend(changed(new.clone().object(), old, &new, policy, context));
+    Ok(Outcome { steps, guard: None })
 }
 
 fn delete_one<C: Config>(name: &str, policy: &Policy, context: &Context<'_>) -> Result<Outcome, Status> {
     let config = C::table(policy).named(name).ok_or_else(|| C::MISSING(name))?;
-    config.deletable()?;
+    config.deletable(policy)?;
     let blank = C::named(config.number(), config.title()).unwrap_or_else(|_| config.clone());
     let step = gone(&config.clone().object(), config, &blank, policy, context);
     Ok(Outcome { steps: [step].into(), guard: None })

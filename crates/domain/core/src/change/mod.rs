@@ -22,6 +22,7 @@ mod resource;
 mod role;
 mod service;
 mod sql;
+mod superserver;
 mod system;
 mod unattended;
 mod user;
@@ -42,6 +43,7 @@ use crate::service::Service;
 use crate::sql::{Grantee, SqlPrivilege, SqlTarget};
 use crate::ssl_config::SslConfig;
 use crate::status::Status;
+use crate::superserver::Superserver;
 use crate::system::System;
 use crate::time::Timestamp;
 use crate::user::{Credential, User, UserType};
@@ -282,6 +284,7 @@ pub enum Object {
     PhoneProvider(Box<PhoneProvider>),
     DocDb(Box<DocDb>),
     X509User(Box<X509User>),
+    Superserver(Box<Superserver>),
 }
 
 /// The kinds of objects; the numbers are those of the store and the journal, and never change.
@@ -302,11 +305,12 @@ pub enum Kind {
     PhoneProvider = 11,
     DocDb = 12,
     X509User = 13,
+    Superserver = 14,
 }
 
 impl Kind {
     /// Every kind.
-    pub const EACH: [Self; 13] = [
+    pub const EACH: [Self; 14] = [
         Self::Resource,
         Self::Role,
         Self::Service,
@@ -320,6 +324,7 @@ impl Kind {
         Self::PhoneProvider,
         Self::DocDb,
         Self::X509User,
+        Self::Superserver,
     ];
 
     /// The kind of a number.
@@ -343,6 +348,7 @@ impl Kind {
             Self::PhoneProvider => "phone-provider",
             Self::DocDb => "docdb",
             Self::X509User => "x509-user",
+            Self::Superserver => "superserver",
         }
     }
 
@@ -356,6 +362,7 @@ impl Kind {
                 | Self::PhoneProvider
                 | Self::DocDb
                 | Self::X509User
+                | Self::Superserver
         )
     }
 
@@ -375,6 +382,7 @@ impl Kind {
             Self::PhoneProvider => "PhoneProvidersChange",
             Self::DocDb => "DocDBChange",
             Self::X509User => "X509UserChange",
+            Self::Superserver => "ServerChange",
         }
     }
 }
@@ -395,6 +403,7 @@ impl Object {
             Self::PhoneProvider(_) => Kind::PhoneProvider,
             Self::DocDb(_) => Kind::DocDb,
             Self::X509User(_) => Kind::X509User,
+            Self::Superserver(_) => Kind::Superserver,
         }
     }
 
@@ -413,6 +422,7 @@ impl Object {
             Self::PhoneProvider(provider) => provider.id.0 as u64,
             Self::DocDb(database) => database.id.0 as u64,
             Self::X509User(user) => user.id.0 as u64,
+            Self::Superserver(server) => server.id.0 as u64,
         }
     }
 
@@ -431,6 +441,7 @@ impl Object {
             Self::PhoneProvider(provider) => provider.name.as_str(),
             Self::DocDb(database) => database.name.as_str(),
             Self::X509User(user) => user.name.as_str(),
+            Self::Superserver(server) => server.name.as_str(),
         }
     }
 }
@@ -492,6 +503,9 @@ pub struct Entry {
     /// The properties that differ.
     pub differences: Vec<Difference>,
 }
+
+/// What is stored, and what the journal says of it.
+pub(crate) type Step = (Effect, Option<Entry>);
 
 /// What a change comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -712,6 +726,7 @@ pub fn apply(policy: &mut Policy, effect: &Effect) {
         }
         Effect::Put(Object::DocDb(database)) => policy.doc_dbs.put(DocDb::clone(database)),
         Effect::Put(Object::X509User(user)) => policy.x509_users.put(X509User::clone(user)),
+        Effect::Put(Object::Superserver(server)) => policy.superservers.put(Superserver::clone(server)),
         Effect::Put(Object::System(system)) => policy.system = System::clone(system),
         Effect::Drop(kind, number) => drop_object(policy, *kind, u32::try_from(*number).unwrap_or(u32::MAX)),
         Effect::Put(Object::User(_)) | Effect::PutSql(_) | Effect::DropSql(_) | Effect::DropSqlOf(_) => {}
@@ -730,6 +745,7 @@ fn drop_object(policy: &mut Policy, kind: Kind, id: u32) {
         Kind::PhoneProvider => policy.phone_providers.drop(id),
         Kind::DocDb => policy.doc_dbs.drop(id),
         Kind::X509User => policy.x509_users.drop(id),
+        Kind::Superserver => policy.superservers.drop(id),
         Kind::System | Kind::User | Kind::SqlPrivilege => {}
     }
 }
@@ -816,6 +832,9 @@ pub fn installation(object: &Object, policy: &Policy, context: &Context<'_>) -> 
             made(whole, p.as_ref(), &PhoneProvider::new(p.id, p.name.clone()), policy, context)
         }
         Object::DocDb(d) => made(whole, d.as_ref(), &DocDb::new(d.id, d.name.clone()), policy, context),
+        Object::Superserver(s) => {
+            made(whole, s.as_ref(), &Superserver::new(s.id, s.name.clone()), policy, context)
+        }
         Object::X509User(u) => made(whole, u.as_ref(), &X509User::new(u.id, u.name.clone()), policy, context),
         Object::User(u) => made(whole, u.as_ref(), &User::new(u.id, u.name.clone()), policy, context),
     }

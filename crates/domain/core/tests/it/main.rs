@@ -19,6 +19,7 @@ mod explain;
 mod properties;
 mod snapshot;
 mod sql;
+mod superservers;
 mod vectors;
 
 /// So many cases of every 256 that are asked for.

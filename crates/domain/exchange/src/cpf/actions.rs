@@ -17,7 +17,7 @@ enum About {
 
 /// The actions on security settings, in the order in which they are taken, whatever stands first in the file; several
 /// of one kind keep their order.
-const ORDER: [(&str, About); 30] = [
+const ORDER: [(&str, About); 33] = [
     ("CreateSSLConfig", About::Object(Verb::Create, Kind::SslConfig)),
     ("ModifySSLConfig", About::Object(Verb::Modify, Kind::SslConfig)),
     ("ModifySystem", About::Object(Verb::Modify, Kind::System)),
@@ -33,6 +33,8 @@ const ORDER: [(&str, About); 30] = [
     ("DeleteApplication", About::Object(Verb::Delete, Kind::Application)),
     ("DeleteDocDB", About::Object(Verb::Delete, Kind::DocDb)),
     ("DeleteRole", About::Object(Verb::Delete, Kind::Role)),
+    ("DeleteServer", About::Object(Verb::Delete, Kind::Superserver)),
+    ("CreateServer", About::Object(Verb::Create, Kind::Superserver)),
     ("CreateRole", About::Object(Verb::Create, Kind::Role)),
     ("CreateDocDB", About::Object(Verb::Create, Kind::DocDb)),
     ("CreateLDAPConfig", About::Object(Verb::Create, Kind::LdapConfig)),
@@ -40,6 +42,7 @@ const ORDER: [(&str, About); 30] = [
     ("CreateApplication", About::Object(Verb::Create, Kind::Application)),
     ("ModifyResource", About::Object(Verb::Modify, Kind::Resource)),
     ("ModifyRole", About::Object(Verb::Modify, Kind::Role)),
+    ("ModifyServer", About::Object(Verb::Modify, Kind::Superserver)),
     ("ModifyDocDB", About::Object(Verb::Modify, Kind::DocDb)),
     ("ModifyLDAPConfig", About::Object(Verb::Modify, Kind::LdapConfig)),
     ("ModifyUser", About::Object(Verb::Modify, Kind::User)),
@@ -134,6 +137,7 @@ fn object(
     let of_name = |key: &str| match kind {
         Kind::Event => [NAME, "Source", "Type"].contains(&key),
         Kind::DocDb => [NAME, "Namespace"].contains(&key),
+        Kind::Superserver => ["Port", "BindAddress"].contains(&key),
         _ => key == NAME,
     };
     for (key, value) in given.into_iter().filter(|(key, _)| !of_name(key)) {
@@ -152,10 +156,7 @@ fn left_aside(name: &str) -> String {
         _ if OTHER.iter().any(|word| name.ends_with(word)) => {
             format!("{shown}: it is no matter of security and left aside")
         }
-        _ if ["Server", "WebAppPctAccess"].iter().any(|word| name.ends_with(word))
-            || name.contains("OAuth2")
-            || name.contains("Wallet") =>
-        {
+        _ if name.ends_with("WebAppPctAccess") || name.contains("OAuth2") || name.contains("Wallet") => {
             format!("{shown}: it is not supported and left aside")
         }
         _ => format!("{shown}: the unknown action is left aside"),

@@ -130,6 +130,11 @@ pub(super) fn name(kind: Kind, given: &[(&str, Zeroizing<String>)]) -> Result<St
             }
             _ => Ok(sclera_core::system::NAME.to_owned()),
         },
+        Kind::Superserver => {
+            let address = given.iter().find(|(known, _)| *known == "BindAddress");
+            let address = address.map(|(_, value)| value.to_string()).unwrap_or_default();
+            crate::document::superserver_name(&of("Port")?, &address)
+        }
         Kind::DocDb => Ok(format!("{}/{}", of("Namespace")?, of(NAME)?)),
         _ => of(NAME),
     }

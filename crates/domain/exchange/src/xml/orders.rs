@@ -38,6 +38,7 @@ pub(super) const fn of(kind: Kind) -> Option<Order> {
         Kind::PhoneProvider => ("PhoneProviders", PHONE_PROVIDERS, "1"),
         Kind::DocDb => ("DocDBs", DOC_DBS, "1"),
         Kind::X509User => ("X509Users", X509_USERS, ""),
+        Kind::Superserver => ("Servers", SERVERS, "1"),
         Kind::SqlPrivilege => return None,
     };
     Some(Order { record, elements, version })
@@ -283,4 +284,26 @@ const LDAP_CONFIGS: &[(&str, When)] = &[
     ("LDAPServerTimeout", Given),
     ("LDAPUniqueDNIdentifier", Given),
     ("Name", Given),
+];
+
+/// No source shows the order: it is that of the names, as in most classes.
+const SERVERS: &[(&str, When)] = &[
+    ("BindAddress", Given),
+    ("Description", Given),
+    ("Enabled", Given),
+    ("EnableCSP", Given),
+    ("EnableCacheDirect", Given),
+    ("EnableClients", Given),
+    ("EnableDataCheck", Given),
+    ("EnableECP", Given),
+    ("EnableMirror", Given),
+    ("EnableNodeJS", Given),
+    ("EnableSNMP", Given),
+    ("EnableShadows", Given),
+    ("EnableSharding", Given),
+    ("EnableWebLink", Given),
+    ("Port", Given),
+    ("SSLConfig", Given),
+    ("SSLSupportLevel", Given),
+    ("SystemDefault", Given),
 ];

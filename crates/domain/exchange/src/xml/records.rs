@@ -78,6 +78,7 @@ impl Class {
             object("PhoneProviders", Kind::PhoneProvider),
             Self { kept: &["Namespace"], ..object("DocDBs", Kind::DocDb) },
             Self { kept: &["LookupKey"], ..object("X509Users", Kind::X509User) },
+            Self { kept: &["Port", "BindAddress"], ..object("Servers", Kind::Superserver) },
             Self {
                 kept: &["Source", "Type"],
                 ignored: &["Version", "Flags"],
@@ -250,6 +251,7 @@ impl Record {
             Kind::Event => self.event_name()?,
             Kind::DocDb => format!("{}/{}", self.required("Namespace")?, self.required(NAME)?),
             Kind::X509User => self.required("LookupKey")?,
+            Kind::Superserver => self.superserver_name()?,
             _ => self.required(NAME)?,
         };
         let mut record = document::Record { whole: true, ..document::Record::new(kind, name, self.place()) };
@@ -295,6 +297,13 @@ impl Record {
             }
             _ => Ok(system::NAME.to_owned()),
         }
+    }
+
+    fn superserver_name(&mut self) -> Result<String, Wrong> {
+        let line = self.line;
+        let port = self.required("Port")?;
+        let address = self.optional("BindAddress", |text| Ok(text.to_owned()))?.unwrap_or_default();
+        document::superserver_name(&port, &address).map_err(|fault| Wrong { line, fault })
     }
 
     fn event_name(&mut self) -> Result<String, Wrong> {

@@ -34,7 +34,7 @@ const WHOLE: &str = "SecurityExport";
 const SUFFIX: &str = "Export";
 
 /// Classes that are known, and whose records are not kept.
-const ASIDE: [&str; 4] = ["X509Credentials", "OpenAMIdentityServices", "KMIPServer", "Servers"];
+const ASIDE: [&str; 3] = ["X509Credentials", "OpenAMIdentityServices", "KMIPServer"];
 
 enum Section {
     Kept,

@@ -18,6 +18,7 @@ use sclera_core::permission::Permissions;
 use sclera_core::privilege::pairs;
 use sclera_core::property::Value;
 use sclera_core::sql::{ADMINISTRATIVE, OBJECT_PRIVILEGES, OBJECT_TYPES};
+use sclera_core::superserver;
 use zeroize::Zeroizing;
 
 /// The level of the format that is written.
@@ -276,6 +277,11 @@ fn fixed(kind: Kind, name: &str, record: &Record) -> Option<String> {
         (Kind::Event, "Type") => record.name.split('/').nth(1).map(str::to_owned),
         (Kind::DocDb, NAME) => record.name.split_once('/').map(|(_, name)| name.to_owned()),
         (Kind::DocDb, "Namespace") => record.name.split_once('/').map(|(namespace, _)| namespace.to_owned()),
+        (Kind::Superserver, "Port" | "BindAddress") => {
+            let (port, address) = superserver::place_of(&record.name)?;
+            let address = || address.map(|address| address.to_string()).unwrap_or_default();
+            Some(if name == "Port" { port.to_string() } else { address() })
+        }
         (Kind::X509User, "LookupKey") | (_, NAME) => Some(record.name.clone()),
         (Kind::User, "HOTPKeyGenerate" | "PasswordReset") => Some("false".to_owned()),
         (Kind::System, "Version") => Some("4".to_owned()),

@@ -47,7 +47,6 @@ fn the_first_password_may_stand_in_an_action_and_all_else_of_startup_is_told() {
 #[test]
 fn what_is_not_supported_is_told_and_not_fatal() {
     let actions = [
-        "CreateServer:Port=1972",
         "CreateWebAppPctAccess:Name=a",
         "CreateOAuth2Client:Name=a",
         "CreateWallet:Name=a",
@@ -58,7 +57,7 @@ fn what_is_not_supported_is_told_and_not_fatal() {
     let merge = parsed(&format!("[Actions]\n{}\n", actions.join("\n")));
     assert_eq!((merge.steps.len(), merge.notes.len()), (0, actions.len()), "{:?}", merge.notes);
     assert!(
-        merge.notes.iter().filter(|note| note.contains("not supported")).count() == 4,
+        merge.notes.iter().filter(|note| note.contains("not supported")).count() == 3,
         "{:?}",
         merge.notes
     );
@@ -68,7 +67,8 @@ fn what_is_not_supported_is_told_and_not_fatal() {
 fn steps_come_in_the_documented_order_and_those_of_a_kind_as_they_stand() {
     let merge = parsed(
         "[Actions]\nModifyUser:Name=b\nModifyUser:Name=a\nCreateUser:Name=b\nDeleteUser:Name=c\nModifyService:Name=d\n\
-         CreateResource:Name=e\nModifySystem:InactiveLimit=1\nCreateSSLConfig:Name=f\nCreateDocDB:Name=g,Namespace=USER\n\
+         CreateResource:Name=e\nModifySystem:InactiveLimit=1\nCreateSSLConfig:Name=f\nModifyServer:Port=1972,EnableCSP=1\n\
+         CreateServer:Port=1973,BindAddress=127.0.0.1\nDeleteServer:Port=1974\nCreateDocDB:Name=g,Namespace=USER\n\
          [Startup]\nPasswordHash=x,y\n",
     );
     let order: Vec<_> =
@@ -82,14 +82,17 @@ fn steps_come_in_the_documented_order_and_those_of_a_kind_as_they_stand() {
             (Verb::Create, Kind::Resource, "e"),
             (Verb::Modify, Kind::Service, "d"),
             (Verb::Delete, Kind::User, "c"),
+            (Verb::Delete, Kind::Superserver, "1974"),
+            (Verb::Create, Kind::Superserver, "127.0.0.1:1973"),
             (Verb::Create, Kind::DocDb, "USER/g"),
             (Verb::Create, Kind::User, "b"),
+            (Verb::Modify, Kind::Superserver, "1972"),
             (Verb::Modify, Kind::User, "b"),
             (Verb::Modify, Kind::User, "a"),
         ]
     );
     assert_eq!(merge.steps[0].record.password_hash.as_deref(), Some("x,y"));
-    assert_eq!(merge.steps[9].record.place, "ModifyUser \"a\", line 3");
+    assert_eq!(merge.steps[12].record.place, "ModifyUser \"a\", line 3");
 }
 
 #[test]

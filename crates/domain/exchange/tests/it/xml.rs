@@ -564,11 +564,11 @@ fn an_export_of_everything_in_order() {
     let text = "<SecurityExport>\n<LDAPConfigsExport/>\n<SystemExport>\n  <System>\n    <Name>SYSTEM</Name>\n  \
         </System>\n</SystemExport>\n<DocDBsExport><DocDBs><Name>o</Name><Namespace>USER</Namespace></DocDBs></DocDBsExport>\n<EventsExport><Events><Name>n</Name><Source>s</Source><Type>t</Type>\
         </Events></EventsExport>\n<PhoneProvidersExport>\n  <PhoneProviders><Name>a</Name><SMSGateway>g</SMSGateway>\
-        </PhoneProviders></PhoneProvidersExport>\n<X509UsersExport><X509Users><LookupKey>CN=a</LookupKey></X509Users></X509UsersExport>\
+        </PhoneProviders></PhoneProvidersExport>\n<X509UsersExport><X509Users><LookupKey>CN=a</LookupKey></X509Users></X509UsersExport><ServersExport><Servers><BindAddress>0:0::1</BindAddress><Port>1972</Port></Servers></ServersExport>\
         <UsersExport><Users><Name>ann</Name><Odd>1</Odd></Users><Users><Odd/><Odd/><Name>bob</Name></Users></UsersExport>\n\
         <RolesExport><Roles><Name>R</Name></Roles></RolesExport><ResourcesExport><Resources><Name>W</Name>\
         </Resources></ResourcesExport>\n<X509CredentialsExport><Whatever/></X509CredentialsExport>\n<KMIPServerExport/>\
-        <NewThingsExport><NewThings><Name>x</Name></NewThings></NewThingsExport>\n<Servers/></SecurityExport>";
+        <NewThingsExport><NewThings><Name>x</Name></NewThings></NewThingsExport>\n</SecurityExport>";
     let document = read(text.as_bytes()).unwrap();
     let kinds: Vec<_> = document.records.iter().map(|record| (record.kind, record.name.as_str())).collect();
     assert_eq!(
@@ -581,15 +581,15 @@ fn an_export_of_everything_in_order() {
             (Kind::PhoneProvider, "a"),
             (Kind::DocDb, "USER/o"),
             (Kind::X509User, "CN=a"),
+            (Kind::Superserver, "[::1]:1972"),
             (Kind::Event, "s/t/n"),
             (Kind::System, "SYSTEM"),
         ]
     );
-    assert_eq!(document.records[8].place, "System[0] \"SYSTEM\", line 4");
+    assert_eq!(document.records[9].place, "System[0] \"SYSTEM\", line 4");
     assert_eq!(
         document.notes,
         [
-            "1 Servers record is left aside: Sclera does not keep them",
             "1 X509Credentials record is left aside: Sclera does not keep them",
             "the unknown section `NewThingsExport` is left aside",
             "Users: the unknown element `Odd` is left aside (2 records)",

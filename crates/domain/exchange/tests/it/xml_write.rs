@@ -234,14 +234,27 @@ fn providers_document_databases_and_certificates_are_written_as_they_were_read()
             "    <Comment>Of the ward</Comment>\n    <Enabled>false</Enabled>\n    <LookupKey>CN=ann,O=Clinic/Ward</LookupKey>\n    \
              <Username>ann</Username>\n",
         ),
+        (
+            "Servers",
+            "    <BindAddress>127.0.0.1</BindAddress>\n    <Enabled>true</Enabled>\n    <EnableCSP>false</EnableCSP>\n    \
+             <EnableClients>true</EnableClients>\n    <Port>1972</Port>\n    <SSLConfig>Front</SSLConfig>\n    \
+             <SSLSupportLevel>2</SSLSupportLevel>\n    <SystemDefault>true</SystemDefault>\n    <Version>1</Version>\n",
+        ),
     ] {
         let text = format!("{head}<{class}Export>\n  <{class}>\n{elements}  </{class}>\n</{class}Export>\n");
         assert_eq!(again(&text), text);
     }
-    for (class, faulty) in
-        [("DocDBs", "<Name>x</Name>"), ("X509Users", "<Name>x</Name>"), ("PhoneProviders", "")]
-    {
+    for (class, faulty) in [
+        ("DocDBs", "<Name>x</Name>"),
+        ("X509Users", "<Name>x</Name>"),
+        ("PhoneProviders", ""),
+        ("Servers", ""),
+    ] {
         let text = format!("<{class}Export><{class}>{faulty}</{class}></{class}Export>");
         assert!(message(&text).contains("is missing"), "{class}: {}", message(&text));
+    }
+    for place in ["<Port>99</Port>", "<BindAddress>host.example</BindAddress><Port>1972</Port>"] {
+        let text = format!("<ServersExport><Servers>{place}</Servers></ServersExport>");
+        assert!(message(&text).contains("a port from 100 on"), "{}", message(&text));
     }
 }

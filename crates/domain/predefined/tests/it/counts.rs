@@ -20,14 +20,14 @@ fn everything_known_is_there() {
     assert_eq!(kinds.map(of), [23, 18, 3, 19, 11, 64]);
     assert_eq!(entries("role").len(), 44);
     assert_eq!(entries("service").len(), 18);
-    assert_eq!(entries("event").len(), 58);
+    assert_eq!(entries("event").len(), 59);
     for level in Level::ALL {
         let (iris, cache) = (policy(Product::Iris, *level), policy(Product::Cache, *level));
         assert_eq!([iris.resources.len(), cache.resources.len()], [128, 42], "{level}");
         assert_eq!([iris.roles.len(), cache.roles.len()], [36, 16], "{level}");
         assert_eq!([iris.services.len(), cache.services.len()], [18, 18], "{level}");
         assert_eq!([iris.applications.len(), cache.applications.len()], [24, 13], "{level}");
-        assert_eq!([iris.events.len(), cache.events.len()], [58, 58], "{level}");
+        assert_eq!([iris.events.len(), cache.events.len()], [59, 59], "{level}");
     }
 }
 
@@ -156,5 +156,15 @@ fn every_key_is_explained() {
             let missing: Vec<_> = entry.keys().filter(|key| !explained.contains(key.as_str())).collect();
             assert!(missing.is_empty(), "{}: {missing:?}", file.name);
         }
+    }
+}
+
+/// `services.md` section 9: the data names the switch that the rule asks.
+#[test]
+fn switches_of_superservers_are_those_of_the_rule() {
+    for service in entries("service") {
+        let name = service["name"].as_str().unwrap();
+        let switch = service.get("superserver_switch").and_then(toml::Value::as_str);
+        assert_eq!(switch, sclera_core::superserver::switch_of(name), "{name}");
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod roles;
 pub(crate) mod services;
 pub(crate) mod sign_in;
 pub(crate) mod sql;
+pub(crate) mod superservers;
 pub(crate) mod tasks;
 pub(crate) mod users;
 

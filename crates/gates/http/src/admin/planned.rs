@@ -44,10 +44,6 @@ impl<S: Store, A: Activity> Operations<S, A> {
             SECURE "/x509-credential" Get Post Put Delete;
             SECURE "/x509-credential/certificate" Get;
         ),
-        planned!("Superservers", "/security":
-            SECURE "/superservers" Get;
-            SECURE "/superserver" Get Put Delete;
-        ),
         planned!("Web authentication", "/security":
             SECURE "/web-auth" Get Put;
             SECURE "/web-auth/smtp-password" Post;

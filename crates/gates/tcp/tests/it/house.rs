@@ -2,6 +2,7 @@
 
 use sclera_core::change::Change;
 use sclera_core::property::{Properties, Value};
+use sclera_core::ssl_config::SslConfig;
 use sclera_core::time::Timestamp;
 use sclera_engine::admission::OsCaller;
 use sclera_engine::services::Tally;
@@ -9,7 +10,7 @@ use sclera_engine::{Door, Engine, Session, World};
 use sclera_predefined::{Choice, Profile};
 use sclera_store::chain::Key;
 use sclera_store::memory::Memory;
-use sclera_tcp::{Limits, Listen, Plan, Protection, Relay, Running, Upstream, start};
+use sclera_tcp::{Guard, Limits, Listen, Plan, Protection, Relay, Running, Tls, Upstream, start};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -40,11 +41,16 @@ impl World for Machine {
     }
 }
 
+/// Reads the files of a TLS configuration.
+pub(crate) type Load = fn(&SslConfig) -> Result<Tls, String>;
+
 /// How a gate is to be.
 pub(crate) struct Before {
     pub(crate) service: &'static str,
     pub(crate) upstream: Upstream,
+    pub(crate) listen: SocketAddr,
     pub(crate) protection: Protection,
+    pub(crate) load: Option<Load>,
     pub(crate) proxies: Vec<String>,
     pub(crate) limits: Limits,
 }
@@ -54,7 +60,9 @@ impl Before {
         Self {
             service,
             upstream: upstream.parse().unwrap(),
-            protection: Protection::None,
+            listen: "127.0.0.1:0".parse().unwrap(),
+            protection: Protection::default(),
+            load: None,
             proxies: Vec::new(),
             limits: quick(),
         }
@@ -92,10 +100,14 @@ impl House {
         }
         let plans = gates.into_iter().map(|gate| Plan {
             service: gate.service.to_owned(),
-            listen: Listen::At("127.0.0.1:0".parse().unwrap()),
+            listen: Listen::At(gate.listen),
             proxies: gate.proxies,
             limits: gate.limits,
-            protocol: Arc::new(Relay { upstream: gate.upstream, protection: gate.protection }) as Arc<_>,
+            guard: match gate.load {
+                None => Guard::of(gate.protection),
+                Some(load) => Guard::new(gate.protection, load),
+            },
+            protocol: Arc::new(Relay { upstream: gate.upstream }) as Arc<_>,
         });
         house.running = Some(start(&house.engine, plans.collect()).unwrap());
         house

@@ -12,3 +12,4 @@ mod faults;
 mod opening;
 mod protection;
 mod proxies;
+mod superservers;

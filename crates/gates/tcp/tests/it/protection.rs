@@ -7,20 +7,21 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, Serve
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use sclera_core::change::Change;
 use sclera_core::property::Properties;
+use sclera_core::superserver::TlsLevel;
 use sclera_tcp::{Clients, Protection, Tls};
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
 
 /// An authority of a test.
-struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: rcgen::Certificate,
 }
 
 /// A certificate and its key.
 #[derive(Clone)]
-struct Identity {
+pub(crate) struct Identity {
     certificate: CertificateDer<'static>,
     pem: String,
     key: Vec<u8>,
@@ -28,7 +29,7 @@ struct Identity {
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, "authority of a test");
@@ -53,7 +54,7 @@ impl Authority {
         }
     }
 
-    fn tls(&self, clients: &[&Self]) -> Tls {
+    pub(crate) fn tls(&self, clients: &[&Self]) -> Tls {
         let server = self.issue("server", 2100);
         let authorities: String = clients.iter().map(|authority| authority.certificate.pem()).collect();
         let clients =
@@ -61,7 +62,7 @@ impl Authority {
         Tls::from_pem(server.pem.as_bytes(), server.key_pem.as_bytes(), clients, &[]).unwrap()
     }
 
-    fn connect(
+    pub(crate) fn connect(
         &self,
         stream: TcpStream,
         identity: Option<&Identity>,
@@ -83,6 +84,10 @@ impl Authority {
     }
 }
 
+pub(crate) fn required(tls: Tls) -> Protection {
+    Protection::new(TlsLevel::Require, Some(tls))
+}
+
 fn house(service: &'static str, protection: Protection) -> House {
     House::with(vec![Before { protection, ..Before::of(service, &echo()) }])
 }
@@ -90,7 +95,7 @@ fn house(service: &'static str, protection: Protection) -> House {
 #[test]
 fn where_tls_is_required_plain_is_refused() {
     let authority = Authority::new();
-    let house = house(ECP, Protection::Required(authority.tls(&[])));
+    let house = house(ECP, required(authority.tls(&[])));
     assert!(echoes(&mut authority.connect(house.connect(ECP), None), "sealed"));
     let mut plain = house.connect(ECP);
     plain.write_all(b"plain").unwrap();
@@ -106,7 +111,7 @@ fn where_tls_is_required_plain_is_refused() {
 #[test]
 fn where_there_is_none_tls_is_refused() {
     let authority = Authority::new();
-    let house = house(ECP, Protection::None);
+    let house = house(ECP, Protection::default());
     assert!(echoes(&mut house.connect(ECP), "plain"));
     assert!(!echoes(&mut authority.connect(house.connect(ECP), None), "sealed"));
     house.wait_for(ECP, "Connections", "0");
@@ -116,7 +121,7 @@ fn where_there_is_none_tls_is_refused() {
 #[test]
 fn where_it_is_accepted_both_are() {
     let authority = Authority::new();
-    let house = house(ECP, Protection::Accepted(authority.tls(&[])));
+    let house = house(ECP, Protection::new(TlsLevel::Accept, Some(authority.tls(&[]))));
     assert!(echoes(&mut house.connect(ECP), "plain"));
     assert!(echoes(&mut authority.connect(house.connect(ECP), None), "sealed"));
 }
@@ -124,7 +129,7 @@ fn where_it_is_accepted_both_are() {
 #[test]
 fn a_certificate_says_who_comes_and_use_is_asked() {
     let (authority, other) = (Authority::new(), Authority::new());
-    let house = house(DIRECT, Protection::Required(authority.tls(&[&authority])));
+    let house = house(DIRECT, required(authority.tls(&[&authority])));
     let created = |name: &str, roles: &str| Change::CreateUser {
         name: name.to_owned(),
         properties: Properties::new().with("Roles", roles),
@@ -154,7 +159,7 @@ fn a_certificate_says_who_comes_and_use_is_asked() {
 #[test]
 fn a_session_that_is_ended_takes_its_connection_along() {
     let authority = Authority::new();
-    let house = house(DIRECT, Protection::Required(authority.tls(&[&authority])));
+    let house = house(DIRECT, required(authority.tls(&[&authority])));
     let properties = Properties::new();
     house.submit(Change::CreateUser { name: "ann".to_owned(), properties, credential: None });
     let mut stream = authority.connect(house.connect(DIRECT), Some(&authority.issue("ann", 2100)));

@@ -1,0 +1,96 @@
+//! Superservers before a real server: the switch, the port, and TLS by a configuration of the settings, with openssl.
+
+use crate::{Scratch, echo, echoes, gate, is_there, make_certificates, openssl_echoes};
+use std::net::TcpListener;
+
+const ECP: &str = "%Service_ECP";
+
+/// A gate of ECP at a port that nobody has, and the port.
+fn house(scratch: &mut Scratch) -> (String, String) {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let text = gate(ECP, &echo(), "drain-seconds = 0").replace("127.0.0.1:0", &address.to_string());
+    scratch.ok(&["service", "modify", ECP, "--set", "Enabled=1"]);
+    scratch.serve(&text);
+    scratch.wait(ECP, "open");
+    (address.to_string(), address.port().to_string())
+}
+
+#[test]
+fn a_superserver_says_what_passes_at_its_port() {
+    let mut scratch = Scratch::new();
+    let (address, port) = house(&mut scratch);
+    assert!(echoes(&address), "no superserver says anything");
+    scratch.ok(&["superserver", "create", &port]);
+    assert!(!echoes(&address), "EnableECP is off");
+    assert!(scratch.refusals().contains("#800") && scratch.refusals().contains("EnableECP of superserver"));
+    let services = scratch.json(&["service", "show", ECP]);
+    assert_eq!(services["Enabled"], true, "DEC-S23");
+    scratch.ok(&["superserver", "modify", &port, "--set", "EnableECP=1"]);
+    assert!(echoes(&address));
+    scratch.ok(&["superserver", "modify", &port, "--set", "Enabled=0"]);
+    scratch.wait(ECP, "closed");
+    assert!(!echoes(&address));
+    scratch.ok(&["superserver", "modify", &port, "--set", "Enabled=1"]);
+    scratch.wait(ECP, "open");
+    assert!(echoes(&address));
+    let told = scratch.json(&["audit", "list", "--events", "ServerChange"]);
+    assert_eq!(told.as_array().unwrap().len(), 4, "{told}");
+}
+
+#[test]
+fn openssl_comes_by_the_configuration_of_a_superserver() {
+    if !is_there("openssl") {
+        return;
+    }
+    let mut scratch = Scratch::new();
+    let folder = scratch.folder.path().to_owned();
+    make_certificates(&folder);
+    let (address, port) = house(&mut scratch);
+    let file = |name: &str| folder.join(name).display().to_string();
+    let set = |name: &str, value: &str| ["--set".to_owned(), format!("{name}={value}")];
+    let front: Vec<String> = [
+        set("Type", "1"),
+        set("CertificateFile", &file("server.pem")),
+        set("PrivateKeyFile", &file("server.key")),
+        set("CAFile", &file("ca.pem")),
+    ]
+    .concat();
+    let create: Vec<&str> =
+        ["ssl", "create", "Front"].into_iter().chain(front.iter().map(String::as_str)).collect();
+    scratch.ok(&create);
+    scratch.ok(&["superserver", "create", &port, "--set", "EnableECP=1", "--set", "SSLConfig=Front"]);
+    let level = |level: &str, tls: &str| {
+        scratch.ok(&["superserver", "modify", &port, "--set", &format!("SSLSupportLevel={level}")]);
+        waits(&scratch, tls);
+    };
+    let comes = |name: &str| openssl_echoes(&folder, &address, name);
+    assert!(echoes(&address) && !comes("ann"), "level 0");
+    assert!(scratch.refusals().contains("#996"));
+    level("1", "accept");
+    assert!(echoes(&address) && comes("ann"));
+    level("2", "require");
+    assert!(!echoes(&address) && comes("ann") && comes("stranger"), "nobody is asked for a certificate");
+    assert!(scratch.refusals().contains("#995"));
+    // With VerifyPeer the client is asked, and believed by CAFile alone.
+    scratch.ok(&["ssl", "modify", "Front", "--set", "VerifyPeer=3"]);
+    scratch.ok(&["service", "restart", ECP, "--now"]);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while comes("stranger") {
+        assert!(std::time::Instant::now() < until, "a certificate of another authority");
+    }
+    assert!(comes("ann"));
+    // Versions before 1.2 are not spoken, and then nothing is.
+    scratch.ok(&["ssl", "modify", "Front", "--set", "TLSMinVersion=4", "--set", "TLSMaxVersion=8"]);
+    waits(&scratch, "require: TLS configuration Front: only TLS 1.2 and 1.3 are spoken here");
+    assert!(!comes("ann") && !echoes(&address));
+    scratch.ok(&["ssl", "modify", "Front", "--set", "TLSMaxVersion=32", "--set", "PrivateKeyFile=/dev/zero"]);
+    waits(&scratch, "require: TLS configuration Front: PrivateKeyFile /dev/zero: it is no file");
+    assert!(!comes("ann"));
+}
+
+fn waits(scratch: &Scratch, tls: &str) {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while scratch.gate(ECP)["TLS"] != tls {
+        assert!(std::time::Instant::now() < until, "{} and not {tls}", scratch.gate(ECP)["TLS"]);
+    }
+}
