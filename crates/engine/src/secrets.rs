@@ -7,6 +7,7 @@ use sclera_authn::secret::Secret;
 use sclera_core::change::{Change, Kind};
 use sclera_core::name::Folded;
 use sclera_core::policy::Policy;
+use sclera_core::ssl_config::SslConfig;
 use sclera_core::status::Status;
 use sclera_store::port::{Activity, Store};
 
@@ -34,12 +35,21 @@ impl<S: Store, A: Activity> Engine<S, A> {
         kind: Kind,
         name: &str,
     ) -> Result<Option<Secret>, Refusal> {
-        let Some(kept) = kept_secret(policy, kind, name) else { return Ok(None) };
+        kept_secret(policy, kind, name).map(|kept| self.opened(kind, name, kept)).transpose()
+    }
+
+    /// The password of the private key of a TLS configuration; none where it has none.
+    pub fn private_key_password(&self, config: &SslConfig) -> Result<Option<Secret>, Refusal> {
+        let kept = config.private_key_password.as_slice();
+        (!kept.is_empty()).then(|| self.opened(Kind::SslConfig, config.name.as_str(), kept)).transpose()
+    }
+
+    fn opened(&self, kind: Kind, name: &str, kept: &[u8]) -> Result<Secret, Refusal> {
         let lost = || Status::general(format!("the secret of {} {name} cannot be opened", kind.word()));
         let vault = self.vault.as_ref().ok_or_else(lost)?;
         let opened = vault.open(kind.word(), Folded::of(name).as_str(), kept);
         let text = opened.ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()).ok_or_else(lost)?;
-        Ok(Some(Secret::new(text).map_err(|_| lost())?))
+        Secret::new(text).map_err(|_| lost().into())
     }
 
     pub(crate) fn sealed(&self, kind: Kind, name: &str, secret: &Secret) -> Result<Vec<u8>, Refusal> {

@@ -3,7 +3,7 @@
 use crate::configuration::Listen;
 use crate::failure::Failure;
 use crate::tls_files::{TlsFiles, authorities, bounded, of_config};
-use sclera::Instance;
+use sclera::{Instance, Secret};
 use sclera_core::address::Pattern;
 use sclera_core::ssl_config::SslConfig;
 use sclera_core::superserver::TlsLevel;
@@ -306,8 +306,8 @@ impl Settings {
         let clients = authorities.as_ref().map_or(Clients::Unknown, |pem| Clients::Certified(pem));
         let tls = self.files.as_ref().map(|files| files.load(clients, protocols)).transpose()?;
         let own = Protection::new(self.level.into(), tls);
-        let load = move |config: &SslConfig| {
-            of_config(config, authorities.as_ref().map(|pem| pem.as_slice()), protocols)
+        let load = move |config: &SslConfig, password: Option<&Secret>| {
+            of_config(config, password, authorities.as_ref().map(|pem| pem.as_slice()), protocols)
         };
         Ok(Guard::new(own, load))
     }

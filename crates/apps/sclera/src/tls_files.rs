@@ -3,8 +3,9 @@
 use crate::configuration::LARGEST;
 pub(crate) use crate::configuration::TlsFiles;
 use crate::failure::Failure;
+use sclera::Secret;
 use sclera_core::ssl_config::SslConfig;
-use sclera_tcp::{Clients, Tls, Versions, check_authorities};
+use sclera_tcp::{Clients, Tls, Versions, check_authorities, unlocked};
 use std::io::Read as _;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -58,19 +59,20 @@ pub(crate) fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 /// `CAFile`. A gate that has authorities of its own believes those, and no others.
 pub(crate) fn of_config(
     config: &SslConfig,
+    password: Option<&Secret>,
     authorities: Option<&[u8]>,
     protocols: &[&str],
 ) -> Result<Tls, String> {
     let named = |name: &str, path: &str| {
         if path.is_empty() { Err(format!("{name} names no file")) } else { regular(name, Path::new(path)) }
     };
-    if !config.private_key_password.is_empty() {
-        return Err("PrivateKeyFile is encrypted (PrivateKeyPassword), which cannot be read here".to_owned());
-    }
     let (chain, key) = (
         named("CertificateFile", &config.certificate_file)?,
         named("PrivateKeyFile", &config.private_key_file)?,
     );
+    let opened =
+        password.map(|password| unlocked(&key, password)).transpose().map_err(|fault| fault.to_string())?;
+    let key = opened.as_ref().map_or(key.as_slice(), |opened| opened.as_bytes());
     let believed = match (authorities, config.verify_peer) {
         (Some(_), _) | (None, 0) => None,
         (None, _) => Some(named("CAFile", &config.ca_file)?),
@@ -83,7 +85,7 @@ pub(crate) fn of_config(
     };
     let speaks = |version: i64| (config.minimum..=config.maximum).contains(&version);
     let versions = Versions { tls12: speaks(TLS_1_2), tls13: speaks(TLS_1_3) };
-    Tls::of_versions(&chain, &key, clients, protocols, versions).map_err(|fault| fault.to_string())
+    Tls::of_versions(&chain, key, clients, protocols, versions).map_err(|fault| fault.to_string())
 }
 
 /// The bytes of a file that a setting names: no pipe or device, which would never end or never begin.

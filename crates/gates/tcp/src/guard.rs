@@ -6,8 +6,10 @@
 //! refused (996), and where TLS is required everybody is.
 
 use crate::tls::{Protection, Tls};
+use sclera_authn::secret::Secret;
 use sclera_core::ssl_config::SslConfig;
 use sclera_core::superserver::TlsLevel;
+use sclera_engine::Refusal;
 use sclera_engine::services::{Guarding, Material, Terms};
 
 /// How the connections of a gate are protected.
@@ -16,25 +18,31 @@ pub struct Guard {
     load: Loader,
 }
 
-/// Reads the files of a TLS configuration, and says why they cannot be used.
-type Loader = Box<dyn Fn(&SslConfig) -> Result<Tls, String> + Send + Sync>;
+/// Reads the files of a TLS configuration, with the password of its private key where it has one, and says why they
+/// cannot be used.
+type Loader = Box<dyn Fn(&SslConfig, Option<&Secret>) -> Result<Tls, String> + Send + Sync>;
 
 impl Guard {
     /// Its own word, and what reads the files of TLS configurations.
     pub fn new(
         own: Protection,
-        load: impl Fn(&SslConfig) -> Result<Tls, String> + Send + Sync + 'static,
+        load: impl Fn(&SslConfig, Option<&Secret>) -> Result<Tls, String> + Send + Sync + 'static,
     ) -> Self {
         Self { own, load: Box::new(load) }
     }
 
     /// Its own word alone: TLS configurations cannot be used.
     pub fn of(own: Protection) -> Self {
-        Self::new(own, |_| Err("TLS configurations are not used here".to_owned()))
+        Self::new(own, |_, _| Err("TLS configurations are not used here".to_owned()))
     }
 
-    /// What protects under a superserver, and how that is told. Reads files.
-    pub(crate) fn under(&self, terms: Option<&Terms>) -> (Protection, Guarding) {
+    /// What protects under a superserver, and how that is told. Reads files; `password` is that of the private key of a
+    /// configuration.
+    pub(crate) fn under(
+        &self,
+        terms: Option<&Terms>,
+        password: impl Fn(&SslConfig) -> Result<Option<Secret>, Refusal>,
+    ) -> (Protection, Guarding) {
         let Some(terms) = terms else {
             return (
                 self.own.clone(),
@@ -46,7 +54,9 @@ impl Guard {
                 self.own.tls().cloned().ok_or_else(|| "there is no certificate".to_owned())
             }
             Material::Config(config) => {
-                (self.load)(config).map_err(|why| format!("TLS configuration {}: {why}", config.name))
+                let opened = password(config).map_err(|refusal| refusal.to_string());
+                let loaded = opened.and_then(|password| (self.load)(config, password.as_ref()));
+                loaded.map_err(|why| format!("TLS configuration {}: {why}", config.name))
             }
             Material::Unusable(why) => Err(why.clone()),
         };

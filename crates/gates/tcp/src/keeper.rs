@@ -9,6 +9,7 @@ use crate::upstream::keep_alive;
 use crate::visitor::{Ended, Life, Orders, Protocol, Visitor, ask};
 use sclera_authn::admission::Attempt;
 use sclera_core::address::{Addresses, Resolver};
+use sclera_core::ssl_config::SslConfig;
 use sclera_core::superserver::TlsLevel;
 use sclera_engine::Engine;
 use sclera_engine::gate::Caller;
@@ -186,9 +187,11 @@ impl<S: Store, A: Activity> Keeper<S, A> {
         if is_known && !is_restarted {
             return;
         }
-        let (guard, terms) = (Arc::clone(&self.guard), standing.terms.clone());
+        let (guard, engine, terms) =
+            (Arc::clone(&self.guard), Arc::clone(&self.engine), standing.terms.clone());
         let looked = spawn_blocking(move || {
-            let (protection, guarding) = guard.under(terms.as_ref());
+            let password = |config: &SslConfig| engine.private_key_password(config);
+            let (protection, guarding) = guard.under(terms.as_ref(), password);
             (terms, protection, guarding)
         });
         if let Ok((terms, protection, guarding)) = looked.await {

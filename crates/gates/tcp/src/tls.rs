@@ -1,10 +1,13 @@
 //! TLS: 1.2 and later, from a chain of certificates and a key; and which connections must have it.
 
 use crate::end_point::end_point;
+use pkcs8::der::pem::{LineEnding, PemLabel};
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, SecretDocument};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{Error, RootCertStore, ServerConfig, SupportedProtocolVersion, crypto::aws_lc_rs};
+use sclera_authn::secret::Secret;
 use sclera_core::superserver::TlsLevel;
 use std::fmt;
 use std::io;
@@ -12,6 +15,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use zeroize::Zeroizing;
 
 /// Which connections are protected, and by what. Where TLS is accepted or required and nothing can protect, whoever begins
 /// it is refused (996).
@@ -105,6 +109,8 @@ pub enum TlsFault {
     NoAuthority,
     /// No version of TLS is left.
     NoVersion,
+    /// The password does not open the private key, or it is encrypted in a way that is not known.
+    Locked,
 }
 
 impl fmt::Display for TlsFault {
@@ -116,6 +122,9 @@ impl fmt::Display for TlsFault {
             Self::BadKey => "the private key cannot be read",
             Self::Mismatch => "the private key belongs to another certificate",
             Self::NoAuthority => "there is no certificate of an authority in PEM",
+            Self::Locked => {
+                "the password does not open the private key, or it is not encrypted as PKCS #8 by PBES2"
+            }
             Self::NoVersion => "only TLS 1.2 and 1.3 are spoken here",
         })
     }
@@ -126,7 +135,7 @@ impl std::error::Error for TlsFault {}
 impl TlsFault {
     /// Tells whether it is about the key rather than the certificate.
     pub const fn is_about_key(self) -> bool {
-        matches!(self, Self::NoKey | Self::BadKey | Self::Mismatch)
+        matches!(self, Self::NoKey | Self::BadKey | Self::Mismatch | Self::Locked)
     }
 }
 
@@ -195,6 +204,18 @@ impl Tls {
     pub fn end_point(&self) -> Option<&[u8]> {
         self.end_point.as_deref()
     }
+}
+
+/// A private key in PEM that a password opens (PKCS #8, PBES2), in PEM and open.
+pub fn unlocked(pem: &[u8], password: &Secret) -> Result<Zeroizing<String>, TlsFault> {
+    let pem = std::str::from_utf8(pem).map_err(|_| TlsFault::NoKey)?;
+    let (label, sealed) = SecretDocument::from_pem(pem).map_err(|_| TlsFault::NoKey)?;
+    if label != EncryptedPrivateKeyInfoRef::PEM_LABEL {
+        return Err(TlsFault::Locked);
+    }
+    let sealed = EncryptedPrivateKeyInfoRef::try_from(sealed.as_bytes()).map_err(|_| TlsFault::Locked)?;
+    let opened = sealed.decrypt(password.expose().as_bytes()).map_err(|_| TlsFault::Locked)?;
+    opened.to_pem(PrivateKeyInfoRef::PEM_LABEL, LineEnding::LF).map_err(|_| TlsFault::BadKey)
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsFault> {

@@ -2,6 +2,7 @@
 
 use crate::{Scratch, echo, echoes, gate, is_there, make_certificates, openssl_echoes};
 use std::net::TcpListener;
+use std::process::Command;
 
 const ECP: &str = "%Service_ECP";
 
@@ -78,6 +79,26 @@ fn openssl_comes_by_the_configuration_of_a_superserver() {
     while comes("stranger") {
         assert!(std::time::Instant::now() < until, "a certificate of another authority");
     }
+    assert!(comes("ann"));
+    // A key that a password opens.
+    let lock = ["pkey", "-aes256", "-in", "server.key", "-out", "locked.key", "-passout", "pass:Heron-7"];
+    assert!(Command::new("openssl").current_dir(&folder).args(lock).status().unwrap().success());
+    scratch.ok(&["ssl", "modify", "Front", "--set", &format!("PrivateKeyFile={}", file("locked.key"))]);
+    waits(&scratch, "require: TLS configuration Front: there is no private key in PEM that is not encrypted");
+    let password = |password: &str| {
+        let mut command = scratch.command(&["ssl", "private-key-password", "Front"]);
+        let done = command.env("SCLERA_NEW_PASSWORD", password).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    password("Heron-8");
+    waits(
+        &scratch,
+        "require: TLS configuration Front: the password does not open the private key, or it is not encrypted as PKCS #8 \
+         by PBES2",
+    );
+    assert!(!comes("ann"));
+    password("Heron-7");
+    waits(&scratch, "require");
     assert!(comes("ann"));
     // Versions before 1.2 are not spoken, and then nothing is.
     scratch.ok(&["ssl", "modify", "Front", "--set", "TLSMinVersion=4", "--set", "TLSMaxVersion=8"]);

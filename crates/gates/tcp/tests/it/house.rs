@@ -1,5 +1,6 @@
 //! An instance in memory with gates before an upstream that says back what it hears.
 
+use sclera_authn::secret::Secret;
 use sclera_core::change::Change;
 use sclera_core::property::{Properties, Value};
 use sclera_core::ssl_config::SslConfig;
@@ -42,7 +43,7 @@ impl World for Machine {
 }
 
 /// Reads the files of a TLS configuration.
-pub(crate) type Load = fn(&SslConfig) -> Result<Tls, String>;
+pub(crate) type Load = fn(&SslConfig, Option<&Secret>) -> Result<Tls, String>;
 
 /// How a gate is to be.
 pub(crate) struct Before {

@@ -3,6 +3,7 @@
 
 use crate::house::{Before, ECP, House, SHADOW, echo, echoes, is_ended, reach};
 use crate::protection::{Authority, required};
+use sclera_authn::secret::Secret;
 use sclera_core::change::{Change, Kind};
 use sclera_core::property::Properties;
 use sclera_core::superserver::TlsLevel;
@@ -24,7 +25,7 @@ fn house(listen: SocketAddr, protection: Protection) -> House {
     House::with(vec![Before { listen, protection, load: Some(load), ..gate }])
 }
 
-fn load(config: &sclera_core::ssl_config::SslConfig) -> Result<Tls, String> {
+fn load(config: &sclera_core::ssl_config::SslConfig, _: Option<&Secret>) -> Result<Tls, String> {
     match config.name.as_str() {
         "Front" => Ok(AUTHORITY.tls(&[])),
         _ => Err("CertificateFile names no file".to_owned()),
