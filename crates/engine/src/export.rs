@@ -166,7 +166,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let mut exporting = Exporting { engine: self, reading, policy: &settings.policy, wanted };
         let mut out =
             Out { writer: Writer::new(form, &wanted.kinds, wanted.sql), sink, counts: BTreeMap::new() };
-        for part in out.writer.parts() {
+        // Versions of the original that know no superservers are shown none (`export-xml.md` U-7).
+        let is_known = |part: &Part| {
+            *part != Part::Records(Kind::Superserver) || !settings.policy.superservers.is_empty()
+        };
+        for part in out.writer.parts().into_iter().filter(is_known) {
             out.writer.begin(&part);
             match (form, part) {
                 (Form::Xml, part) => exporting.xml(part, &mut out)?,

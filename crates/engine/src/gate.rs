@@ -14,6 +14,7 @@ use crate::outside::{Delegated, Kerberized, Spoken, Surroundings, not_set_up};
 use crate::programmatic::ESCALATE;
 use crate::recorder::{Deed, Written};
 use crate::refusal::Refusal;
+use crate::services::Terms;
 use crate::sessions::RunningSession;
 use crate::unattended::Unattended;
 use crate::users::TOTP;
@@ -54,6 +55,15 @@ pub struct Caller {
     pub door: Door,
     /// The operating-system user behind it, where known.
     pub os_user: Option<String>,
+}
+
+/// Whoever knocked and may come so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Knocked {
+    /// The service, and the roles of the address.
+    pub connected: Connected,
+    /// What the superserver at the place laid down by the settings that were asked; none where there is no superserver.
+    pub terms: Option<Terms>,
 }
 
 /// How far an admission came.
@@ -299,15 +309,16 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// Asks whether a peer may come so far that it is read at all: service on, address allowed, connection protected as it
     /// must be. For a basic service that is all; at any other an admission follows.
-    pub fn knock(&self, attempt: Attempt, caller: Caller) -> Result<Connected, Refusal> {
+    pub fn knock(&self, attempt: Attempt, caller: Caller) -> Result<Knocked, Refusal> {
         let (mut visit, situation) = self.visit(&attempt, caller, false)?;
+        let terms = Terms::at(attempt.place, &visit.settings.policy);
         let names = |name: &str| self.addresses_of(name);
         let mut step = Admission::knock(attempt, situation, &visit.settings.policy, &Resolver::new(&names));
         if let Step::Connected(connected) = step {
             if connected.is_basic {
                 self.services.admitted(&connected.service);
             }
-            return Ok(connected);
+            return Ok(Knocked { connected, terms });
         }
         loop {
             step = match step {

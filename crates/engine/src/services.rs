@@ -19,7 +19,7 @@ use sclera_core::property::{Properties, show};
 use sclera_core::service::Service;
 use sclera_core::ssl_config::SslConfig;
 use sclera_core::status::{Code, Status};
-use sclera_core::superserver::{Superserver, TlsLevel};
+use sclera_core::superserver::TlsLevel;
 use sclera_core::time::Timestamp;
 use sclera_store::port::{Activity, Store, Stored};
 use std::collections::BTreeMap;
@@ -34,6 +34,8 @@ pub(crate) struct Services {
     held: Mutex<BTreeMap<u32, Service>>,
     /// How often each was restarted with its connections ended, by its name.
     cuts: Mutex<BTreeMap<Folded, u64>>,
+    /// How often each was restarted at all.
+    restarts: Mutex<BTreeMap<Folded, u64>>,
     tallies: Mutex<BTreeMap<Folded, Tally>>,
     gates: Mutex<Vec<Arc<Gate>>>,
     bells: Mutex<Vec<Bell>>,
@@ -73,6 +75,8 @@ pub struct Standing {
     pub is_basic: bool,
     /// Grows when its connections are to end.
     pub cuts: u64,
+    /// Grows when it is restarted.
+    pub restarts: u64,
     /// What the superserver at the place of the gate lays down; none where there is no superserver.
     pub terms: Option<Terms>,
 }
@@ -100,9 +104,10 @@ pub enum Material {
 }
 
 impl Terms {
-    fn of(server: &Superserver, policy: &Policy) -> Self {
-        let superserver = server.name.to_string();
-        Self { superserver, level: server.tls_level(), material: Material::of(&server.ssl_config, policy) }
+    pub(crate) fn at(place: Option<SocketAddr>, policy: &Policy) -> Option<Self> {
+        let server = place.and_then(|place| policy.superservers.at(place))?;
+        let (superserver, level) = (server.name.to_string(), server.tls_level());
+        Some(Self { superserver, level, material: Material::of(&server.ssl_config, policy) })
     }
 }
 
@@ -290,6 +295,10 @@ impl Services {
         lock(&self.cuts).get(&Folded::of(service)).copied().unwrap_or_default()
     }
 
+    fn restarts(&self, service: &str) -> u64 {
+        lock(&self.restarts).get(&Folded::of(service)).copied().unwrap_or_default()
+    }
+
     /// Tells the gates that something may be otherwise.
     pub(crate) fn ring(&self) {
         for bell in lock(&self.bells).iter() {
@@ -324,8 +333,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let superserver = place.and_then(|place| settings.policy.superservers.at(place));
         let is_on = sclera_authn::admission::is_on(found, self.emergency.is_some())
             && superserver.is_none_or(|superserver| superserver.enabled);
-        let terms = superserver.map(|superserver| Terms::of(superserver, &settings.policy));
-        Ok(Standing { is_on, is_basic: found.is_basic(), cuts: self.services.cuts(service), terms })
+        let terms = Terms::at(place, &settings.policy);
+        let (cuts, restarts) = (self.services.cuts(service), self.services.restarts(service));
+        Ok(Standing { is_on, is_basic: found.is_basic(), cuts, restarts, terms })
     }
 
     /// Calls a function whenever a service may have to do something else than before: open, close, end connections. It
@@ -350,6 +360,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let what = format!("restart of {}{}", service.name, if now { ", connections end" } else { "" });
         self.emit_of(session, &AuditEvent::ConfigurationChange { what: &what })?;
         let applied = self.services.release(|held| held.id == service.id);
+        *lock(&self.services.restarts).entry(Folded::of(service.name.as_str())).or_default() += 1;
         let mut ended = 0;
         if now {
             let own = session.about().id.as_str();

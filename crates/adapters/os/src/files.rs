@@ -175,6 +175,17 @@ pub fn read_private(path: &Path, max_len: usize) -> Result<Zeroizing<Vec<u8>>, F
     if bytes.len() > max_len { Err(too_long()) } else { Ok(bytes) }
 }
 
+/// Opens a regular file for reading, behind symbolic links too. Whatever else stands there is refused and never waited for.
+pub fn open_regular(path: &Path) -> Result<File, FileError> {
+    // Opening a pipe would wait for a writer.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(FileError::failed(path, "open"))?;
+    match FileType::from_raw_mode(stat_of(&file, path)?.st_mode) {
+        FileType::RegularFile => Ok(File::from(file)),
+        _ => Err(FileError::new(path, FileFault::NotAFile)),
+    }
+}
+
 /// On what kind of file system a path lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileSystem {

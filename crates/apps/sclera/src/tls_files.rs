@@ -5,7 +5,7 @@ pub(crate) use crate::configuration::TlsFiles;
 use crate::failure::Failure;
 use sclera::Secret;
 use sclera_core::ssl_config::SslConfig;
-use sclera_tcp::{Clients, Tls, Versions, check_authorities, unlocked};
+use sclera_tcp::{Clients, Tls, TlsFault, TlsTerms, Versions, check_authorities, unlocked};
 use std::io::Read as _;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -42,8 +42,11 @@ pub(crate) fn authorities(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 /// The bytes of a file that may be a secret.
 pub(crate) fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    read(std::fs::File::open(path).map_err(|error| Failure::file(path, &error))?, path)
+}
+
+fn read(file: std::fs::File, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
-    let file = std::fs::File::open(path).map_err(failed)?;
     // One byte more than it may have, at once: a buffer that grows leaves copies behind.
     let size = file.metadata().map_err(failed)?.len().min(LARGEST) + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or_default()));
@@ -56,27 +59,31 @@ pub(crate) fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 /// What a TLS configuration of the settings protects connections with (`security-classes.md` section 6): its certificate and
 /// key, the versions between `TLSMinVersion` and `TLSMaxVersion`, and with `VerifyPeer` clients that are certified by
-/// `CAFile`. A gate that has authorities of its own believes those, and no others.
+/// `CAFile` and not revoked by `CRLFile`. A gate that has authorities of its own believes those, and no others. What it
+/// demands beyond that cannot be kept, so that it cannot be used.
 pub(crate) fn of_config(
     config: &SslConfig,
     password: Option<&Secret>,
     authorities: Option<&[u8]>,
     protocols: &[&str],
 ) -> Result<Tls, String> {
-    let named = |name: &str, path: &str| {
-        if path.is_empty() { Err(format!("{name} names no file")) } else { regular(name, Path::new(path)) }
+    let asks = authorities.is_some() || config.verify_peer != 0;
+    if asks && config.authorize_cn {
+        return Err("AuthorizeCN is not looked at here".to_owned());
+    }
+    let chain = named("CertificateFile", &config.certificate_file)?;
+    let key = named("PrivateKeyFile", &config.private_key_file)?;
+    let opened = password.map(|password| unlocked(&key, password)).transpose();
+    let opened = opened.map_err(|fault| format!("PrivateKeyFile: {fault}"))?;
+    let believed = match authorities {
+        None if asks => Some(named("CAFile", &config.ca_file)?),
+        _ => None,
     };
-    let (chain, key) = (
-        named("CertificateFile", &config.certificate_file)?,
-        named("PrivateKeyFile", &config.private_key_file)?,
-    );
-    let opened =
-        password.map(|password| unlocked(&key, password)).transpose().map_err(|fault| fault.to_string())?;
-    let key = opened.as_ref().map_or(key.as_slice(), |opened| opened.as_bytes());
-    let believed = match (authorities, config.verify_peer) {
-        (Some(_), _) | (None, 0) => None,
-        (None, _) => Some(named("CAFile", &config.ca_file)?),
-    };
+    if let Some(believed) = &believed {
+        check_authorities(believed).map_err(|fault| format!("CAFile: {fault}"))?;
+    }
+    let has_revoked = asks && !config.crl_file.is_empty();
+    let revoked = has_revoked.then(|| named("CRLFile", &config.crl_file)).transpose()?;
     let clients = match (authorities, &believed) {
         (Some(own), _) => Clients::Certified(own),
         (None, None) => Clients::Unknown,
@@ -85,16 +92,25 @@ pub(crate) fn of_config(
     };
     let speaks = |version: i64| (config.minimum..=config.maximum).contains(&version);
     let versions = Versions { tls12: speaks(TLS_1_2), tls13: speaks(TLS_1_3) };
-    Tls::of_versions(&chain, key, clients, protocols, versions).map_err(|fault| fault.to_string())
+    let terms =
+        TlsTerms { clients, revoked: revoked.as_ref().map(|lists| lists.as_slice()), protocols, versions };
+    let key = opened.as_ref().map_or(key.as_slice(), |opened| opened.as_bytes());
+    Tls::of(&chain, key, &terms).map_err(|fault| match fault {
+        TlsFault::BadRevocations => format!("CRLFile: {fault}"),
+        TlsFault::NoVersion => fault.to_string(),
+        _ if fault.is_about_key() => format!("PrivateKeyFile: {fault}"),
+        _ => format!("CertificateFile: {fault}"),
+    })
 }
 
-/// The bytes of a file that a setting names: no pipe or device, which would never end or never begin.
-fn regular(name: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    let about = std::fs::metadata(path).map_err(|error| format!("{name} {}: {error}", path.display()))?;
-    if !about.is_file() {
-        return Err(format!("{name} {}: it is no file", path.display()));
+/// The bytes of a file that a property names: no pipe or device, which would never end or never begin.
+fn named(property: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    if path.is_empty() {
+        return Err(format!("{property} names no file"));
     }
-    bounded(path).map_err(|failure| format!("{name}: {failure}"))
+    let file =
+        sclera_os::files::open_regular(Path::new(path)).map_err(|error| format!("{property}: {error}"))?;
+    read(file, Path::new(path)).map_err(|failure| format!("{property}: {failure}"))
 }
 
 /// `VerifyPeer` where a certificate is asked of clients and not demanded.

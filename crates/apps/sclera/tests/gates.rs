@@ -313,6 +313,7 @@ fn make_certificates(folder: &Path) {
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().unwrap();
         fs::write(folder.join(format!("{name}.pem")), params.self_signed(&key).unwrap().pem()).unwrap();
+        fs::write(folder.join(format!("{name}.key")), key.serialize_pem()).unwrap();
         Issuer::new(params, key)
     });
     for (file, subject, authority, until) in [

@@ -1,5 +1,6 @@
 //! Audit events: what may be recorded, and whether it is (`security-classes.md` section 8).
 
+use crate::change::Kind as Changed;
 use crate::id::EventId;
 use crate::name::{EventName, same};
 use crate::property::{Access, Class, Field, Kind, field};
@@ -42,22 +43,9 @@ pub fn is_always_recorded(title: &str) -> bool {
     let names = [parts.next(), parts.next(), parts.next()].map(Option::unwrap_or_default);
     let [source, kind, name] = names;
     same(source, "%System")
-        && ((same(kind, "%Security") && JOURNALLED.iter().any(|known| same(known, name)))
+        && ((same(kind, "%Security") && Changed::EACH.iter().any(|changed| same(changed.event(), name)))
             || (same(kind, "%System") && same(name, "AuditRecordLost")))
 }
-
-/// The events of type `%Security` that are changes.
-const JOURNALLED: [&str; 9] = [
-    "ResourceChange",
-    "RoleChange",
-    "ServiceChange",
-    "ApplicationChange",
-    "SystemChange",
-    "UserChange",
-    "AuditChange",
-    "SSLConfigChange",
-    "LDAPConfigChange",
-];
 
 impl Class for Event {
     const NAME: &'static str = "Security.Events";

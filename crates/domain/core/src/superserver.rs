@@ -145,8 +145,10 @@ pub fn switch_of(service: &str) -> Option<&'static str> {
 /// The lowest port of a superserver (`security-classes.md`, Servers).
 pub const LOWEST_PORT: u16 = 100;
 
-/// The name of a superserver at a place.
+/// The name of a superserver at a place. An IPv4 address that is written as one of IPv6 is the IPv4 address, and those that
+/// stand for any are none.
 pub fn name_of(port: u16, address: Option<IpAddr>) -> String {
+    let address = address.map(|address| address.to_canonical()).filter(|address| !address.is_unspecified());
     address.map_or_else(|| port.to_string(), |address| SocketAddr::new(address, port).to_string())
 }
 
@@ -168,10 +170,10 @@ pub fn place_of(name: &str) -> Option<(u16, Option<IpAddr>)> {
 }
 
 impl Table<Superserver> {
-    /// The superserver at a place: the one of just this address, else the one of any.
+    /// The superserver at a place: the one of just this address, whatever its zone, else the one of any.
     pub fn at(&self, place: SocketAddr) -> Option<&Superserver> {
-        let exact = self.named(&place.to_string());
-        exact.or_else(|| self.named(&place.port().to_string()))
+        let exact = self.named(&name_of(place.port(), Some(place.ip())));
+        exact.or_else(|| self.named(&name_of(place.port(), None)))
     }
 
     /// The system default; none where there is no superserver.

@@ -160,9 +160,12 @@ pub(crate) fn in_order() -> impl Iterator<Item = Kind> {
 
 /// The name of the superserver at a port and an address, which may be empty.
 pub(crate) fn superserver_name(port: &str, address: &str) -> Result<String, Fault> {
-    let wanted = "a port from 100 on, and an address or none";
-    superserver::name_as_written(port.trim(), address.trim())
-        .ok_or_else(|| Fault::Form { name: "Port".to_owned(), wanted })
+    let (port, address) = (port.trim(), address.trim());
+    let (name, wanted) = match superserver::name_as_written(port, "") {
+        None => ("Port", "a port from 100 on"),
+        Some(_) => ("BindAddress", "an address, or nothing for any"),
+    };
+    superserver::name_as_written(port, address).ok_or_else(|| Fault::Form { name: name.to_owned(), wanted })
 }
 
 /// The name of the section of a kind.

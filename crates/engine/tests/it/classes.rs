@@ -242,8 +242,14 @@ fn properties_of_superservers() {
     assert_eq!(every_property::<Superserver>(&instance, Kind::Superserver, "127.0.0.1:1972"), 15);
     let set =
         |name: &str, value: &str| code(set(&instance, Kind::Superserver, "127.0.0.1:1972", name, value));
-    assert_eq!(set("SystemDefault", "0"), Code::General, "it is the only one");
     assert_eq!(set("SSLSupportLevel", "3"), Code::TooGreat);
+    let modify = Change::ModifyConfig {
+        kind: Kind::Superserver,
+        name: "127.0.0.1:1972".to_owned(),
+        properties: Properties::new().with("SystemDefault", "0"),
+    };
+    let refused = instance.engine.submit(&instance.owner, modify).unwrap_err();
+    assert!(refused.to_string().contains("make another one it"), "it is the only one: {refused}");
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod running;
 mod services;
 mod sessions;
 mod siblings;
+mod superservers;
 mod trail;
 mod users;
 mod verify;

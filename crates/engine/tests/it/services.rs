@@ -44,7 +44,7 @@ impl Instance {
     fn knock(&self, service: &str, transport: Transport) -> Result<Vec<String>, String> {
         let attempt = Attempt { peer: PEER, transport, ..Attempt::at(service) };
         match self.engine.knock(attempt, caller()) {
-            Ok(connected) => Ok(connected.roles),
+            Ok(knocked) => Ok(knocked.connected.roles),
             Err(Refusal::NotAdmitted) => {
                 let event = self.last_event();
                 assert_eq!(event.event, ["%System", "%Login", "LoginFailure"]);
@@ -201,7 +201,7 @@ fn a_person_knocks_too_and_is_not_yet_in() {
     let instance = Instance::new();
     instance.carry(modified(DIRECT, "Enabled", "1"));
     let attempt = Attempt { peer: PEER, ..Attempt::at(DIRECT) };
-    let connected = instance.engine.knock(attempt, caller()).unwrap();
+    let connected = instance.engine.knock(attempt, caller()).unwrap().connected;
     assert!(!connected.is_basic);
     assert!(
         instance.engine.tallies().unwrap().iter().all(|(name, _)| name != DIRECT),

@@ -107,6 +107,7 @@ impl<S: Store, A: Activity> Desk<'_, S, A> {
         let text = self.query.get("filter").unwrap_or_default().to_lowercase();
         let has = |value: &Value| match value {
             Value::String(value) => value.to_lowercase().contains(&text),
+            Value::Number(value) => value.to_string().contains(&text),
             _ => false,
         };
         let wanted = |row: &Map<String, Value>| text.is_empty() || row.values().any(has);

@@ -11,6 +11,7 @@ use crate::roles::{Passwords, Roles};
 use crate::scram::{self, Challenged, Server, verifier};
 use sclera_authn::admission::{Attempt, Client, Offer, Question, Reply, Transport};
 use sclera_authn::secret::Secret;
+use sclera_core::superserver::TlsLevel;
 use sclera_engine::events::AuditEvent;
 use sclera_engine::gate::{Pending, Progress};
 use sclera_engine::{Door, Refusal, Session};
@@ -125,6 +126,9 @@ impl Sql {
                     let Wire::Plain(mut stream) = wire else { return Err(broken()) };
                     within(visitor, stream.write_all(b"S")).await?;
                     wire = visitor.shake(stream, tls).await?;
+                }
+                (Startup::Tls, None) if visitor.protection.level() != TlsLevel::None => {
+                    return Err(visitor.refuse(Transport::TlsThoughNotConfigured).await);
                 }
                 (Startup::Tls | Startup::Gss, _) => within(visitor, wire.write_all(b"N")).await?,
                 (Startup::Cancel(key), _) => return Ok(Wants::Cancel(key)),

@@ -1,6 +1,6 @@
 //! Who keeps a gate: opens it when its service is on, closes it when it is not, and lets connections end.
 
-use crate::guard::Guard;
+use crate::guard::{Guard, Known, Shield};
 use crate::limits::{Limits, Place, Sources};
 use crate::port::{Listen, Port, STUMBLE};
 use crate::proxy::{self, Header};
@@ -9,10 +9,8 @@ use crate::upstream::keep_alive;
 use crate::visitor::{Ended, Life, Orders, Protocol, Visitor, ask};
 use sclera_authn::admission::Attempt;
 use sclera_core::address::{Addresses, Resolver};
-use sclera_core::ssl_config::SslConfig;
-use sclera_core::superserver::TlsLevel;
 use sclera_engine::Engine;
-use sclera_engine::gate::Caller;
+use sclera_engine::gate::{Caller, Knocked};
 use sclera_engine::services::{Gate, GateState, Standing, Terms};
 use sclera_store::port::{Activity, Store};
 use std::io;
@@ -23,7 +21,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 /// A gate that is to be kept.
@@ -90,9 +88,7 @@ struct Keeper<S, A> {
     /// Where it listens.
     place: SocketAddr,
     limits: Limits,
-    guard: Arc<Guard>,
-    /// What protects, and under which terms of a superserver; none before it was looked for.
-    protection: Option<(Option<Terms>, Protection)>,
+    shield: Shield<S, A>,
     gate: Arc<Gate>,
     sources: Sources,
     /// The proxies whose word is believed; none where there are none.
@@ -121,8 +117,7 @@ impl<S: Store, A: Activity> Keeper<S, A> {
             connections: JoinSet::new(),
             cuts: None,
             drained_at: None,
-            guard: Arc::new(guard),
-            protection: None,
+            shield: Shield::new(Arc::clone(&engine), guard, Arc::clone(&gate)),
             place,
             engine,
             protocol,
@@ -168,36 +163,12 @@ impl<S: Store, A: Activity> Keeper<S, A> {
         let Ok(Ok(standing)) = ask(&self.engine, move |engine| engine.standing(&service, place)).await else {
             return;
         };
-        let is_cut = self.cuts.is_some_and(|cuts| standing.cuts > cuts);
-        if is_cut {
+        if self.cuts.is_some_and(|cuts| standing.cuts > cuts) {
             self.cut();
         }
         self.cuts = Some(standing.cuts);
-        self.protect(&standing, is_cut).await;
+        self.shield.look(&standing).await;
         if standing.is_on { self.open() } else { self.close(&standing) }
-    }
-
-    /// Takes what protects connections from now on, where the terms are others than before. Files are read again where
-    /// they are, where the service was restarted, and as long as they cannot be used.
-    async fn protect(&mut self, standing: &Standing, is_restarted: bool) {
-        let is_known = self.protection.as_ref().is_some_and(|(terms, protection)| {
-            let is_whole = protection.level() == TlsLevel::None || protection.tls().is_some();
-            *terms == standing.terms && is_whole
-        });
-        if is_known && !is_restarted {
-            return;
-        }
-        let (guard, engine, terms) =
-            (Arc::clone(&self.guard), Arc::clone(&self.engine), standing.terms.clone());
-        let looked = spawn_blocking(move || {
-            let password = |config: &SslConfig| engine.private_key_password(config);
-            let (protection, guarding) = guard.under(terms.as_ref(), password);
-            (terms, protection, guarding)
-        });
-        if let Ok((terms, protection, guarding)) = looked.await {
-            self.gate.is_guarded(guarding);
-            self.protection = Some((terms, protection));
-        }
     }
 
     fn open(&mut self) {
@@ -238,8 +209,6 @@ impl<S: Store, A: Activity> Keeper<S, A> {
             self.gate.failed.fetch_add(1, Ordering::Relaxed);
             return;
         };
-        // The port is open, so that this was looked for.
-        let Some((_, protection)) = &self.protection else { return };
         keep_alive(&stream);
         let arrival = Arrival {
             engine: Arc::clone(&self.engine),
@@ -248,7 +217,7 @@ impl<S: Store, A: Activity> Keeper<S, A> {
             gate: Arc::clone(&self.gate),
             trusted: self.trusted.clone(),
             place: self.place,
-            protection: protection.clone(),
+            shield: self.shield.seen(),
             limits: self.limits,
             cuts: self.orders.borrow().cuts,
             orders: self.orders.subscribe(),
@@ -266,7 +235,7 @@ struct Arrival<S, A> {
     /// The proxies whose word is believed; none where there are none.
     trusted: Option<Arc<Addresses>>,
     place: SocketAddr,
-    protection: Protection,
+    shield: watch::Receiver<Option<Known>>,
     limits: Limits,
     cuts: u64,
     orders: watch::Receiver<Orders>,
@@ -288,8 +257,9 @@ impl<S: Store, A: Activity> Arrival<S, A> {
         let (from, place) = (Some(peer), Some(self.place));
         let attempt = Attempt { peer: from, place, ..Attempt::at(&self.service) };
         let caller = Caller { door, os_user: None };
-        let connected = ask(&self.engine, move |engine| engine.knock(attempt, caller)).await?;
-        let connected = connected.map_err(|_| Ended::Refused)?;
+        let knocked = ask(&self.engine, move |engine| engine.knock(attempt, caller)).await?;
+        let Knocked { connected, terms } = knocked.map_err(|_| Ended::Refused)?;
+        let protection = self.protection(terms.as_ref()).await?;
         let protocol = Arc::clone(&self.protocol);
         self.orders.mark_unchanged();
         let visitor = Visitor {
@@ -298,13 +268,22 @@ impl<S: Store, A: Activity> Arrival<S, A> {
             peer,
             place: self.place,
             connected,
-            protection: self.protection,
+            protection,
             limits: self.limits,
             door,
             gate: self.gate,
             life: Life { orders: self.orders, cuts: self.cuts },
         };
         protocol.serve(visitor, stream).await
+    }
+
+    /// What protects under the terms by which whoever knocked was judged: a change of these may not be seen here yet.
+    async fn protection(&mut self, terms: Option<&Terms>) -> Result<Protection, Ended> {
+        let fits = |known: &Option<Known>| known.as_ref().is_some_and(|known| known.is_under(terms));
+        match timeout(self.limits.head_time, self.shield.wait_for(fits)).await {
+            Ok(Ok(known)) => Ok(known.as_ref().map(|known| known.protection.clone()).unwrap_or_default()),
+            _ => Err(Ended::Failed("what protects connections is not there yet".to_owned())),
+        }
     }
 
     /// The address of whoever came: what a trusted proxy says, else that of the socket.

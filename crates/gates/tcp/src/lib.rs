@@ -38,7 +38,7 @@ pub use proxy::{Header, NotProxy, read as read_proxy_header};
 pub use pump::{Fault, First, Flow};
 pub use relay::Relay;
 pub use subject::common_name;
-pub use tls::{Clients, Protection, Tls, TlsFault, Versions, check_authorities, unlocked};
+pub use tls::{Clients, Protection, Terms as TlsTerms, Tls, TlsFault, Versions, check_authorities, unlocked};
 pub use upstream::{Behind, Upstream};
 pub use visitor::{Ended, Life, Protocol, Served, Visitor};
 pub use wire::Wire;

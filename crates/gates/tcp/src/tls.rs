@@ -2,9 +2,11 @@
 
 use crate::end_point::end_point;
 use pkcs8::der::pem::{LineEnding, PemLabel};
+use pkcs8::pkcs5::EncryptionScheme;
+use pkcs8::pkcs5::pbes2::Kdf;
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, SecretDocument};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{Error, RootCertStore, ServerConfig, SupportedProtocolVersion, crypto::aws_lc_rs};
 use sclera_authn::secret::Secret;
@@ -85,6 +87,19 @@ impl Versions {
     }
 }
 
+/// On which terms connections are protected.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// Which clients are believed.
+    pub clients: Clients<'a>,
+    /// Certificates of clients that are revoked: lists in PEM by the authorities that issued them; none where nobody looks.
+    pub revoked: Option<&'a [u8]>,
+    /// The names of the protocols that are spoken inside, if they have names (ALPN).
+    pub protocols: &'a [&'a str],
+    /// The versions that are spoken.
+    pub versions: Versions,
+}
+
 /// How connections are protected.
 #[derive(Clone)]
 pub struct Tls {
@@ -109,6 +124,8 @@ pub enum TlsFault {
     NoAuthority,
     /// No version of TLS is left.
     NoVersion,
+    /// A list of revoked certificates cannot be read, or there is none.
+    BadRevocations,
     /// The password does not open the private key, or it is encrypted in a way that is not known.
     Locked,
 }
@@ -122,6 +139,7 @@ impl fmt::Display for TlsFault {
             Self::BadKey => "the private key cannot be read",
             Self::Mismatch => "the private key belongs to another certificate",
             Self::NoAuthority => "there is no certificate of an authority in PEM",
+            Self::BadRevocations => "there is no list of revoked certificates in PEM that can be read",
             Self::Locked => {
                 "the password does not open the private key, or it is not encrypted as PKCS #8 by PBES2"
             }
@@ -148,18 +166,12 @@ impl Tls {
         clients: Clients<'_>,
         protocols: &[&str],
     ) -> Result<Self, TlsFault> {
-        Self::of_versions(chain, key, clients, protocols, Versions::ALL)
+        Self::of(chain, key, &Terms { clients, revoked: None, protocols, versions: Versions::ALL })
     }
 
-    /// The same for some versions.
-    pub fn of_versions(
-        chain: &[u8],
-        key: &[u8],
-        clients: Clients<'_>,
-        protocols: &[&str],
-        spoken: Versions,
-    ) -> Result<Self, TlsFault> {
-        let spoken = spoken.offered()?;
+    /// The same on more terms.
+    pub fn of(chain: &[u8], key: &[u8], terms: &Terms<'_>) -> Result<Self, TlsFault> {
+        let offered = terms.versions.offered()?;
         let chain = certificates(chain)?;
         if chain.is_empty() {
             return Err(TlsFault::NoCertificate);
@@ -173,12 +185,16 @@ impl Tls {
             _ => TlsFault::BadKey,
         };
         let versions = ServerConfig::builder_with_provider(Arc::clone(&provider));
-        let versions = versions.with_protocol_versions(&spoken).map_err(fault)?;
-        let settings = match clients {
+        let versions = versions.with_protocol_versions(&offered).map_err(fault)?;
+        let settings = match terms.clients {
             Clients::Unknown => versions.with_no_client_auth(),
             Clients::Certified(authorities) | Clients::Invited(authorities) => {
                 let verifier = WebPkiClientVerifier::builder_with_provider(believed(authorities)?, provider);
-                let verifier = match clients {
+                let verifier = match terms.revoked {
+                    Some(lists) => verifier.with_crls(revocations(lists)?).only_check_end_entity_revocation(),
+                    None => verifier,
+                };
+                let verifier = match terms.clients {
                     Clients::Invited(_) => verifier.allow_unauthenticated(),
                     _ => verifier,
                 };
@@ -186,12 +202,12 @@ impl Tls {
             }
         };
         let mut settings = settings.with_single_cert(chain, key).map_err(fault)?;
-        if !matches!(clients, Clients::Unknown) {
+        if !matches!(terms.clients, Clients::Unknown) {
             // A session that goes on would not look at the certificate again, which may have expired.
             settings.session_storage = Arc::new(NoServerSessionStorage {});
             settings.send_tls13_tickets = 0;
         }
-        settings.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        settings.alpn_protocols = terms.protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(settings)), end_point })
     }
 
@@ -214,9 +230,35 @@ pub fn unlocked(pem: &[u8], password: &Secret) -> Result<Zeroizing<String>, TlsF
         return Err(TlsFault::Locked);
     }
     let sealed = EncryptedPrivateKeyInfoRef::try_from(sealed.as_bytes()).map_err(|_| TlsFault::Locked)?;
+    if !costs_little(&sealed.encryption_algorithm) {
+        return Err(TlsFault::Locked);
+    }
     let opened = sealed.decrypt(password.expose().as_bytes()).map_err(|_| TlsFault::Locked)?;
     opened.to_pem(PrivateKeyInfoRef::PEM_LABEL, LineEnding::LF).map_err(|_| TlsFault::BadKey)
 }
+
+/// Lists of revoked certificates, of which there is at least one.
+fn revocations(pem: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsFault> {
+    let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(pem).collect();
+    lists.ok().filter(|lists| !lists.is_empty()).ok_or(TlsFault::BadRevocations)
+}
+
+/// Whether a password can be tried in a bounded time and memory: seconds, and some hundred MiB.
+fn costs_little(scheme: &EncryptionScheme) -> bool {
+    match scheme.pbes2().map(|scheme| &scheme.kdf) {
+        Some(Kdf::Pbkdf2(asked)) => asked.iteration_count <= MOST_ROUNDS,
+        Some(Kdf::Scrypt(asked)) => {
+            let each = asked.cost_parameter.saturating_mul(u64::from(asked.block_size)).saturating_mul(128);
+            each.saturating_mul(u64::from(asked.parallelization)) <= MOST_SCRYPT
+        }
+        _ => false,
+    }
+}
+
+/// The most rounds of PBKDF2 for the password of a private key.
+const MOST_ROUNDS: u32 = 10_000_000;
+/// The most bytes that scrypt goes through for it.
+const MOST_SCRYPT: u64 = 1 << 28;
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsFault> {
     CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| TlsFault::BadCertificate)

@@ -195,11 +195,16 @@ impl<S: Store, A: Activity> Visitor<S, A> {
 
     /// The same where the client always speaks first, so that TLS where there is none can be told (996).
     pub async fn protect_speaker(&self, stream: TcpStream) -> Result<Wire, Ended> {
-        let is_plain = self.protection.level() == TlsLevel::None;
-        if is_plain && self.begins_tls(&stream, self.limits.head_time).await.map_err(Ended::Peer)? {
-            return Err(self.refuse(Transport::TlsThoughNotConfigured).await);
+        if self.protection.level() != TlsLevel::None {
+            return self.protect(stream).await;
         }
-        self.protect(stream).await
+        match self.begins_tls(&stream, self.limits.head_time).await {
+            Ok(true) => Err(self.refuse(Transport::TlsThoughNotConfigured).await),
+            Ok(false) => Ok(Wire::Plain(stream)),
+            // Whoever only sees whether somebody is there has seen it.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Wire::Plain(stream)),
+            Err(error) => Err(Ended::Peer(error)),
+        }
     }
 
     /// Shakes hands, within the time for that. A client that is not believed is written down.

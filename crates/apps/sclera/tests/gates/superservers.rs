@@ -1,8 +1,11 @@
 //! Superservers before a real server: the switch, the port, and TLS by a configuration of the settings, with openssl.
 
 use crate::{Scratch, echo, echoes, gate, is_there, make_certificates, openssl_echoes};
+use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 const ECP: &str = "%Service_ECP";
 
@@ -74,17 +77,31 @@ fn openssl_comes_by_the_configuration_of_a_superserver() {
     assert!(scratch.refusals().contains("#995"));
     // With VerifyPeer the client is asked, and believed by CAFile alone.
     scratch.ok(&["ssl", "modify", "Front", "--set", "VerifyPeer=3"]);
-    scratch.ok(&["service", "restart", ECP, "--now"]);
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while comes("stranger") {
-        assert!(std::time::Instant::now() < until, "a certificate of another authority");
-    }
+    assert!(!comes("stranger"), "a certificate of another authority");
+    assert!(comes("ann") && comes("eve"));
+    fs::write(folder.join("revoked.pem"), revocations(&folder, "eve")).unwrap();
+    scratch.ok(&["ssl", "modify", "Front", "--set", &format!("CRLFile={}", file("revoked.pem"))]);
+    assert!(comes("ann") && !comes("eve"), "a certificate that is revoked");
+    // Files are read again when the service is restarted; connections go on.
+    fs::write(folder.join("revoked.pem"), revocations(&folder, "ann")).unwrap();
     assert!(comes("ann"));
+    scratch.ok(&["service", "restart", ECP]);
+    let until = Instant::now() + Duration::from_secs(20);
+    while comes("ann") {
+        assert!(Instant::now() < until, "the list is read again");
+    }
+    assert!(comes("eve"));
+    scratch.ok(&["ssl", "modify", "Front", "--set", "CRLFile=", "--set", "AuthorizeCN=1"]);
+    waits(&scratch, "require: TLS configuration Front: AuthorizeCN is not looked at here");
+    scratch.ok(&["ssl", "modify", "Front", "--set", "AuthorizeCN=0"]);
     // A key that a password opens.
     let lock = ["pkey", "-aes256", "-in", "server.key", "-out", "locked.key", "-passout", "pass:Heron-7"];
     assert!(Command::new("openssl").current_dir(&folder).args(lock).status().unwrap().success());
     scratch.ok(&["ssl", "modify", "Front", "--set", &format!("PrivateKeyFile={}", file("locked.key"))]);
-    waits(&scratch, "require: TLS configuration Front: there is no private key in PEM that is not encrypted");
+    waits(
+        &scratch,
+        "require: TLS configuration Front: PrivateKeyFile: there is no private key in PEM that is not encrypted",
+    );
     let password = |password: &str| {
         let mut command = scratch.command(&["ssl", "private-key-password", "Front"]);
         let done = command.env("SCLERA_NEW_PASSWORD", password).output().unwrap();
@@ -93,7 +110,7 @@ fn openssl_comes_by_the_configuration_of_a_superserver() {
     password("Heron-8");
     waits(
         &scratch,
-        "require: TLS configuration Front: the password does not open the private key, or it is not encrypted as PKCS #8 \
+        "require: TLS configuration Front: PrivateKeyFile: the password does not open the private key, or it is not encrypted as PKCS #8 \
          by PBES2",
     );
     assert!(!comes("ann"));
@@ -104,14 +121,50 @@ fn openssl_comes_by_the_configuration_of_a_superserver() {
     scratch.ok(&["ssl", "modify", "Front", "--set", "TLSMinVersion=4", "--set", "TLSMaxVersion=8"]);
     waits(&scratch, "require: TLS configuration Front: only TLS 1.2 and 1.3 are spoken here");
     assert!(!comes("ann") && !echoes(&address));
-    scratch.ok(&["ssl", "modify", "Front", "--set", "TLSMaxVersion=32", "--set", "PrivateKeyFile=/dev/zero"]);
-    waits(&scratch, "require: TLS configuration Front: PrivateKeyFile /dev/zero: it is no file");
-    assert!(!comes("ann"));
+    let pipe = file("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in ["/dev/zero", &pipe] {
+        let key = format!("PrivateKeyFile={path}");
+        scratch.ok(&["ssl", "modify", "Front", "--set", "TLSMaxVersion=32", "--set", &key]);
+        let until = Instant::now() + Duration::from_secs(20);
+        while !scratch.gate(ECP)["TLS"].as_str().unwrap().contains(path) {
+            assert!(Instant::now() < until, "{}", scratch.gate(ECP));
+        }
+        assert!(!comes("ann"), "{path}");
+    }
+    let begun = Instant::now();
+    scratch.stop();
+    assert!(begun.elapsed() < Duration::from_secs(15));
 }
 
 fn waits(scratch: &Scratch, tls: &str) {
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let until = Instant::now() + Duration::from_secs(20);
     while scratch.gate(ECP)["TLS"] != tls {
-        assert!(std::time::Instant::now() < until, "{} and not {tls}", scratch.gate(ECP)["TLS"]);
+        assert!(Instant::now() < until, "{} and not {tls}", scratch.gate(ECP)["TLS"]);
     }
+}
+
+/// A list of the authority that the certificate of somebody is revoked.
+fn revocations(folder: &Path, name: &str) -> String {
+    let asked = Command::new("openssl")
+        .current_dir(folder)
+        .args(["x509", "-noout", "-serial", "-in", &format!("{name}.pem")])
+        .output()
+        .unwrap();
+    let serial = String::from_utf8(asked.stdout).unwrap();
+    let serial = serial.trim().strip_prefix("serial=").unwrap();
+    let configuration =
+        "[ca]\ndefault_ca = own\n[own]\ndatabase = index.txt\ncrlnumber = crlnumber\ndefault_md = sha256\n";
+    fs::write(folder.join("ca.cnf"), configuration).unwrap();
+    fs::write(folder.join("crlnumber"), "01\n").unwrap();
+    fs::write(
+        folder.join("index.txt"),
+        format!("R\t991231235959Z\t240101000000Z\t{serial}\tunknown\t/CN={name}\n"),
+    )
+    .unwrap();
+    let list =
+        ["ca", "-config", "ca.cnf", "-gencrl", "-crldays", "30", "-cert", "ca.pem", "-keyfile", "ca.key"];
+    let made = Command::new("openssl").current_dir(folder).args(list).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    String::from_utf8(made.stdout).unwrap()
 }

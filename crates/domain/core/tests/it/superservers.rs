@@ -1,7 +1,7 @@
 //! Superservers (`services.md` section 9): their names, their switches, and that one is the system default.
 
 use crate::cases;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr, SocketAddrV6};
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_oneof, proptest};
 use sclera_core::change::{Change, Kind};
 use sclera_core::superserver::{Superserver, TlsLevel, name_as_written, place_of, switch_of};
@@ -74,6 +74,7 @@ fn a_place_has_one_name() {
         ("1972", "", Some("1972")),
         ("100", "10.0.0.1", Some("10.0.0.1:100")),
         ("65535", "0:0::1", Some("[::1]:65535")),
+        ("1972", "::ffff:10.0.0.1", Some("10.0.0.1:1972")),
         ("99", "", None),
         ("65536", "", None),
         ("x", "", None),
@@ -83,13 +84,30 @@ fn a_place_has_one_name() {
         assert_eq!(named.as_deref(), name, "{port} {address}");
         if let Some(name) = &named {
             let place = place_of(name).unwrap();
-            assert_eq!((place.0.to_string(), place.1), (port.to_owned(), address.parse().ok()));
+            let meant = address.parse().ok().map(|address: IpAddr| address.to_canonical());
+            assert_eq!((place.0.to_string(), place.1), (port.to_owned(), meant));
             desk.carry(&create(name, &[]));
         }
     }
-    for wrong in
-        ["", "99", "01972", "+1972", "1972 ", "[0:0::1]:1972", "localhost:1972", "127.0.0.1", "*", "::1"]
-    {
+    for any in ["0.0.0.0", "::", "::ffff:0.0.0.0"] {
+        assert_eq!(name_as_written("1972", any).as_deref(), Some("1972"), "{any}");
+    }
+    for wrong in [
+        "",
+        "99",
+        "01972",
+        "+1972",
+        "1972 ",
+        "[0:0::1]:1972",
+        "localhost:1972",
+        "127.0.0.1",
+        "*",
+        "::1",
+        "0.0.0.0:1972",
+        "[::]:1972",
+        "[::ffff:10.0.0.1]:1972",
+        "[fe80::1%2]:1972",
+    ] {
         assert!(desk.submit(&create(wrong, &[])).is_err() && place_of(wrong).is_none(), "{wrong:?}");
     }
 }
@@ -106,7 +124,13 @@ fn the_one_of_the_address_comes_before_the_one_of_any() {
     assert_eq!(at("127.0.0.1:1972"), Some(("127.0.0.1:1972", TlsLevel::Require)));
     assert_eq!(at("0.0.0.0:1972"), Some(("1972", TlsLevel::None)));
     assert_eq!(at("[::1]:1972"), Some(("1972", TlsLevel::None)));
+    assert_eq!(at("[::]:1972"), Some(("1972", TlsLevel::None)));
+    assert_eq!(at("[::ffff:127.0.0.1]:1972"), Some(("127.0.0.1:1972", TlsLevel::Require)));
     assert_eq!(at("127.0.0.1:1973"), None);
+    desk.carry(&create("[fe80::1]:1972", &[("SSLSupportLevel", "1")]));
+    let at = |place: SocketAddr| desk.policy.superservers.at(place).map(|server| server.name.as_str());
+    let zoned = SocketAddrV6::new("fe80::1".parse().unwrap(), 1972, 0, 2).into();
+    assert_eq!(at(zoned), Some("[fe80::1]:1972"));
 }
 
 /// Every service that has a switch, with the switch on alone and off alone.

@@ -78,7 +78,11 @@ impl Class {
             object("PhoneProviders", Kind::PhoneProvider),
             Self { kept: &["Namespace"], ..object("DocDBs", Kind::DocDb) },
             Self { kept: &["LookupKey"], ..object("X509Users", Kind::X509User) },
-            Self { kept: &["Port", "BindAddress"], ..object("Servers", Kind::Superserver) },
+            Self {
+                kept: &["Port", "BindAddress", "DoNotStart"],
+                ignored: &["Version", "ImportOperation"],
+                ..object("Servers", Kind::Superserver)
+            },
             Self {
                 kept: &["Source", "Type"],
                 ignored: &["Version", "Flags"],
@@ -259,10 +263,15 @@ impl Record {
             user::fill(&mut record, self)?;
         }
         record.secret = self.secret.take();
+        let is_idle = self.optional("DoNotStart", |text| boolean("DoNotStart", text))?.unwrap_or_default();
         for element in core::mem::take(&mut self.elements) {
             let name = element.name.clone();
             let value = self.value(table, element)?;
             record.properties.set(&name, value);
+        }
+        // It says nothing else of a superserver that does not listen.
+        if is_idle {
+            record.properties.set("Enabled", Value::Boolean(false));
         }
         Ok(record)
     }

@@ -4,7 +4,8 @@ use crate::house::{Before, ECP, House, echo, echoes, is_ended};
 use std::io::{Read, Write};
 
 /// The header of a proxy before 10.0.0.7.
-const HEADER: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x0a\0\0\x07\x7f\0\0\x01\x04\xd2\x07\xb4";
+pub(crate) const HEADER: &[u8] =
+    b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x0a\0\0\x07\x7f\0\0\x01\x04\xd2\x07\xb4";
 
 fn house(proxies: &[&str]) -> House {
     let proxies = proxies.iter().map(|proxy| (*proxy).to_owned()).collect();

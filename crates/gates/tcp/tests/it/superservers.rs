@@ -3,14 +3,16 @@
 
 use crate::house::{Before, ECP, House, SHADOW, echo, echoes, is_ended, reach};
 use crate::protection::{Authority, required};
+use crate::proxies::HEADER;
 use sclera_authn::secret::Secret;
 use sclera_core::change::{Change, Kind};
 use sclera_core::property::Properties;
 use sclera_core::superserver::TlsLevel;
-use sclera_tcp::{Protection, Tls};
+use sclera_tcp::{Limits, Protection, Tls};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// Who issued the certificate of the TLS configuration `Front`.
 static AUTHORITY: LazyLock<Authority> = LazyLock::new(Authority::new);
@@ -164,4 +166,54 @@ fn the_one_that_accepts_takes_both_at_a_gate_that_accepts() {
     house.wait_for(ECP, "Superserver", &at.port().to_string());
     house.wait(ECP, "open");
     assert!(plain(at) && sealed(at));
+}
+
+/// Whoever is judged by new terms is protected by them, however early it was connected.
+#[test]
+fn a_connection_of_before_is_protected_as_it_is_judged() {
+    let at = free();
+    let proxies = vec!["127.0.0.1".to_owned()];
+    let gate = Before { listen: at, proxies, load: Some(load), ..Before::of(ECP, &echo()) };
+    let limits = Limits { head_time: Duration::from_secs(20), ..gate.limits };
+    let house = House::with(vec![Before { limits, ..gate }]);
+    let name = at.port().to_string();
+    create(&house, Kind::Superserver, &name, &[("EnableECP", "1")]);
+    house.wait_for(ECP, "Superserver", &name);
+    house.wait(ECP, "open");
+    let mut early = reach(at);
+    house.wait_for(ECP, "Connections", "1");
+    modify(&house, Kind::Superserver, &name, &[("SSLSupportLevel", "2")]);
+    early.write_all(HEADER).unwrap();
+    early.write_all(b"plain").unwrap();
+    assert!(is_ended(&mut early));
+    assert_eq!(house.refused(ECP, 995), 1);
+}
+
+/// A load that never ends holds up nothing but its own TLS.
+#[test]
+fn files_that_are_never_read_hold_up_no_gate() {
+    let at = free();
+    let gate = Before {
+        listen: at,
+        load: Some(|_, _| {
+            loop {
+                std::thread::park();
+            }
+        }),
+        ..Before::of(ECP, &echo())
+    };
+    let mut house = House::with(vec![gate]);
+    let name = at.port().to_string();
+    create(&house, Kind::SslConfig, "Front", &[("Type", "1")]);
+    let level = [("EnableECP", "1"), ("SSLSupportLevel", "1"), ("SSLConfig", "Front")];
+    create(&house, Kind::Superserver, &name, &level);
+    house.wait_for(ECP, "TLS", "accept: its files cannot be read in time");
+    house.wait(ECP, "open");
+    assert!(plain(at) && !sealed(at) && house.refused(ECP, 996) == 1);
+    modify(&house, Kind::Superserver, &name, &[("SSLConfig", "")]);
+    house.wait_for(ECP, "TLS", "accept: there is no certificate");
+    modify(&house, Kind::Superserver, &name, &[("SSLSupportLevel", "0"), ("SSLConfig", "Front")]);
+    house.wait_for(ECP, "TLS", "none");
+    assert!(plain(at), "where there is no TLS nothing is read");
+    house.stop();
 }
