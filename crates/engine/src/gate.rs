@@ -142,6 +142,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// Goes on with the answer to what was asked.
     pub fn resume_admission(&self, pending: Box<Pending>, reply: Reply) -> Result<Progress, Refusal> {
         let Pending { admission, mut visit } = *pending;
+        // Minutes may have gone by: what is granted is granted by the settings of now.
+        visit.settings = self.running()?;
         let step = admission.resume(&visit.settings.policy, self.world.now(), Input::Reply(reply));
         self.run(step, &mut visit).map(|ran| ran.with(visit))
     }

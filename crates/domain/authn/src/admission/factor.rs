@@ -4,8 +4,10 @@
 //! factor. Otherwise whoever stole a password could replace it without the second factor.
 
 use super::{
-    Admission, Effect, Finding, Outcome, Question, Recipient, SecondFactor, Stage, Step, Told, Weight,
+    Admission, Client, Effect, Finding, Found, Outcome, Question, Recipient, SecondFactor, Stage, Step, Then,
+    Told, Weight,
 };
+use crate::account;
 use crate::code::{self, Match, SENDINGS};
 use crate::mechanism::{Mask, Mechanism};
 use crate::secret::Secret;
@@ -163,7 +165,57 @@ impl Admission {
     pub(super) fn factor_passed(mut self: Box<Self>, policy: &Policy, now: Timestamp) -> Step {
         self.totp_key = None;
         self.note("second factor", Finding::Passed("the code is right".to_owned()));
-        self.change_begins(policy, now)
+        self.look_again(Then::Change, policy, now)
+    }
+
+    /// Minutes may lie between a proof and an answer, in which the account may have become another.
+    fn look_again(self: Box<Self>, then: Then, policy: &Policy, now: Timestamp) -> Step {
+        let Some(proven) = &self.proven else { return self.nothing_left(policy) };
+        // Nobody has an account of an emergency.
+        if self.situation.emergency.is_some() {
+            return self.goes_on(then, policy, now);
+        }
+        let (name, sql) = (proven.user.name.to_string(), self.attempt.client == Client::Sql);
+        self.perform(Effect::LookUp { name, or: None, sql }, Stage::Again(then))
+    }
+
+    /// The account as it is now: the same one, in use, with the password that was proven.
+    pub(super) fn again(
+        mut self: Box<Self>,
+        then: Then,
+        found: Found,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Step {
+        let weight = self.weight();
+        let Some(proven) = &mut self.proven else { return self.nothing_left(policy) };
+        let before = &proven.user;
+        let Found { user, record, public_roles, holds_sql, .. } = found;
+        let Some(user) = user.filter(|user| user.id == before.id) else {
+            let status = Status::new(Code::UserDoesNotExist, [before.name.as_str()]);
+            return self.refuse(status, weight, Told::AccessDenied, policy);
+        };
+        let is_proven_still = then == Then::Enter || user.credential == before.credential;
+        let state = account::enabled(&user)
+            .and_then(|()| account::below_limit(&user, &record, &policy.system, self.situation.lockout))
+            .and_then(|()| account::unexpired(&user, now));
+        let state = state.and_then(|()| match proven.mechanism {
+            Mechanism::Password if !is_proven_still => Err(Status::plain(Code::AccessDenied)
+                .because("the password was changed between its proof and the code")),
+            _ => Ok(()),
+        });
+        (proven.user, proven.public_roles, proven.holds_sql) = (user, public_roles, holds_sql);
+        match state {
+            Err(status) => self.refuse(status, weight, Told::AccessDenied, policy),
+            Ok(()) => self.goes_on(then, policy, now),
+        }
+    }
+
+    fn goes_on(self: Box<Self>, then: Then, policy: &Policy, now: Timestamp) -> Step {
+        match then {
+            Then::Change => self.change_begins(policy, now),
+            Then::Enter => self.enter(policy, now),
+        }
     }
 
     // A new password.
@@ -195,7 +247,7 @@ impl Admission {
         match outcome {
             Outcome::Done => {
                 self.note("password", Finding::Passed("it was changed".to_owned()));
-                self.enter(policy, now)
+                self.look_again(Then::Enter, policy, now)
             }
             Outcome::Refused(why) => {
                 self.asked += 1;

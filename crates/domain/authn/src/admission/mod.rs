@@ -338,6 +338,8 @@ enum Stage {
     SentCode,
     NewPassword,
     PasswordSet,
+    /// Whoever answered is looked up again; then a new password may be due, or the way is free.
+    Again(Then),
     Upgraded,
     Succeeded,
     /// A failure was recorded, and the cascade goes on.
@@ -348,6 +350,13 @@ enum Stage {
     Worked(Box<Ending>),
     /// The failure was recorded: the end.
     Ending(Box<Ending>),
+}
+
+/// What comes after an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Change,
+    Enter,
 }
 
 /// A refusal on its way.
@@ -505,6 +514,7 @@ impl Admission {
             (Stage::Drawn, Outcome::Drawn(random)) => self.drawn(random, policy, now),
             (Stage::CodeSent, Outcome::Done) => self.code_sent(),
             (Stage::CodeSent, Outcome::Refused(status)) => self.cannot_send(status, policy),
+            (Stage::Again(then), Outcome::Found(found)) => self.again(then, *found, policy, now),
             (Stage::PasswordSet, outcome) => self.password_set(outcome, policy, now),
             // Whether it could be kept anew does not matter to whoever is let in.
             (Stage::Upgraded, _) => self.enter(policy, now),

@@ -2,7 +2,10 @@
 
 use crate::world::{PASSWORD, World, secret};
 use sclera_authn::admission::{Attempt, Dialogue, Reply, SecondFactor, Told};
-use sclera_core::user::UserType;
+use sclera_core::id::RoleId;
+use sclera_core::name::UserName;
+use sclera_core::time::Date;
+use sclera_core::user::{User, UserType};
 
 const SMS: i64 = 1 << 20;
 const TOTP: i64 = 1 << 21;
@@ -142,4 +145,34 @@ fn a_delegated_user_without_a_telephone_is_not_admitted() {
     world.user("eva", UserType::Delegated, |eva| eva.second_factors = SMS);
     let attempt = Attempt { dialogue: Dialogue::Codes, ..world.typed("eva", PASSWORD) };
     assert_eq!(world.run(attempt).code(), 1_409);
+}
+
+/// Minutes may lie between the password and the code: the account is judged as it is then.
+#[test]
+fn whoever_answers_is_judged_by_the_account_of_then() {
+    type Meanwhile = (fn(&mut User), u16);
+    let code = || vec![Reply::Code(secret("136087"))];
+    let changes: [Meanwhile; 4] = [
+        (|user| user.enabled = false, 828),
+        (|user| user.name = UserName::predefined("gone").unwrap(), 838),
+        (|user| user.expiration = Date::from_day_number(1), 959),
+        (|user| user.credential.salt = vec![1; 8], 822),
+    ];
+    for (number, (change, code_of_refusal)) in changes.into_iter().enumerate() {
+        let mut world = world(TOTP, TOTP);
+        (world.replies, world.meanwhile) = (code(), Some(change));
+        let refused = world.run(codes(&world)).refused();
+        assert_eq!(refused.told, Told::AccessDenied, "{number}");
+        assert_eq!(refused.status.root().code().number(), code_of_refusal, "{number}: {refused:?}");
+        assert_eq!(world.failures.len(), 1, "{number}: it is recorded");
+    }
+    let mut world = world(TOTP, TOTP);
+    world.replies = code();
+    world.meanwhile = Some(|user| user.roles = vec![RoleId(4)]);
+    assert_eq!(world.run(codes(&world)).admitted().roles, [RoleId(4)], "the roles of then");
+    // The same after a new password, which is another than the one that was proven.
+    world.change("ann", |ann| (ann.second_factors, ann.change_password) = (0, true));
+    world.replies = vec![Reply::NewPassword(secret("Another-Word-1"))];
+    world.meanwhile = Some(|user| user.enabled = false);
+    assert!(world.run(world.talking("ann", PASSWORD)).refused_if());
 }

@@ -59,7 +59,7 @@ pub(crate) struct World {
     pub(crate) proves: Option<&'static str>,
     /// The challenges that were shown.
     pub(crate) challenges: Vec<Challenge>,
-    /// What becomes of an account between the challenge and the proof.
+    /// What becomes of accounts between a question and its answer.
     pub(crate) meanwhile: Option<fn(&mut User)>,
     /// What the person answers, in order.
     pub(crate) replies: Vec<Reply>,
@@ -252,14 +252,14 @@ impl World {
 
     fn prove(&mut self, challenge: &Challenge, password: &str) -> Reply {
         self.challenges.push(challenge.clone());
-        if let Some(change) = self.meanwhile.take() {
-            self.users.iter_mut().for_each(|(user, _)| change(user));
-        }
         let salted = SaltedPassword::of(&secret(password), &challenge.salt, challenge.rounds);
         Reply::Scram(salted.proof(SAID.to_owned()))
     }
 
     fn reply(&mut self, question: &Question) -> Reply {
+        if let Some(change) = self.meanwhile.take() {
+            self.users.iter_mut().for_each(|(user, _)| change(user));
+        }
         if let (Question::Scram(challenge), Some(password)) = (question, self.proves) {
             return self.prove(challenge, password);
         }
