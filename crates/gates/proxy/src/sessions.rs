@@ -211,3 +211,39 @@ pub(crate) fn random() -> io::Result<String> {
 const MEMORY: Duration = Duration::from_secs(60);
 /// The most sessions that are known at once.
 const MOST: usize = 65_536;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn scope(name: &str, is_group: bool) -> Scope {
+        Scope { name: name.to_owned(), is_group, path: "/".to_owned(), same_site: "Strict" }
+    }
+
+    /// Whatever is part of a mark makes another one: kind, service, application or scope, address, and where one part ends.
+    #[test]
+    fn nothing_counts_where_it_was_not_given() {
+        let sessions = Sessions::new().unwrap();
+        let (web, documents) = ("%Service_WebGateway", "%Service_DocDB");
+        let by = |service, application, login| sessions.of_sign_in(service, application, login, "10.0.0.1");
+        let marks = [
+            sessions.of_page(web, "/app", "x"),
+            sessions.of_page(documents, "/app", "x"),
+            sessions.of_page(web, "/other", "x"),
+            sessions.of_page(web, "/app", "y"),
+            sessions.of_page(web, "/ap", "px"),
+            sessions.of_cookie(web, &scope("/app", false), "x"),
+            sessions.of_cookie(web, &scope("/app", true), "x"),
+            sessions.of_cookie(documents, &scope("/app", false), "x"),
+            by(web, "/app", ("ann", "x")),
+            by(web, "/app", ("annx", "")),
+            by(documents, "/app", ("ann", "x")),
+            sessions.of_sign_in(web, "/app", ("ann", "x"), "10.0.0.2"),
+        ];
+        assert_eq!(HashSet::from(marks).len(), marks.len());
+        assert!(sessions.of_page(web, "/app", "x") == marks[0], "and the same makes the same");
+        let others = Sessions::new().unwrap();
+        assert!(others.of_page(web, "/app", "x") != marks[0], "each process has a key of its own");
+    }
+}
