@@ -22,7 +22,11 @@ pub struct Folded(Box<str>);
 impl Folded {
     /// Folds any text; a text that is no name folds too and finds nothing.
     pub fn of(text: &str) -> Self {
-        Self(text.trim().chars().map(fold).collect::<String>().into_boxed_str())
+        let text = text.trim();
+        // Most names are ASCII, which folds byte by byte.
+        let folded =
+            if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(fold).collect() };
+        Self(folded.into_boxed_str())
     }
 
     /// Keeps a text as it is, for the one class whose names differ by case (`security-classes.md` section 6).
@@ -52,7 +56,7 @@ pub(crate) fn fold(c: char) -> char {
 
 /// Tells whether two texts name the same thing.
 pub fn same(a: &str, b: &str) -> bool {
-    Folded::of(a) == Folded::of(b)
+    a.trim().chars().map(fold).eq(b.trim().chars().map(fold))
 }
 
 /// Why a text is not a name of the kind asked for.
