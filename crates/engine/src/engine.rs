@@ -119,11 +119,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
             emergency: None,
             lockout: OnceLock::new(),
             logins_began: OnceLock::new(),
+            recall: Recall::new(&*world),
             world,
             counters: Counters::default(),
             answers: AnswerCounts::default(),
             node,
-            recall: Recall::default(),
             settings: Mutex::new(None),
         }
     }

@@ -3,7 +3,7 @@
 //! one wherever it is; where there is none it asks as always, and that answer is recalled from then on.
 
 use crate::decide::{UserAnswer, in_session, missing};
-use crate::engine::{Engine, Settings};
+use crate::engine::{Engine, Settings, World};
 use crate::{Refusal, Session};
 use sclera_core::decision::Answer;
 use sclera_core::id::RoleId;
@@ -12,6 +12,7 @@ use sclera_core::permission::Permissions;
 use sclera_core::policy::Closure;
 use sclera_core::privilege::Requirement;
 use sclera_core::time::Timestamp;
+use sclera_store::chain::{Digester, Key};
 use sclera_store::port::{Activity, Stamp, Store};
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -27,14 +28,28 @@ const MOST_MACHINES: usize = 1_024;
 const ADMITTED: i64 = 1_000_000;
 
 /// Everything that is recalled.
-#[derive(Default)]
 pub(crate) struct Recall {
+    /// Makes the digests of machines, by a key that this process alone has.
+    marks: Digester,
     /// The roles of users and all that they lead to; none for a name that nobody has.
     users: Recalled<Stamp, Folded, Option<Arc<Closure>>>,
     /// Whether roles let a session ask about others.
     askers: Recalled<Stamp, Vec<RoleId>, bool>,
     /// Sessions of machines by a digest of everything that they were judged by, and until when.
     machines: Recalled<(Stamp, Stamp), [u8; 32], (Session, Timestamp)>,
+}
+
+impl Recall {
+    pub(crate) fn new(world: &dyn World) -> Self {
+        let mut key = [0; 32];
+        world.fill(&mut key);
+        Self {
+            marks: Key::new(key).digester("machine at hand"),
+            users: Recalled::default(),
+            askers: Recalled::default(),
+            machines: Recalled::default(),
+        }
+    }
 }
 
 /// What is recalled as of a state, and of no other.
@@ -179,10 +194,23 @@ impl<S: Store, A: Activity> Engine<S, A> {
     }
 
     fn mark(&self, call: &MachineCall<'_>) -> [u8; 32] {
-        let peer = call.peer.to_string();
-        let application = call.application.map_or(String::new(), |name| format!("/{name}"));
-        let parts = [call.token, &peer, call.scope, &application];
-        self.key.digest("machine at hand", &parts.map(str::as_bytes))
+        let (token, scope) = (call.token.as_bytes(), call.scope.as_bytes());
+        let (four, sixteen);
+        let peer: &[u8] = match call.peer {
+            IpAddr::V4(peer) => {
+                four = peer.octets();
+                &four
+            }
+            IpAddr::V6(peer) => {
+                sixteen = peer.octets();
+                &sixteen
+            }
+        };
+        // The last part is missing, not empty, where no application is asked.
+        match call.application {
+            None => self.recall.marks.digest(&[token, peer, scope]),
+            Some(application) => self.recall.marks.digest(&[token, peer, scope, application.as_bytes()]),
+        }
     }
 
     /// A look at what is in memory, for a session that goes on: all questions of one request are answered by one state.

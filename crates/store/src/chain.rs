@@ -31,19 +31,17 @@ impl Key {
 
     /// The HMAC of some parts, each with its length before it; `purpose` keeps uses of the key apart.
     fn mac(&self, purpose: &str, parts: &[&[u8]]) -> Hash {
-        // A key of 32 bytes is never refused; were it, a fixed output would fail verification and not pass it.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return [0; 32] };
-        for part in [purpose.as_bytes()].iter().chain(parts) {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
+        Digester::of(self, purpose).digest(parts)
     }
 
     /// A digest of some parts for a purpose, which only the holder of the key can make.
     pub fn digest(&self, purpose: &str, parts: &[&[u8]]) -> Hash {
-        let purpose = format!("sclera digest {purpose} 1");
-        self.mac(&purpose, parts)
+        self.digester(purpose).digest(parts)
+    }
+
+    /// What makes the digests of [`Key::digest`] for one purpose, and has done what is the same for all of them.
+    pub fn digester(&self, purpose: &str) -> Digester {
+        Digester::of(self, &format!("sclera digest {purpose} 1"))
     }
 
     /// What the journal says of a secret: a digest that tells whether two secrets are equal and nothing else.
@@ -63,6 +61,36 @@ impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Key(..)")
     }
+}
+
+/// Makes digests for one purpose. It is as secret as the key that it is of.
+#[derive(Clone)]
+pub struct Digester(Option<Hmac<Sha256>>);
+
+impl Digester {
+    fn of(key: &Key, purpose: &str) -> Self {
+        let mac = Hmac::<Sha256>::new_from_slice(&key.0).ok();
+        Self(mac.map(|mac| with_part(mac, purpose.as_bytes())))
+    }
+
+    /// The digest of some parts, each with its length before it.
+    pub fn digest(&self, parts: &[&[u8]]) -> Hash {
+        // A key of 32 bytes is never refused; were it, a fixed output would fail verification and not pass it.
+        let Some(mac) = self.0.clone() else { return [0; 32] };
+        parts.iter().fold(mac, |mac, part| with_part(mac, part)).finalize().into_bytes().into()
+    }
+}
+
+impl std::fmt::Debug for Digester {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Digester(..)")
+    }
+}
+
+fn with_part(mut mac: Hmac<Sha256>, part: &[u8]) -> Hmac<Sha256> {
+    mac.update(&(part.len() as u64).to_be_bytes());
+    mac.update(part);
+    mac
 }
 
 /// The end of a chain: how many links it has and the last of them.
