@@ -26,7 +26,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Where a connection is, shared between its bytes and its requests.
 #[derive(Debug, Clone)]
@@ -100,7 +100,9 @@ pub(crate) struct Paced<T> {
     phase: Phase,
     /// The phase that the deadline is for.
     timed: u8,
-    deadline: Pin<Box<Sleep>>,
+    deadline: Instant,
+    /// Sounds at the deadline or before it: one that is put off again and again is looked at when the alarm sounds.
+    alarm: Pin<Box<Sleep>>,
     head: Duration,
     idle: Duration,
 }
@@ -109,7 +111,8 @@ impl<T> Paced<T> {
     pub(crate) fn new(inner: T, phase: Phase, head: Duration, idle: Duration) -> Self {
         let timed = phase.now();
         let first = if timed == HEAD { head } else { idle };
-        Self { inner, phase, timed, deadline: Box::pin(sleep(first)), head, idle }
+        let deadline = Instant::now() + first;
+        Self { inner, phase, timed, deadline, alarm: Box::pin(sleep_until(deadline)), head, idle }
     }
 
     /// Takes note of a phase that has begun.
@@ -122,7 +125,7 @@ impl<T> Paced<T> {
     }
 
     fn wait(&mut self, time: Duration) {
-        self.deadline.as_mut().reset(Instant::now() + time);
+        self.deadline = Instant::now() + time;
     }
 
     fn came(&mut self) {
@@ -156,8 +159,16 @@ impl<T> Paced<T> {
         if polled.is_ready() {
             return polled;
         }
-        ready!(self.deadline.as_mut().poll(context));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        if self.deadline < self.alarm.deadline() {
+            self.alarm.as_mut().reset(self.deadline);
+        }
+        loop {
+            ready!(self.alarm.as_mut().poll(context));
+            if Instant::now() >= self.deadline {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.alarm.as_mut().reset(self.deadline);
+        }
     }
 }
 
