@@ -20,6 +20,7 @@ use sclera_engine::search::Found;
 use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// The most evaluations of one request.
 const MOST: usize = 1_000;
@@ -166,18 +167,21 @@ impl<S: Store, A: Activity> Operations<S, A> {
 }
 
 /// One question: who, what, on what.
-struct Question {
-    user: Option<String>,
-    resource: Option<String>,
-    wanted: Option<Permissions>,
+struct Question<'a> {
+    user: Option<&'a str>,
+    resource: Option<&'a str>,
+    wanted: Option<&'static Action>,
 }
 
-const ACTIONS: [(&str, Permissions); 3] =
-    [("read", Permissions::READ), ("write", Permissions::WRITE), ("use", Permissions::USE)];
+/// What may be done with a resource: its name, which the model takes for that of the permission, too.
+type Action = (&'static str, Permissions);
 
-impl Question {
+const ACTIONS: &[Action] =
+    &[("read", Permissions::READ), ("write", Permissions::WRITE), ("use", Permissions::USE)];
+
+impl<'a> Question<'a> {
     /// Reads one; what it leaves out is taken from the whole request.
-    fn read(own: &Object, whole: Option<&Object>) -> Result<Self, Reject> {
+    fn read(own: &'a Object, whole: Option<&'a Object>) -> Result<Self, Reject> {
         let part = |name: &str| own.get(name).or_else(|| whole.and_then(|whole| whole.get(name)));
         let subject = entity(part("subject"), "subject")?;
         let resource = entity(part("resource"), "resource")?;
@@ -188,17 +192,16 @@ impl Question {
 
     /// Who it is about asks about itself without a privilege; what cannot be held is held by nobody.
     fn decide(&self, ask: &Ask<'_>) -> Result<bool, Reject> {
-        let (Some(user), Some(resource)) = (&self.user, &self.resource) else {
+        let (Some(user), Some(resource)) = (self.user, self.resource) else {
             // Whoever may not ask about others does not learn which questions there are.
-            ask(self.user.as_deref().unwrap_or_default(), "", None)?;
+            ask(self.user.unwrap_or_default(), "", None)?;
             return Ok(false);
         };
-        let Some(wanted) = self.wanted else {
+        let Some((wanted, _)) = self.wanted else {
             ask(user, resource, None)?;
             return Ok(false);
         };
-        let words = wanted.words().to_string();
-        let answer = ask(user, resource, Some(&words))?.answer;
+        let answer = ask(user, resource, Some(wanted))?.answer;
         Ok(matches!(answer, Answer::Decided(decision) if decision.is_granted()))
     }
 }
@@ -207,7 +210,7 @@ impl Question {
 type Ask<'a> = dyn Fn(&str, &str, Option<&str>) -> Result<UserAnswer, Reject> + 'a;
 
 /// A part of a question, of which the `properties` are an object where there are any.
-fn part<'a>(node: Option<&'a Node>, what: &str) -> Result<&'a Object, Reject> {
+fn part<'a>(node: Option<&'a Node<'a>>, what: &str) -> Result<&'a Object<'a>, Reject> {
     let Some(Node::Object(object)) = node else { return Err(wrong(what)) };
     match object.get("properties") {
         None | Some(Node::Object(_)) => Ok(object),
@@ -216,30 +219,30 @@ fn part<'a>(node: Option<&'a Node>, what: &str) -> Result<&'a Object, Reject> {
 }
 
 /// Type and id of a subject or resource.
-fn entity(node: Option<&Node>, what: &str) -> Result<(String, String), Reject> {
+fn entity<'a>(node: Option<&'a Node<'a>>, what: &str) -> Result<(&'a str, &'a str), Reject> {
     let object = part(node, what)?;
     match (text(object, "type"), text(object, "id")) {
-        (Some(kind), Some(id)) => Ok((kind.to_owned(), id.to_owned())),
+        (Some(kind), Some(id)) => Ok((kind, id)),
         _ => Err(Reject::malformed(format!("`{what}` needs the texts `type` and `id`"))),
     }
 }
 
-fn of_type((kind, id): (String, String), wanted: &str) -> Option<String> {
+fn of_type<'a>((kind, id): (&str, &'a str), wanted: &str) -> Option<&'a str> {
     (kind == wanted).then_some(id)
 }
 
-/// The permissions of an action; none of one that is not known.
-fn action(node: Option<&Node>) -> Result<Option<Permissions>, Reject> {
+/// The action that is meant; none where it is not known.
+fn action(node: Option<&Node>) -> Result<Option<&'static Action>, Reject> {
     let object = part(node, "action")?;
     let name = text(object, "name").ok_or_else(|| Reject::malformed("`action` needs the text `name`"))?;
-    Ok(ACTIONS.iter().find(|(known, _)| same(known, name)).map(|(_, permissions)| *permissions))
+    Ok(ACTIONS.iter().find(|(known, _)| same(known, name)))
 }
 
 fn check_context(node: Option<&Node>) -> Result<(), Reject> {
     if matches!(node, None | Some(Node::Object(_))) { Ok(()) } else { Err(wrong("context")) }
 }
 
-fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+fn text<'a>(object: &'a Object<'a>, name: &str) -> Option<&'a str> {
     match object.get(name) {
         Some(Node::Text(text)) => Some(text),
         _ => None,
@@ -250,7 +253,7 @@ fn wrong(what: &str) -> Reject {
     Reject::malformed(format!("`{what}` must be an object"))
 }
 
-fn body<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Result<Object, Reject> {
+fn body<'a, S: Store, A: Activity>(desk: &mut Desk<'a, S, A>) -> Result<Object<'a>, Reject> {
     match desk.node.take() {
         Some(Node::Object(object)) => Ok(object),
         _ => Err(Reject::malformed("the body must be an object")),
@@ -307,7 +310,12 @@ type Work = fn(&Object, &Ask<'_>, &Answers) -> Done;
 
 fn evaluated(whole: &Object, ask: &Ask<'_>, answers: &Answers) -> Done {
     let decision = counted(Question::read(whole, None)?.decide(ask)?, answers);
-    Ok(Outcome::Json(json!({ "decision": decision })))
+    Ok(Outcome::Written(told(decision).into()))
+}
+
+/// A decision as it is told. This is said of millions of questions, so it stands here in writing.
+const fn told(decision: bool) -> &'static str {
+    if decision { r#"{"decision":true}"# } else { r#"{"decision":false}"# }
 }
 
 fn counted(decision: bool, answers: &Answers) -> bool {
@@ -327,7 +335,7 @@ fn all_evaluated(whole: &Object, ask: &Ask<'_>, answers: &Answers) -> Done {
         return Err(Reject::malformed(format!("more than {MOST} evaluations at once")));
     }
     let last = last_decision(whole)?;
-    let mut told = Vec::with_capacity(several.len());
+    let mut all = Vec::with_capacity(several.len());
     for (position, one) in several.iter().enumerate() {
         let question = match one {
             Node::Object(object) => Question::read(object, Some(whole)),
@@ -338,19 +346,20 @@ fn all_evaluated(whole: &Object, ask: &Ask<'_>, answers: &Answers) -> Done {
             // One that cannot be read is denied by itself; the others are answered.
             Err(reject) => {
                 let error = json!({ "status": reject.status().as_u16(), "message": reject.message() });
-                told.push(json!({ "decision": counted(false, answers), "context": { "error": error } }));
+                let denied = json!({ "decision": counted(false, answers), "context": { "error": error } });
+                all.push(Cow::Owned(denied.to_string()));
                 if last == Some(false) {
                     break;
                 }
                 continue;
             }
         };
-        told.push(json!({ "decision": counted(decision, answers) }));
+        all.push(Cow::Borrowed(told(counted(decision, answers))));
         if last == Some(decision) {
             break;
         }
     }
-    Ok(Outcome::Json(json!({ "evaluations": told })))
+    Ok(Outcome::Written(format!(r#"{{"evaluations":[{}]}}"#, all.join(",")).into()))
 }
 
 /// The decision after which no more are made.
@@ -362,7 +371,7 @@ fn last_decision(whole: &Object) -> Result<Option<bool>, Reject> {
     };
     match options.get("evaluations_semantic") {
         None => Ok(None),
-        Some(Node::Text(semantic)) => match semantic.as_str() {
+        Some(Node::Text(semantic)) => match semantic.as_ref() {
             "execute_all" => Ok(None),
             "deny_on_first_deny" => Ok(Some(false)),
             "permit_on_first_permit" => Ok(Some(true)),
@@ -388,7 +397,8 @@ fn page(whole: &Object) -> Result<(Option<String>, usize), Reject> {
         None => None,
         Some(Node::Text(token)) if token.is_empty() => None,
         Some(Node::Text(token)) => {
-            let name = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            let name =
+                URL_SAFE_NO_PAD.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
             Some(name.ok_or_else(|| Reject::malformed("`token` is not one of a page"))?)
         }
         Some(_) => return Err(Reject::malformed("`token` must be a text")),
@@ -403,27 +413,26 @@ fn found(found: &Found, kind: &str) -> Outcome {
 }
 
 /// The type of what is sought.
-fn sought(whole: &Object, what: &str) -> Result<String, Reject> {
+fn sought<'a>(whole: &'a Object<'a>, what: &str) -> Result<&'a str, Reject> {
     let object = part(whole.get(what), what)?;
     if !matches!(object.get("id"), None | Some(Node::Text(_))) {
         return Err(Reject::malformed(format!("`{what}.id` must be a text, if it is there")));
     }
-    let kind =
-        text(object, "type").ok_or_else(|| Reject::malformed(format!("`{what}` needs the text `type`")))?;
-    Ok(kind.to_owned())
+    text(object, "type").ok_or_else(|| Reject::malformed(format!("`{what}` needs the text `type`")))
 }
 
 fn subjects<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let whole = body(desk)?;
     let kind = sought(&whole, "subject")?;
     let resource = of_type(entity(whole.get("resource"), "resource")?, "resource");
-    let (wanted, (after, limit)) = (action(whole.get("action"))?, page(&whole)?);
+    let wanted = action(whole.get("action"))?.map(|(_, wanted)| *wanted);
+    let (after, limit) = page(&whole)?;
     check_context(whole.get("context"))?;
     // Asking needs its privilege also where nothing can be found.
     let limit = if kind == "user" && resource.is_some() && wanted.is_some() { limit } else { 0 };
     let resource = resource.unwrap_or_default();
     let wanted = wanted.unwrap_or(Permissions::READ);
-    let mut page = desk.engine.holders(desk.session()?, &resource, wanted, after.as_deref(), limit)?;
+    let mut page = desk.engine.holders(desk.session()?, resource, wanted, after.as_deref(), limit)?;
     if limit == 0 {
         page = Found::default();
     }
@@ -434,11 +443,12 @@ fn resources<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let whole = body(desk)?;
     let user = of_type(entity(whole.get("subject"), "subject")?, "user");
     let kind = sought(&whole, "resource")?;
-    let (wanted, (after, limit)) = (action(whole.get("action"))?, page(&whole)?);
+    let wanted = action(whole.get("action"))?.map(|(_, wanted)| *wanted);
+    let (after, limit) = page(&whole)?;
     check_context(whole.get("context"))?;
     let is_answerable = kind == "resource" && user.is_some() && wanted.is_some();
     let (user, wanted) = (user.unwrap_or_default(), wanted.unwrap_or(Permissions::READ));
-    let page = desk.engine.held_by(desk.session()?, &user, wanted, after.as_deref(), limit)?;
+    let page = desk.engine.held_by(desk.session()?, user, wanted, after.as_deref(), limit)?;
     Ok(found(if is_answerable { &page } else { &EMPTY }, "resource"))
 }
 
@@ -452,8 +462,8 @@ fn actions<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let (after, limit) = page(&whole)?;
     check_context(whole.get("context"))?;
     let mut results = Vec::new();
-    for (name, permissions) in ACTIONS {
-        let question = Question { user: user.clone(), resource: resource.clone(), wanted: Some(permissions) };
+    for action in ACTIONS {
+        let (question, name) = (Question { user, resource, wanted: Some(action) }, action.0);
         if question.decide(&asking(desk.engine, desk.session()?))?
             && after.as_deref().is_none_or(|after| name > after)
         {

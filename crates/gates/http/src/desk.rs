@@ -33,9 +33,9 @@ pub(crate) struct Desk<'a, S, A> {
     pub(crate) session: Option<Session>,
     pub(crate) query: Query,
     /// The members of a body that is an object.
-    pub(crate) given: Given,
+    pub(crate) given: Given<'a>,
     /// Any other body.
-    pub(crate) node: Option<Node>,
+    pub(crate) node: Option<Node<'a>>,
     pub(crate) peer: IpAddr,
     pub(crate) transport: Transport,
     /// The token that came along.

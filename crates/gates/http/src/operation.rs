@@ -11,6 +11,7 @@ use axum::http::{Method, Response};
 use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 /// The resource that gates security settings.
@@ -62,7 +63,12 @@ pub(crate) enum Family {
 impl Family {
     /// The family that answers for a path at which there is nothing.
     pub(crate) fn of(path: &str) -> Self {
-        if path == ADMIN || path.starts_with(&format!("{ADMIN}/")) { Self::Admin } else { Self::Sclera }
+        let behind = path.strip_prefix(ADMIN);
+        if behind.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            Self::Admin
+        } else {
+            Self::Sclera
+        }
     }
 
     /// The web application whose mechanisms count at the sign-in.
@@ -272,6 +278,8 @@ pub(crate) enum Outcome {
     Enveloped(Enveloped),
     /// JSON as it stands.
     Json(Value),
+    /// JSON that is written already.
+    Written(Cow<'static, str>),
     /// An answer as it stands.
     Whole(Response<Body>),
 }

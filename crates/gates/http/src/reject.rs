@@ -357,7 +357,7 @@ const CONFLICTS: &[Code] = &[
 
 /// An answer in JSON.
 pub(crate) fn answer(status: StatusCode, body: &Value) -> Response<Body> {
-    typed(status, "application/json", body.to_string())
+    typed(status, JSON, body.to_string())
 }
 
 /// An answer in plain text.
@@ -375,6 +375,7 @@ pub(crate) fn empty(status: StatusCode) -> Response<Body> {
 pub(crate) fn typed(status: StatusCode, kind: &'static str, body: impl Into<Body>) -> Response<Body> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
+    response.headers_mut().reserve(HEADERS);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
@@ -400,6 +401,9 @@ pub(crate) fn one_line(text: &str) -> String {
 /// The number of errors that have none.
 const GENERAL: u32 = 5001;
 const CHALLENGE: &str = r#"Basic realm="sclera", charset="UTF-8""#;
+/// As many headers as most answers have, so that there is room for all of them at once.
+const HEADERS: usize = 8;
+pub(crate) const JSON: &str = "application/json";
 pub(crate) const JSON_UTF8: &str = "application/json; charset=utf-8";
 const PROBLEM: &str = "application/problem+json";
 

@@ -15,10 +15,11 @@ use crate::operation::{
     AtHand, Done, Entity, Enveloped, Family, Gate, Operation, Operations, Outcome, Parameter, Row, Verb, Work,
 };
 use crate::query::Query;
-use crate::reject::{JSON_UTF8, Reject, answer, empty, typed};
-use crate::server::Server;
+use crate::reject::{JSON, JSON_UTF8, Reject, answer, empty, typed};
+use crate::server::{Server, Site};
 use crate::shape::{Given, Shape};
 use crate::strict::{self, Node};
+use crate::tasks::Tasks;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::{
@@ -309,14 +310,17 @@ impl<S: Store, A: Activity> Server<S, A> {
             cookie: forwarded::cookie(&parts.headers),
             host: forwarded::host(parts),
             forwarded,
-            body,
             peer,
             session,
         };
         let (tasks, site) = (Arc::clone(&self.tasks), Arc::clone(&self.site));
         self.ask(move |engine| {
             let _held = turn;
-            let mut desk = request.desk(row, engine, &tasks, &site)?;
+            let (body, came) = match body {
+                Ok(body) => (body, Ok(())),
+                Err(reject) => (Bytes::new(), Err(reject)),
+            };
+            let mut desk = request.desk(row, engine, (&tasks, &site), came.map(|()| &*body))?;
             match operation.work {
                 Work::Ask(work) | Work::Compare(work) => work(&mut desk),
                 Work::Now(work) => Ok(work()),
@@ -340,7 +344,6 @@ struct Asked {
     cookie: Option<String>,
     host: Option<String>,
     forwarded: Forwarded,
-    body: Result<Bytes, Reject>,
     peer: Peer,
     session: Option<Session>,
 }
@@ -351,17 +354,17 @@ impl Asked {
         self,
         row: &'static Row,
         engine: &'a Arc<Engine<S, A>>,
-        tasks: &'a Arc<crate::tasks::Tasks>,
-        site: &'a crate::server::Site,
+        (tasks, site): (&'a Arc<Tasks>, &'a Site),
+        body: Result<&'a [u8], Reject>,
     ) -> Result<Desk<'a, S, A>, Reject> {
-        let Self { query, is_json, bearer, cookie, host, forwarded, body, peer, session } = self;
+        let Self { query, is_json, bearer, cookie, host, forwarded, peer, session } = self;
         if let Some(session) = &session {
             authorize(engine, session, row)?;
         }
         let (mut node, mut form) = (None, Query::default());
         if let Entity::Form = row.entity {
             let body = body?;
-            let text = str::from_utf8(&body).map_err(|_| Reject::malformed("the form is not UTF-8"))?;
+            let text = str::from_utf8(body).map_err(|_| Reject::malformed("the form is not UTF-8"))?;
             form = Query::read(Some(text))?;
         } else if let Entity::Json(_) = row.entity {
             let body = body?;
@@ -375,7 +378,7 @@ impl Asked {
         if let Some(missing) = row.parameters.iter().find(|parameter| is_missing(parameter, &query)) {
             return Err(Reject::missing_parameter(missing.name));
         }
-        let node = node.map(|body| strict::parse(&body).map_err(Reject::malformed)).transpose()?;
+        let node = node.map(|body| strict::parse(body).map_err(Reject::malformed)).transpose()?;
         let (given, node) = match (row.entity, node) {
             (Entity::Json(Shape::Object(members)), Some(Node::Object(object))) => {
                 (Given::read(members, object)?, None)
@@ -439,6 +442,7 @@ fn written(outcome: Outcome, family: Family) -> Response<Body> {
             typed(StatusCode::OK, JSON_UTF8, value.to_string())
         }
         Outcome::Json(value) => answer(StatusCode::OK, &value),
+        Outcome::Written(json) => typed(StatusCode::OK, JSON, json),
         Outcome::Enveloped(enveloped) => envelope(enveloped),
     }
 }

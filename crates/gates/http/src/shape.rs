@@ -103,11 +103,11 @@ impl Member {
 
 /// The members of an object as a body gives them, each as its shape says.
 #[derive(Debug, Default)]
-pub(crate) struct Given(Vec<(&'static str, Node)>);
+pub(crate) struct Given<'a>(Vec<(&'static str, Node<'a>)>);
 
-impl Given {
+impl<'a> Given<'a> {
     /// Reads an object that may have these members and no others (`admin-api.md` D-16).
-    pub(crate) fn read(members: &'static [Member], object: Object) -> Result<Self, Reject> {
+    pub(crate) fn read(members: &'static [Member], object: Object<'a>) -> Result<Self, Reject> {
         let mut given = Vec::new();
         for (name, node) in object.into_entries() {
             let member = members.iter().find(|member| member.name == name);
@@ -130,18 +130,18 @@ impl Given {
         members.iter().find(missing).map_or(Ok(()), |member| Err(Reject::missing_field(member.name)))
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Node<'a>> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, node)| node)
     }
 
-    pub(crate) fn take(&mut self, name: &str) -> Option<Node> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<Node<'a>> {
         let position = self.0.iter().position(|(known, _)| *known == name)?;
         Some(self.0.swap_remove(position).1)
     }
 
     pub(crate) fn take_text(&mut self, name: &str) -> Option<String> {
         match self.take(name)? {
-            Node::Text(text) => Some(text),
+            Node::Text(text) => Some(text.into_owned()),
             _ => None,
         }
     }
@@ -201,9 +201,9 @@ fn property(shape: &Shape, node: &Node) -> Result<Property, Misfit> {
     Ok(match (shape, node) {
         (Shape::Flag, Node::Flag(flag)) => Property::Boolean(*flag),
         (Shape::Integer, Node::Integer(number)) => Property::Integer(*number),
-        (Shape::Text, Node::Text(text)) => Property::Text(text.clone()),
-        (Shape::Choice(words), Node::Text(text)) if words.contains(&text.as_str()) => {
-            Property::Text(text.clone())
+        (Shape::Text, Node::Text(text)) => Property::Text(text.to_string()),
+        (Shape::Choice(words), Node::Text(text)) if words.contains(&text.as_ref()) => {
+            Property::Text(text.to_string())
         }
         (Shape::Coded(first, words), Node::Text(text)) => {
             let position = words.iter().position(|word| word == text).ok_or(Misfit::Word)?;
@@ -223,7 +223,7 @@ fn joined(nodes: &[Node], separator: char) -> Result<String, Misfit> {
         .iter()
         .map(|node| match node {
             Node::Text(text) if text.contains(separator) => Err(Misfit::Separator),
-            Node::Text(text) => Ok(text.as_str()),
+            Node::Text(text) => Ok(text.as_ref()),
             _ => Err(Misfit::Kind),
         })
         .collect::<Result<_, _>>()?;
@@ -325,7 +325,7 @@ mod tests {
         Member::new("Scope", Shape::Coded(0, &["None", "Lax", "Strict"])),
     ];
 
-    fn read(text: &str) -> Result<Given, Reject> {
+    fn read(text: &str) -> Result<Given<'_>, Reject> {
         let Ok(Node::Object(object)) = strict::parse(text.as_bytes()) else { panic!("{text}") };
         Given::read(MEMBERS, object)
     }

@@ -161,7 +161,7 @@ fn change<S: Store, A: Activity>(desk: &Desk<'_, S, A>, object: Object) -> Done 
 fn requested(node: Node) -> Result<Request, Reject> {
     let Node::Object(object) = node else { return Err(Reject::malformed("a change must be an object")) };
     let word = |name: &str| match object.get(name) {
-        Some(Node::Text(text)) => text.clone(),
+        Some(Node::Text(text)) => text.to_string(),
         _ => String::new(),
     };
     let (action, kind) = (word("Action"), word("Kind"));

@@ -5,26 +5,27 @@
 use core::fmt;
 use sclera_core::name::quotable;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
 
-/// A value, as far as anything here can be one.
+/// A value, as far as anything here can be one. Its texts are those of the body, but where escapes had to be taken out.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Node {
+pub(crate) enum Node<'a> {
     Null,
     Flag(bool),
     Integer(i64),
     /// A number with a fraction, or too large for a whole one.
     Fraction(f64),
-    Text(String),
-    List(Vec<Node>),
-    Object(Object),
+    Text(Cow<'a, str>),
+    List(Vec<Node<'a>>),
+    Object(Object<'a>),
 }
 
 /// Keys and values in order; a key stands once.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Object(Vec<(String, Node)>);
+pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Node<'a>)>);
 
 /// Reads one value that is all of a text.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Node, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Node<'_>, String> {
     let text = str::from_utf8(bytes).map_err(|_| "the body is not UTF-8".to_owned())?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let node = Value { deeper: DEEPEST }.deserialize(&mut reader);
@@ -32,12 +33,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Node, String> {
     whole.map_err(|error| format!("the body is not JSON as it should be: {error}"))
 }
 
-impl Object {
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+impl<'a> Object<'a> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Node<'a>> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, node)| node)
     }
 
-    pub(crate) fn into_entries(self) -> Vec<(String, Node)> {
+    pub(crate) fn into_entries(self) -> Vec<(Cow<'a, str>, Node<'a>)> {
         self.0
     }
 
@@ -59,47 +60,78 @@ impl Value {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Value {
-    type Value = Node;
+/// A key of an object.
+struct Key;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Value {
+    type Value = Node<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'de>, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Value {
-    type Value = Node;
+    type Value = Node<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Node, E> {
+    fn visit_unit<E: Error>(self) -> Result<Node<'de>, E> {
         Ok(Node::Null)
     }
 
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<Node, E> {
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<Node<'de>, E> {
         Ok(Node::Flag(flag))
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Node, E> {
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Node<'de>, E> {
         Ok(Node::Integer(number))
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Node, E> {
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Node<'de>, E> {
         #[expect(clippy::cast_precision_loss, reason = "nothing here takes a number as large as that")]
         Ok(i64::try_from(number).map_or(Node::Fraction(number as f64), Node::Integer))
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Node, E> {
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Node<'de>, E> {
         Ok(Node::Fraction(number))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Text(text.to_owned()))
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Borrowed(text)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node<'de>, A::Error> {
         let mut nodes = Vec::new();
         while let Some(node) = list.next_element_seed(self.inside()?)? {
             nodes.push(node);
@@ -107,9 +139,9 @@ impl<'de> Visitor<'de> for Value {
         Ok(Node::List(nodes))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Node, A::Error> {
-        let mut entries: Vec<(String, Node)> = Vec::new();
-        while let Some(key) = object.next_key::<String>()? {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Node<'de>, A::Error> {
+        let mut entries: Vec<(Cow<'de, str>, Node<'de>)> = Vec::new();
+        while let Some(key) = object.next_key_seed(Key)? {
             if entries.iter().any(|(known, _)| *known == key) {
                 return Err(Error::custom(format!("the key `{}` stands twice", quotable(&key))));
             }
@@ -136,7 +168,7 @@ mod tests {
         else {
             panic!()
         };
-        assert_eq!(object.get("B"), Some(&Node::Text("2".to_owned())));
+        assert_eq!(object.get("B"), Some(&Node::Text("2".into())));
         let large = Node::Fraction(18_446_744_073_709_551_615.0);
         let list = vec![Node::Integer(1), Node::Fraction(-1.5), Node::Flag(true), Node::Null, large];
         assert_eq!(object.get("A"), Some(&Node::List(list)));
