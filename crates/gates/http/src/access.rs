@@ -98,18 +98,23 @@ pub(crate) fn authorization<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<
 }
 
 /// The token of a request.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
-    authorization(headers, "Bearer").map(str::to_owned)
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    authorization(headers, "Bearer")
 }
 
 impl<S: Store, A: Activity> Server<S, A> {
     /// The session of whoever sends a request.
-    pub(crate) async fn sign_in(&self, request: &Parts, family: Family) -> Result<Session, Reject> {
-        let peer = *request.extensions.get::<Peer>().ok_or_else(Reject::internal)?;
+    pub(crate) async fn sign_in(
+        &self,
+        request: &Parts,
+        peer: Peer,
+        family: Family,
+    ) -> Result<Session, Reject> {
         if let Some(token) = bearer(&request.headers) {
-            if let Some(session) = self.machine_at_hand(&token, peer.address, family) {
+            if let Some(session) = self.machine_at_hand(token, peer.address, family) {
                 return Ok(session);
             }
+            let token = token.to_owned();
             return self.ask(move |engine| Self::token_session(engine, &token, peer.address, family)).await;
         }
         if family == Family::ForwardAuth

@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
+use std::time::Instant;
 
 /// Lines that may wait.
 const WAITING: usize = 4_096;
@@ -87,13 +87,19 @@ fn write(mut out: impl Write, lines: &Receiver<String>, lost: &AtomicU64) {
 }
 
 /// What is learnt of a request while it is answered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Note {
+    begun: Instant,
     row: OnceLock<&'static Row>,
     user: OnceLock<String>,
 }
 
 impl Note {
+    /// That of a request that has come.
+    pub(crate) const fn new(begun: Instant) -> Self {
+        Self { begun, row: OnceLock::new(), user: OnceLock::new() }
+    }
+
     pub(crate) fn is(&self, row: &'static Row) {
         let _ = self.row.set(row);
     }
@@ -113,7 +119,6 @@ pub(crate) struct Answered<'a> {
     pub(crate) note: &'a Note,
     pub(crate) status: u16,
     pub(crate) bytes: Option<u64>,
-    pub(crate) took: Duration,
 }
 
 impl Answered<'_> {
@@ -129,7 +134,7 @@ impl Answered<'_> {
             "protocol": format!("{:?}", self.version),
             "status": self.status,
             "bytes": self.bytes,
-            "ms": u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
+            "ms": u64::try_from(self.note.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         });
         format!("{line}\n")
     }
@@ -165,10 +170,9 @@ mod tests {
             id: "a\nb",
             peer: [127, 0, 0, 1].into(),
             version: axum::http::Version::HTTP_11,
-            note: &Note::default(),
+            note: &Note::new(Instant::now()),
             status: 404,
             bytes: Some(7),
-            took: Duration::from_millis(3),
         });
     }
 

@@ -119,12 +119,11 @@ impl<S: Store, A: Activity> Connection<S, A> {
         let peer = Peer { address: peer, transport, is_trusted: false };
         let phase = Phase::single();
         let stream = Paced::new(stream, phase.clone(), server.limits.head_time, server.limits.idle_time);
-        let stopping = told.clone();
+        let stopping = &told.clone();
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let answering = phase.answers();
             let request = Certified::put(certified.as_ref(), request);
             let answered = handle(&server, peer, request.map(Body::new));
-            let stopping = stopping.clone();
             async move {
                 let mut response = answered.await;
                 drop(answering);

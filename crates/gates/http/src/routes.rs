@@ -26,7 +26,7 @@ use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, WWW_AUTHENTICATE,
 };
 use axum::http::request::Parts;
-use axum::http::{Extensions, Method, Response, StatusCode};
+use axum::http::{Method, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
@@ -84,16 +84,15 @@ impl<S: Store, A: Activity> Operations<S, A> {
 pub(crate) async fn handle<S: Store, A: Activity>(
     server: &Arc<Server<S, A>>,
     peer: Peer,
-    mut request: Request,
+    request: Request,
 ) -> Response<Body> {
     let address = forwarded::address(peer.address, request.headers(), &server.site.trusted);
     let is_trusted = server.site.trusted.has(peer.address);
     let peer = Peer { address, is_trusted, ..peer };
-    request.extensions_mut().insert(peer);
-    let (named, version, begun) = (own_name(&request), request.version(), Instant::now());
-    let note = server.site.log.as_ref().map(|_| Arc::<Note>::default());
-    request.extensions_mut().extend(note.clone().map(with).unwrap_or_default());
-    let answered = tokio::time::timeout(server.limits.request_time, in_turn(server, request));
+    let (named, version) = (own_name(&request), request.version());
+    let note = server.site.log.as_ref().map(|_| Note::new(Instant::now()));
+    let asker = Asker { peer, note: note.as_ref() };
+    let answered = tokio::time::timeout(server.limits.request_time, in_turn(server, asker, request));
     let mut response = match answered.await {
         Ok(response) => response,
         Err(_) => Reject::too_slow().into_response(Family::Sclera, false),
@@ -104,47 +103,56 @@ pub(crate) async fn handle<S: Store, A: Activity>(
         // A page says more about itself.
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    let id = named.unwrap_or_else(|| server.request_id());
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, id);
-    }
-    if let (Some(log), Some(note)) = (&server.site.log, note) {
+    let id = named.or_else(|| HeaderValue::try_from(server.request_id()).ok());
+    if let (Some(log), Some(note)) = (&server.site.log, &note) {
         log.tell(&Answered {
             at: server.engine.now(),
-            id: &id,
+            id: id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default(),
             peer: address,
             version,
-            note: &note,
+            note,
             status: response.status().as_u16(),
             bytes: response.body().size_hint().exact(),
-            took: begun.elapsed(),
         });
+    }
+    if let Some(id) = id {
+        response.headers_mut().insert(REQUEST_ID, id);
     }
     response
 }
 
-fn with(note: Arc<Note>) -> Extensions {
-    let mut extensions = Extensions::new();
-    extensions.insert(note);
-    extensions
+/// Who sends a request, and where it is noted what becomes of it.
+#[derive(Clone, Copy)]
+struct Asker<'a> {
+    peer: Peer,
+    /// None where no log is kept.
+    note: Option<&'a Note>,
 }
 
 /// Answers once there is room for one more.
-async fn in_turn<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Request) -> Response<Body> {
+async fn in_turn<S: Store, A: Activity>(
+    server: &Arc<Server<S, A>>,
+    asker: Asker<'_>,
+    request: Request,
+) -> Response<Body> {
     let Ok(_room) = server.room.acquire().await else {
         return Reject::busy().into_response(Family::Sclera, false);
     };
-    dispatch(server, request).await
+    dispatch(server, asker, request).await
 }
 
 /// The name that a client of AuthZEN gave its request, which the answer repeats.
-fn own_name(request: &Request) -> Option<String> {
-    let name = request.headers().get(&REQUEST_ID)?.to_str().ok()?;
-    let is_name = name.len() <= 128 && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
-    (is_name && request.uri().path().contains("/access/v1/")).then(|| name.to_owned())
+fn own_name(request: &Request) -> Option<HeaderValue> {
+    let name = request.headers().get(&REQUEST_ID)?;
+    let is_name = name.len() <= 128 && !name.is_empty() && name.as_bytes().iter().all(u8::is_ascii_graphic);
+    (is_name && request.uri().path().contains("/access/v1/")).then(|| name.clone())
 }
 
-async fn dispatch<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Request) -> Response<Body> {
+async fn dispatch<S: Store, A: Activity>(
+    server: &Arc<Server<S, A>>,
+    asker: Asker<'_>,
+    request: Request,
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let prefix = server.site.prefix.as_str();
@@ -159,10 +167,12 @@ async fn dispatch<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Re
         return Reject::not_found().into_response(family, false);
     };
     let family = operations.first().map_or(family, |operation| operation.row.family);
-    let is_trusted = parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_trusted);
     let is_of_proxies = family == Family::ForwardAuth;
-    let forwarded =
-        if is_of_proxies { Forwarded::of(&parts, named, is_trusted) } else { Forwarded::nothing() };
+    let forwarded = if is_of_proxies {
+        Forwarded::of(&parts, named, asker.peer.is_trusted)
+    } else {
+        Forwarded::nothing()
+    };
     let uri = forwarded.uri.clone();
     let sender = match server.sender(&parts, family).await {
         // Whose page sent the request behind a proxy is for what lies behind it to judge.
@@ -179,7 +189,7 @@ async fn dispatch<S: Store, A: Activity>(server: &Arc<Server<S, A>>, request: Re
     let mut response = match exact.or_else(|| operations.iter().find(reads)) {
         Some(operation) if sender.may_ask() => {
             let mut answer = None;
-            let performed = server.perform(operation, &parts, body, forwarded, &mut answer).await;
+            let performed = server.perform(operation, asker, (&parts, body), forwarded, &mut answer).await;
             let mut response = match performed {
                 Ok(outcome) => written(outcome, operation.row.family),
                 Err(reject) => server.refused_at(reject, &operation.row, uri.as_deref()).await,
@@ -257,17 +267,15 @@ impl<S: Store, A: Activity> Server<S, A> {
     async fn perform(
         &self,
         operation: &'static Operation<S, A>,
-        parts: &Parts,
-        body: Body,
+        Asker { peer, note }: Asker<'_>,
+        (parts, body): (&Parts, Body),
         forwarded: Forwarded,
         answer: &mut Option<String>,
     ) -> Done {
         let row = &operation.row;
-        let note = parts.extensions.get::<Arc<Note>>();
         if let Some(note) = note {
             note.is(row);
         }
-        let peer = *parts.extensions.get::<Peer>().ok_or_else(Reject::internal)?;
         let turn = match operation.work {
             Work::Now(work) => return Ok(work()),
             Work::Compare(_) => {
@@ -281,7 +289,7 @@ impl<S: Store, A: Activity> Server<S, A> {
         }
         let session = match row.gate {
             Gate::Open => None,
-            _ => Some(self.sign_in(parts, row.family).await?),
+            _ => Some(self.sign_in(parts, peer, row.family).await?),
         };
         if let Some(session) = &session {
             *answer = negotiate::answer(session.server_proof());
@@ -306,7 +314,7 @@ impl<S: Store, A: Activity> Server<S, A> {
         let request = Asked {
             query: parts.uri.query().map(str::to_owned),
             is_json: is_json(parts),
-            bearer: bearer(&parts.headers),
+            bearer: bearer(&parts.headers).map(str::to_owned),
             cookie: forwarded::cookie(&parts.headers),
             host: forwarded::host(parts),
             forwarded,
