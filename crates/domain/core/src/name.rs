@@ -343,6 +343,11 @@ mod tests {
         assert!(same("ΣΊΣΥΦΟΣ", "σίσυφος"), "final sigma folds to sigma");
         assert!(!same("I", "ı"), "dotless i is a letter of its own");
         assert!(same(" R1 ", "R1"), "blanks around a name do not count");
+        let names =
+            ["", " ", "R1", " r1\t", "R12", "[R1", "{r1", "GRÖẞE", "größe", "I", "ı", "İ", "\u{a0}R1"];
+        for (a, b) in names.iter().flat_map(|a| names.map(|b| (a, b))) {
+            assert_eq!(same(a, b), Folded::of(a) == Folded::of(b), "{a:?} and {b:?}");
+        }
     }
 
     #[test]

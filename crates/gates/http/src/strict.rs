@@ -180,10 +180,18 @@ mod tests {
     }
 
     #[test]
+    fn escapes_are_taken_out_of_keys_and_texts() {
+        let Ok(Node::Object(object)) = parse(br#"{"\u0041":"a\n\u00e4","B":"\u0000"}"#) else { panic!() };
+        assert_eq!(object.get("A"), Some(&Node::Text("a\n\u{e4}".into())));
+        assert_eq!(object.get("B"), Some(&Node::Text("\0".into())));
+    }
+
+    #[test]
     fn what_does_not_fit_is_told_without_its_value() {
         for (text, told) in [
             (r#"{"A":"x","A":"x"}"#, "the key `A` stands twice"),
             (r#"{"B":{"A":"hunter2","A":1}}"#, "the key `A` stands twice"),
+            (r#"{"A":"x","\u0041":"x"}"#, "the key `A` stands twice"),
             (r#"{"A":NaN}"#, "not JSON"),
             (r#"{"A":1e999}"#, "not JSON"),
             (r#"{"A":"x"} hunter2"#, "not JSON"),
