@@ -3,6 +3,7 @@
 
 use crate::engine::Engine;
 use crate::events::AuditEvent;
+use crate::recall::SettingsAtHand;
 use crate::web::entered;
 use crate::{Refusal, Session};
 use sclera_core::decision::Decision;
@@ -56,7 +57,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
     /// Tells whether [`Engine::demand_documents`] would grant it, if that can be told without waiting.
     pub fn grants_documents_at_hand(&self, session: &Session, application: &str, wanted: &Wanted) -> bool {
         let session = entered(session.clone(), application);
-        let Some((_, settings)) = self.settings_at_hand() else { return false };
+        let Some(SettingsAtHand { settings, .. }) = self.settings_at_hand() else { return false };
         let requirement = requirement(&settings.policy, wanted);
         requirement.is_some_and(|it| self.look(&session).is_some_and(|look| look.meets(&it)))
     }

@@ -70,7 +70,7 @@ pub mod programmatic;
 pub mod publish;
 pub mod purge;
 pub mod queries;
-mod recall;
+pub mod recall;
 mod recorder;
 mod refusal;
 pub mod reseal;

@@ -27,6 +27,9 @@ const MOST_MACHINES: usize = 1_024;
 /// then. In microseconds.
 const ADMITTED: i64 = 1_000_000;
 
+/// The session of a machine, and until when it is recalled.
+type Machine = (Arc<Session>, Timestamp);
+
 /// Everything that is recalled.
 pub(crate) struct Recall {
     /// Makes the digests of machines, by a key that this process alone has.
@@ -36,7 +39,7 @@ pub(crate) struct Recall {
     /// Whether roles let a session ask about others.
     askers: Recalled<Stamp, Vec<RoleId>, bool>,
     /// Sessions of machines by a digest of everything that they were judged by, and until when.
-    machines: Recalled<(Stamp, Stamp), [u8; 32], (Session, Timestamp)>,
+    machines: Recalled<(Stamp, Stamp), [u8; 32], Machine>,
 }
 
 impl Recall {
@@ -93,12 +96,19 @@ pub(crate) struct MachineCall<'a> {
     pub(crate) application: Option<&'a str>,
 }
 
+/// The settings in memory at an instant when they were those of the last commit. Who goes on without waiting may go on
+/// with it; after a wait there may be others.
+#[derive(Clone)]
+pub struct SettingsAtHand {
+    stamp: Stamp,
+    pub(crate) settings: Arc<Settings>,
+}
+
 /// What is in memory of one state, asked by a session.
 pub struct Look<'a> {
     recall: &'a Recall,
     session: &'a Session,
-    stamp: Stamp,
-    settings: Arc<Settings>,
+    state: SettingsAtHand,
     /// Whether the session may ask about others; many questions of one request look it up once.
     may_ask: OnceCell<bool>,
 }
@@ -106,13 +116,13 @@ pub struct Look<'a> {
 impl Look<'_> {
     /// What [`Engine::check`] would answer.
     pub fn check(&self, resource: &str, wanted: Option<&str>) -> Answer {
-        in_session(self.session, &self.settings, resource, wanted)
+        in_session(self.session, &self.state.settings, resource, wanted)
     }
 
     /// Tells whether [`Engine::demand`] would find everything held. Where it would not, that has to be recorded, which is
     /// not done here.
     pub fn meets(&self, requirement: &Requirement) -> bool {
-        missing(self.session, &self.settings, requirement).is_empty()
+        missing(self.session, &self.state.settings, requirement).is_empty()
     }
 
     /// What [`Engine::check_user`] would answer. Whoever may not ask, or asks about somebody of whom nothing is recalled,
@@ -121,10 +131,11 @@ impl Look<'_> {
         if !same(user, self.session.user()) && !self.may_ask() {
             return None;
         }
-        Some(match self.recall.users.find(&self.stamp, &Folded::of(user))? {
-            Some(closure) => {
-                UserAnswer { answer: self.settings.policy.check(&closure, resource, wanted), known: true }
-            }
+        Some(match self.recall.users.find(&self.state.stamp, &Folded::of(user))? {
+            Some(closure) => UserAnswer {
+                answer: self.state.settings.policy.check(&closure, resource, wanted),
+                known: true,
+            },
             None => UserAnswer { answer: Answer::nothing(wanted), known: false },
         })
     }
@@ -132,13 +143,13 @@ impl Look<'_> {
     fn may_ask(&self) -> bool {
         *self.may_ask.get_or_init(|| {
             let roles = self.session.process().roles();
-            if let Some(may_ask) = self.recall.askers.find(&self.stamp, &roles) {
+            if let Some(may_ask) = self.recall.askers.find(&self.state.stamp, &roles) {
                 return may_ask;
             }
-            let policy = &self.settings.policy;
+            let policy = &self.state.settings.policy;
             let held = self.session.process().closure(policy);
             let may_ask = policy.granted(&held, "%Admin_Secure", Permissions::USE).is_granted();
-            self.recall.askers.keep(self.stamp, roles, may_ask, MOST_MACHINES);
+            self.recall.askers.keep(self.state.stamp, roles, may_ask, MOST_MACHINES);
             may_ask
         })
     }
@@ -146,31 +157,31 @@ impl Look<'_> {
 
 impl<S: Store, A: Activity> Engine<S, A> {
     /// The last committed settings with the stamp of their state, if they are in memory.
-    pub(crate) fn settings_at_hand(&self) -> Option<(Stamp, Arc<Settings>)> {
+    pub(crate) fn settings_at_hand(&self) -> Option<SettingsAtHand> {
         let stamp = self.store.stamp()?;
-        Some((stamp, self.settings_as_of(stamp)?))
+        Some(SettingsAtHand { stamp, settings: self.settings_as_of(stamp)? })
     }
 
     /// The revision of the settings of now, if it can be told without waiting.
     pub fn revision_at_hand(&self) -> Option<u64> {
-        self.settings_at_hand().map(|(_, settings)| settings.revision)
+        self.settings_at_hand().map(|state| state.settings.revision)
     }
 
-    /// What [`Engine::admit_machine`] would answer, if that is recalled. The application is asked for if there is one of the
-    /// name.
+    /// What [`Engine::admit_machine`] would answer, if that is recalled, and the settings by which it is so. The application
+    /// is asked for if there is one of the name.
     pub fn machine_at_hand(
         &self,
         token: &str,
         peer: IpAddr,
         scope: &str,
         application: Option<&str>,
-    ) -> Option<Session> {
-        let (stamp, settings) = self.settings_at_hand()?;
-        let application = application.filter(|name| settings.policy.applications.named(name).is_some());
+    ) -> Option<(Arc<Session>, SettingsAtHand)> {
+        let state = self.settings_at_hand()?;
+        let application = application.filter(|name| state.settings.policy.applications.named(name).is_some());
         let (as_of, call) =
-            ((stamp, self.activity.stamp()?), MachineCall { token, peer, scope, application });
+            ((state.stamp, self.activity.stamp()?), MachineCall { token, peer, scope, application });
         let (session, until) = self.recall.machines.find(&as_of, &self.mark(&call))?;
-        (self.world.now() < until && !session.is_ended()).then_some(session)
+        (self.world.now() < until && !session.is_ended()).then_some((session, state))
     }
 
     /// The stamps of both stores.
@@ -189,7 +200,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let Some(as_of) = as_of else { return };
         self.stamp_settings(&session.settings, as_of.0);
         let soon = Timestamp::from_micros(self.world.now().micros().saturating_add(ADMITTED));
-        let entry = (session.clone(), until.min(soon));
+        let entry = (Arc::new(session.clone()), until.min(soon));
         self.recall.machines.keep(as_of, self.mark(call), entry, MOST_MACHINES);
     }
 
@@ -215,18 +226,22 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// A look at what is in memory, for a session that goes on: all questions of one request are answered by one state.
     pub fn look<'a>(&'a self, session: &'a Session) -> Option<Look<'a>> {
+        self.look_at(self.settings_at_hand()?, session)
+    }
+
+    /// The same at what was at hand just now, without a wait since.
+    pub fn look_at<'a>(&'a self, state: SettingsAtHand, session: &'a Session) -> Option<Look<'a>> {
         session.alive(self.world.now()).ok()?;
-        let (stamp, settings) = self.settings_at_hand()?;
-        Some(Look { recall: &self.recall, session, stamp, settings, may_ask: OnceCell::new() })
+        Some(Look { recall: &self.recall, session, state, may_ask: OnceCell::new() })
     }
 
     /// The roles of a user and all that they lead to, as a login would get them, with the settings by which that is so.
     pub(crate) fn closure_of(&self, user: &str) -> Result<(Arc<Settings>, Option<Arc<Closure>>), Refusal> {
         let (name, before) = (Folded::of(user), self.store.stamp());
-        if let Some((stamp, settings)) = self.settings_at_hand()
-            && let Some(closure) = self.recall.users.find(&stamp, &name)
+        if let Some(state) = self.settings_at_hand()
+            && let Some(closure) = self.recall.users.find(&state.stamp, &name)
         {
-            return Ok((settings, closure));
+            return Ok((state.settings, closure));
         }
         let reading = self.store.read()?;
         let settings = self.settings_in(&reading)?;

@@ -3,6 +3,7 @@
 use crate::engine::{Engine, Settings, user_numbered};
 use crate::events::AuditEvent;
 use crate::gate::{Caller, Progress};
+use crate::recall::SettingsAtHand;
 use crate::tokens::WEB_GATEWAY;
 use crate::{Door, Refusal, Session};
 use sclera_authn::account;
@@ -123,7 +124,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// The same, if it can be told without waiting.
     pub fn web_application_at_hand(&self, name: &str) -> Option<Option<WebApplication>> {
-        let (_, settings) = self.settings_at_hand()?;
+        let SettingsAtHand { settings, .. } = self.settings_at_hand()?;
         Some(self.web_application_in(&settings, name))
     }
 

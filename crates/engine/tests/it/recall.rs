@@ -94,7 +94,7 @@ fn a_machine_is_recalled_until_anything_is_committed() {
     instance.roles_of_ann("Reader");
     let other = instance.another();
     let token = instance.token("gateway");
-    let at_hand = |scope: &str| other.machine_at_hand(&token, PEER, scope, None);
+    let at_hand = |scope: &str| other.machine_at_hand(&token, PEER, scope, None).map(|(session, _)| session);
     let admit = || other.admit_machine(&token, PEER, "check", None);
     assert!(at_hand("check").is_none(), "nobody was admitted");
     let admitted = admit().unwrap();

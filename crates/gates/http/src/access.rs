@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request};
 use sclera_authn::admission::Transport;
 use sclera_engine::machine::PREFIX;
+use sclera_engine::recall::SettingsAtHand;
 use sclera_engine::tokens::WebSignIn;
 use sclera_engine::{Refusal, Session};
 use sclera_store::port::{Activity, Store};
@@ -103,17 +104,31 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 impl<S: Store, A: Activity> Server<S, A> {
-    /// The session of whoever sends a request.
+    /// The session of whoever sends a request; with the settings that it is at hand by, if that is so.
     pub(crate) async fn sign_in(
+        &self,
+        request: &Parts,
+        peer: Peer,
+        family: Family,
+    ) -> Result<(Arc<Session>, Option<SettingsAtHand>), Reject> {
+        let token = bearer(&request.headers);
+        if let Some((session, settings)) =
+            token.and_then(|token| self.machine_at_hand(token, peer.address, family))
+        {
+            return Ok((session, Some(settings)));
+        }
+        // Somewhere else, so that a request that need not wait does not carry the room for it along.
+        let session = Box::pin(self.sign_in_at_length(request, peer, family)).await?;
+        Ok((Arc::new(session), None))
+    }
+
+    async fn sign_in_at_length(
         &self,
         request: &Parts,
         peer: Peer,
         family: Family,
     ) -> Result<Session, Reject> {
         if let Some(token) = bearer(&request.headers) {
-            if let Some(session) = self.machine_at_hand(token, peer.address, family) {
-                return Ok(session);
-            }
             let token = token.to_owned();
             return self.ask(move |engine| Self::token_session(engine, &token, peer.address, family)).await;
         }
@@ -202,7 +217,12 @@ impl<S: Store, A: Activity> Server<S, A> {
     }
 
     /// The session of a machine, if it is recalled: then nobody need wait for the store.
-    fn machine_at_hand(&self, token: &str, peer: IpAddr, family: Family) -> Option<Session> {
+    fn machine_at_hand(
+        &self,
+        token: &str,
+        peer: IpAddr,
+        family: Family,
+    ) -> Option<(Arc<Session>, SettingsAtHand)> {
         // The interface of portals has an application whether it is there or not, which the engine judges.
         let is_for_machines = token.starts_with(PREFIX) && family != Family::Admin;
         is_for_machines.then_some(())?;

@@ -293,9 +293,9 @@ fn evaluations_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Opt
 
 /// Whatever is not at hand, or wrong, is left to the work that may wait and knows what to say of it.
 fn by_what_is_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>, work: Work) -> Option<Outcome> {
-    let AtHand { engine, session, body, .. } = at_hand;
+    let AtHand { engine, body, .. } = at_hand;
     let Ok(Node::Object(whole)) = strict::parse(body) else { return None };
-    let look = engine.look(session)?;
+    let look = at_hand.look()?;
     let ask = |user: &str, resource: &str, wanted: Option<&str>| {
         look.check_user(user, resource, wanted).ok_or_else(Reject::internal)
     };

@@ -30,7 +30,7 @@ pub(crate) struct Desk<'a, S, A> {
     pub(crate) tasks: &'a Arc<Tasks>,
     pub(crate) site: &'a Site,
     /// Whoever asks; none where nobody is asked who they are.
-    pub(crate) session: Option<Session>,
+    pub(crate) session: Option<Arc<Session>>,
     pub(crate) query: Query,
     /// The members of a body that is an object.
     pub(crate) given: Given<'a>,
@@ -52,7 +52,7 @@ pub(crate) struct Desk<'a, S, A> {
 
 impl<S: Store, A: Activity> Desk<'_, S, A> {
     pub(crate) fn session(&self) -> Result<&Session, Reject> {
-        self.session.as_ref().ok_or_else(Reject::not_admitted)
+        self.session.as_deref().ok_or_else(Reject::not_admitted)
     }
 
     /// A parameter that must be there.

@@ -92,7 +92,7 @@ fn judge<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 fn judge_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Outcome> {
     let AtHand { engine, session, query, forwarded, .. } = at_hand;
     let requirement = Requirement::parse(wanted(forwarded, query).ok()?).ok()?;
-    if !engine.look(session)?.meets(&requirement) {
+    if !at_hand.look()?.meets(&requirement) {
         return None;
     }
     count(engine, Source::Memory, Decision::Granted);

@@ -8,6 +8,7 @@ use crate::reject::Reject;
 use crate::shape::{Member, Shape};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Response};
+use sclera_engine::recall::{Look, SettingsAtHand};
 use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
 use serde_json::Value;
@@ -333,9 +334,21 @@ impl<S, A> Copy for Work<S, A> {}
 pub(crate) struct AtHand<'a, S, A> {
     pub(crate) engine: &'a Engine<S, A>,
     pub(crate) session: &'a Session,
+    /// By what the session was at hand, if nothing was waited for since.
+    pub(crate) settings: Option<SettingsAtHand>,
     pub(crate) body: &'a Bytes,
     pub(crate) query: Query,
     pub(crate) forwarded: &'a Forwarded,
+}
+
+impl<S: Store, A: Activity> AtHand<'_, S, A> {
+    /// A look at what is in memory.
+    pub(crate) fn look(&self) -> Option<Look<'_>> {
+        match self.settings.clone() {
+            Some(settings) => self.engine.look_at(settings, self.session),
+            None => self.engine.look(self.session),
+        }
+    }
 }
 
 /// Work by what is at hand.

@@ -95,8 +95,8 @@ fn check<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 
 /// Whatever is not at hand, or wrong, is left to the work that may wait and knows what to say of it.
 fn check_at_hand<S: Store, A: Activity>(at_hand: &AtHand<'_, S, A>) -> Option<Outcome> {
-    let AtHand { engine, session, body, .. } = at_hand;
-    let (checks, look) = (Checks::read(strict::parse(body).ok()).ok()?, engine.look(session)?);
+    let AtHand { engine, body, .. } = at_hand;
+    let (checks, look) = (Checks::read(strict::parse(body).ok()).ok()?, at_hand.look()?);
     let ask = |check: &Check| {
         let (resource, wanted) = (&check.resource, check.permissions.as_deref());
         match &check.user {

@@ -33,7 +33,10 @@ use sclera_store::port::{Activity, Store};
 use sclera_tcp::negotiate;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 /// The table by paths.
@@ -92,10 +95,14 @@ pub(crate) async fn handle<S: Store, A: Activity>(
     let (named, version) = (own_name(&request), request.version());
     let note = server.site.log.as_ref().map(|_| Note::new(Instant::now()));
     let asker = Asker { peer, note: note.as_ref() };
-    let answered = tokio::time::timeout(server.limits.request_time, in_turn(server, asker, request));
-    let mut response = match answered.await {
-        Ok(response) => response,
-        Err(_) => Reject::too_slow().into_response(Family::Sclera, false),
+    let mut answering = pin!(in_turn(server, asker, request));
+    let mut response = match at_once(answering.as_mut()).await {
+        Some(response) => response,
+        // Most are answered by now, and need no timer.
+        None => match tokio::time::timeout(server.limits.request_time, answering).await {
+            Ok(response) => response,
+            Err(_) => Reject::too_slow().into_response(Family::Sclera, false),
+        },
     };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -127,6 +134,17 @@ struct Asker<'a> {
     peer: Peer,
     /// None where no log is kept.
     note: Option<&'a Note>,
+}
+
+/// What a future comes to without waiting; none where it goes on.
+async fn at_once<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    poll_fn(|context| {
+        Poll::Ready(match future.as_mut().poll(context) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 /// Answers once there is room for one more.
@@ -178,7 +196,7 @@ async fn dispatch<S: Store, A: Activity>(
         // Whose page sent the request behind a proxy is for what lies behind it to judge.
         _ if is_asked_by_proxy => Sender::Nobody,
         Ok(sender) => sender,
-        Err(reject) => return server.refused(reject, family).await,
+        Err(reject) => return Box::pin(server.refused(reject, family)).await,
     };
     // Whoever asks for the head alone is answered like whoever reads, but where a path tells the two apart.
     let reads = |operation: &&&Operation<S, A>| {
@@ -192,7 +210,7 @@ async fn dispatch<S: Store, A: Activity>(
             let performed = server.perform(operation, asker, (&parts, body), forwarded, &mut answer).await;
             let mut response = match performed {
                 Ok(outcome) => written(outcome, operation.row.family),
-                Err(reject) => server.refused_at(reject, &operation.row, uri.as_deref()).await,
+                Err(reject) => Box::pin(server.refused_at(reject, &operation.row, uri.as_deref())).await,
             };
             if let Some(answer) = answer.and_then(|answer| HeaderValue::try_from(answer).ok()) {
                 response.headers_mut().append(WWW_AUTHENTICATE, answer);
@@ -260,7 +278,7 @@ impl<S: Store, A: Activity> Server<S, A> {
             return Ok(Sender::Own);
         }
         let application = family.application();
-        let allowed = self.ask(move |engine| Ok(engine.allowed_origins(application)?)).await?;
+        let allowed = Box::pin(self.ask(move |engine| Ok(engine.allowed_origins(application)?))).await?;
         Ok(cross_origin::judge(origin, &allowed))
     }
 
@@ -287,9 +305,9 @@ impl<S: Store, A: Activity> Server<S, A> {
         if row.group == "Sign-in" && turn.is_none() {
             self.throttled(peer)?;
         }
-        let session = match row.gate {
-            Gate::Open => None,
-            _ => Some(self.sign_in(parts, peer, row.family).await?),
+        let (session, mut settings) = match row.gate {
+            Gate::Open => (None, None),
+            _ => self.sign_in(parts, peer, row.family).await.map(|(session, by)| (Some(session), by))?,
         };
         if let Some(session) = &session {
             *answer = negotiate::answer(session.server_proof());
@@ -297,16 +315,25 @@ impl<S: Store, A: Activity> Server<S, A> {
                 note.by(session.user());
             }
         }
-        let body = match row.entity {
-            Entity::None => Ok(Bytes::new()),
-            Entity::Json(_) => whole(body, self.limits.body_bytes).await,
-            Entity::Form => whole(body, FORM).await,
+        let limit = match row.entity {
+            Entity::None => None,
+            Entity::Json(_) => Some(self.limits.body_bytes),
+            Entity::Form => Some(FORM),
+        };
+        let mut reading = pin!(whole(body, limit));
+        let body = if let Some(body) = at_once(reading.as_mut()).await {
+            body
+        } else {
+            // There may be others by then.
+            settings = None;
+            reading.await
         };
         // What comes with a query that cannot be read goes the long way, which says what is wrong with it.
         if let (Some(work), Some(session), Ok(body), Ok(query)) =
             (operation.at_hand, &session, &body, query_of(parts.uri.query(), &forwarded))
         {
-            let at_hand = AtHand { engine: &*self.engine, session, body, query, forwarded: &forwarded };
+            let (engine, forwarded) = (&*self.engine, &forwarded);
+            let at_hand = AtHand { engine, session, settings, body, query, forwarded };
             if let Some(outcome) = work(&at_hand) {
                 return Ok(outcome);
             }
@@ -322,7 +349,8 @@ impl<S: Store, A: Activity> Server<S, A> {
             session,
         };
         let (tasks, site) = (Arc::clone(&self.tasks), Arc::clone(&self.site));
-        self.ask(move |engine| {
+        // Somewhere else, so that a request that is answered by now does not carry the room for it along.
+        Box::pin(self.ask(move |engine| {
             let _held = turn;
             let (body, came) = match body {
                 Ok(body) => (body, Ok(())),
@@ -334,7 +362,7 @@ impl<S: Store, A: Activity> Server<S, A> {
                 Work::Now(work) => Ok(work()),
                 Work::Planned => Err(Reject::planned(&row.title())),
             }
-        })
+        }))
         .await
     }
 
@@ -353,7 +381,7 @@ struct Asked {
     host: Option<String>,
     forwarded: Forwarded,
     peer: Peer,
-    session: Option<Session>,
+    session: Option<Arc<Session>>,
 }
 
 impl Asked {
@@ -471,8 +499,9 @@ fn envelope(enveloped: Enveloped) -> Response<Body> {
     response
 }
 
-/// The body of a request, if it is not too large.
-async fn whole(body: Body, limit: usize) -> Result<Bytes, Reject> {
+/// The body of a request, if it is not too large; nothing where none is looked at.
+async fn whole(body: Body, limit: Option<usize>) -> Result<Bytes, Reject> {
+    let Some(limit) = limit else { return Ok(Bytes::new()) };
     if body.size_hint().lower() > limit as u64 {
         return Err(Reject::too_large(limit));
     }

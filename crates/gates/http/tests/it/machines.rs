@@ -65,6 +65,28 @@ fn a_query_that_cannot_be_read_is_refused_of_whoever_is_known_too() {
     assert_eq!((before, all()), ([(400, 400); 3], [(400, 400); 3]));
 }
 
+/// A body may come long after the head that it follows: what decides is what is so then.
+#[test]
+fn what_was_at_hand_before_the_body_came_does_not_decide() {
+    let clinic = Clinic::open();
+    let token = token(&clinic, &new("gateway", "authzen", ""));
+    let question = json!({ "subject": { "type": "user", "id": "clerk" }, "action": { "name": "read" },
+        "resource": { "type": "resource", "id": "AppData" } });
+    let asked = Request::new("POST", "/access/v1/evaluation").json(&question).bearer(&token);
+    let expecting = asked.clone().header("Expect", "100-continue").bytes();
+    let body = expecting.len() - question.to_string().len();
+    for (roles, decision) in [("", false), ("Desk", true)] {
+        // So that all is at hand.
+        assert_eq!(clinic.ask(&asked).json(), json!({ "decision": !decision }));
+        let mut client = clinic.connect();
+        assert!(client.send(&expecting[..body]));
+        assert_eq!(client.receive().unwrap().status, 100, "whoever asks is let in, and may go on");
+        clinic.modify("clerk", "Roles", roles);
+        assert!(client.send(&expecting[body..]));
+        assert_eq!(client.receive().unwrap().json(), json!({ "decision": decision }));
+    }
+}
+
 #[test]
 fn a_credential_comes_from_its_addresses_until_its_day() {
     let clinic = Clinic::open();
