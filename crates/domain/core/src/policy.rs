@@ -74,7 +74,19 @@ entries! {
 #[derive(Debug, Clone)]
 pub struct Table<T> {
     by_id: BTreeMap<u32, Arc<T>>,
-    by_name: BTreeMap<Folded, u32>,
+    by_name: BTreeMap<Numbered, u32>,
+}
+
+/// A name behind a number that is made of it, which tells most names apart without a look at their letters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Numbered(u64, Folded);
+
+impl Numbered {
+    fn of(name: Folded) -> Self {
+        // FNV-1a. Names of the same number are compared as texts, so that who chooses them wins nothing.
+        let next = |number: u64, byte: u8| (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        Self(name.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, next), name)
+    }
 }
 
 impl<T> Default for Table<T> {
@@ -91,7 +103,7 @@ impl<T: Entry> Table<T> {
 
     /// The object of this name, without regard to case.
     pub fn named(&self, name: &str) -> Option<&T> {
-        self.by_name.get(&T::key_of(name)).and_then(|id| self.get(*id))
+        self.by_name.get(&Numbered::of(T::key_of(name))).and_then(|id| self.get(*id))
     }
 
     /// All objects in the order of their ids.
@@ -111,14 +123,14 @@ impl<T: Entry> Table<T> {
 
     /// Puts an object in, in place of the one of the same id.
     pub fn put(&mut self, object: T) {
-        self.by_name.insert(object.key(), object.number());
+        self.by_name.insert(Numbered::of(object.key()), object.number());
         self.by_id.insert(object.number(), Arc::new(object));
     }
 
     /// Takes an object out.
     pub fn drop(&mut self, id: u32) {
         if let Some(object) = self.by_id.remove(&id) {
-            self.by_name.remove(&object.key());
+            self.by_name.remove(&Numbered::of(object.key()));
         }
     }
 }
