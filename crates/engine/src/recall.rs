@@ -23,6 +23,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The most users, and the most credentials of machines, of which something is recalled.
 const MOST_USERS: usize = 16_384;
 const MOST_MACHINES: usize = 1_024;
+/// The most resources on which what a user holds is laid out, to be found at once: at most 2 KiB a user.
+const MOST_LAID_OUT: usize = 256;
 /// For how long an admission is recalled: what time alone brings about, such as an account that expires, is noticed by
 /// then. In microseconds.
 const ADMITTED: i64 = 1_000_000;
@@ -246,7 +248,10 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let reading = self.store.read()?;
         let settings = self.settings_in(&reading)?;
         let subject = crate::decide::subject(&reading, user)?;
-        let closure = subject.map(|(_, subject)| Arc::new(settings.policy.closure(subject.roles())));
+        let policy = &settings.policy;
+        let closure =
+            subject.map(|(_, subject)| policy.laid_out(policy.closure(subject.roles()), MOST_LAID_OUT));
+        let closure = closure.map(Arc::new);
         drop(reading);
         if let Some(stamp) = before {
             self.stamp_settings(&settings, stamp);

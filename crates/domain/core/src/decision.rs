@@ -75,8 +75,7 @@ impl Policy {
     /// `%Secure_Break` (DEC-1, Q14).
     pub fn explicit(&self, roles: &Closure, resource: &str) -> Permissions {
         let Some(resource) = self.resource(resource) else { return Permissions::NONE };
-        let stored = |id: RoleId| self.role(id).and_then(|role| role.privileges.get(&resource.id).copied());
-        roles.iter().filter_map(stored).fold(resource.public, |held, more| held | more)
+        resource.public | self.stored(roles, resource.id)
     }
 
     /// Tells whether the roles hold all wanted permissions on a resource; wanting nothing is granted to `%All` alone.
@@ -126,9 +125,7 @@ impl Policy {
             .resources
             .iter()
             .map(|resource| {
-                let stored =
-                    |id: RoleId| self.role(id).and_then(|role| role.privileges.get(&resource.id).copied());
-                let held = roles.iter().filter_map(stored).fold(Permissions::NONE, |held, more| held | more);
+                let held = self.stored(roles, resource.id);
                 let held = if all(resource.name.as_str()) { Permissions::ALL } else { held };
                 (resource.name.to_string(), held)
             })

@@ -9,6 +9,7 @@ use crate::event::Event;
 use crate::id::{ApplicationId, ResourceId, RoleId, ServiceId};
 use crate::ldap_config::LdapConfig;
 use crate::name::Folded;
+use crate::permission::Permissions;
 use crate::phone_provider::PhoneProvider;
 use crate::property::Directory;
 use crate::resource::Resource;
@@ -18,6 +19,7 @@ use crate::ssl_config::SslConfig;
 use crate::superserver::Superserver;
 use crate::system::System;
 use crate::x509_user::X509User;
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -169,6 +171,8 @@ pub struct Policy {
 pub struct Closure {
     roles: BTreeSet<RoleId>,
     all: bool,
+    /// What the roles store, by resource, where it was laid out ([`Policy::laid_out`]).
+    stored: Option<Box<[(ResourceId, Permissions)]>>,
 }
 
 impl Closure {
@@ -251,6 +255,36 @@ impl Policy {
             }
         }
         closed
+    }
+
+    /// The same roles with what they store laid out by resource, so that a check need not go through all of them; as they
+    /// are where that is about more than `most` resources. It is for decisions by these settings and by no others.
+    #[must_use]
+    pub fn laid_out(&self, roles: Closure, most: usize) -> Closure {
+        Closure { stored: self.by_resource(&roles, most), ..roles }
+    }
+
+    fn by_resource(&self, roles: &Closure, most: usize) -> Option<Box<[(ResourceId, Permissions)]>> {
+        let mut stored: BTreeMap<ResourceId, Permissions> = BTreeMap::new();
+        for role in roles.iter().filter_map(|id| self.role(id)) {
+            for (resource, permissions) in &role.privileges {
+                *stored.entry(*resource).or_default() |= *permissions;
+            }
+            if stored.len() > most {
+                return None;
+            }
+        }
+        Some(stored.into_iter().collect())
+    }
+
+    /// What the roles store on a resource.
+    pub(crate) fn stored(&self, roles: &Closure, resource: ResourceId) -> Permissions {
+        if let Some(stored) = &roles.stored {
+            let found = stored.binary_search_by_key(&resource, |(resource, _)| *resource).ok();
+            return found.and_then(|at| stored.get(at)).map_or(Permissions::NONE, |(_, held)| *held);
+        }
+        let of = |id: RoleId| self.role(id).and_then(|role| role.privileges.get(&resource).copied());
+        roles.iter().filter_map(of).fold(Permissions::NONE, |held, more| held | more)
     }
 
     /// The roles whose holders hold `%All`, itself included.

@@ -129,11 +129,15 @@ proptest! {
             prop_assert_eq!(reached.roles(), closure.iter().collect::<Vec<_>>());
             prop_assert_eq!(reached.has_all(), closure.has_all());
             let privileges = kernel.privileges(&roles);
+            let laid_out = [0, 1, usize::MAX].map(|most| desk.policy.laid_out(closure.clone(), most));
             for name in asked() {
                 let id = desk.policy.resource(&name).map(|found| found.id);
                 prop_assert_eq!(kernel.image.resource(&name), id, "{:?}", name);
                 for wanted in SPELLINGS.map(Some).into_iter().chain([None]) {
                     let expected = desk.policy.check(&closure, &name, wanted).to_string();
+                    for laid_out in &laid_out {
+                        prop_assert_eq!(&desk.policy.check(laid_out, &name, wanted).to_string(), &expected);
+                    }
                     prop_assert_eq!(kernel.check(&privileges, &name, wanted), expected, "{:?} {:?}", name, wanted);
                 }
             }
