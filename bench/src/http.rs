@@ -137,6 +137,27 @@ fn table(world: &str, rows: &[(&str, &str, Row)]) -> String {
         )
         .expect("memory");
     }
+    text.push_str(&beside(&of));
+    text
+}
+
+/// How many times as much is answered in a second as by servers that wrap other engines, and how many times as much by one
+/// that decides nothing.
+fn beside(of: &impl Fn(&str) -> Row) -> String {
+    let mut text = "\nEvaluations a second, and decisions in batches, beside other engines' servers; without deciding is the most \
+                    there can be,\nfor the clients take their part of the processors:\n\n| | Sclera ÷ | in batches | without deciding ÷ | in batches |\n\
+                    |---|---:|---:|---:|---:|\n"
+        .to_owned();
+    let (sclera, bare) = (of("sclera"), of("bare"));
+    for (name, told) in [("cedar-tuned", "cedar-policy, role sets"), ("cedar-naive", "cedar-policy, a policy a role"), ("regorus", "regorus")] {
+        let other = of(name);
+        if other.single.rate == 0.0 {
+            continue;
+        }
+        let times = |row: &Row| (row.single.rate / other.single.rate, row.batch.rate / other.batch.rate);
+        let ((single, batch), (most, most_batch)) = (times(&sclera), times(&bare));
+        writeln!(text, "| {told} | {single:.1} × | {batch:.1} × | {most:.1} × | {most_batch:.1} × |").expect("memory");
+    }
     text
 }
 
