@@ -82,7 +82,8 @@ fn preface() -> String {
         "\n## Decisions over HTTP\n\nEvaluations as OpenID AuthZEN says, over {} connections that stay open, on {machine}, {cores} \
          processors that clients and\nservers share, load average {load} at the beginning. Servers take turns, {ROUNDS} rounds of {} s each; \
          the best counts for rates\nand processor time, the worst for p99. Processor time is that of the server's process. All \
-         answers were compared with those of\na slow walk. `cd bench && cargo run --release -- http` measures it again and rewrites this part.\n",
+         answers were compared with those of\na slow walk. 1,024 users are asked about and nothing is committed \
+         meanwhile, so that what they hold is in memory. `cd bench && cargo run --release -- http` measures it again and rewrites this part.\n",
         load::CONNECTIONS,
         load::TIME.as_secs(),
     )
@@ -144,8 +145,9 @@ fn table(world: &str, rows: &[(&str, &str, Row)]) -> String {
 /// How many times as much is answered in a second as by servers that wrap other engines, and how many times as much by one
 /// that decides nothing.
 fn beside(of: &impl Fn(&str) -> Row) -> String {
-    let mut text = "\nEvaluations a second, and decisions in batches, beside other engines' servers; without deciding is the most \
-                    there can be,\nfor the clients take their part of the processors:\n\n| | Sclera ÷ | in batches | without deciding ÷ | in batches |\n\
+    let mut text = "\nEvaluations a second, and decisions in batches, beside other engines' servers. The last two columns are those of \
+                    the handler that decides\nnothing: clients take their part of the processors, so that no server can have many times \
+                    more than that. A tenth between two rows is noise.\n\n| | Sclera ÷ | in batches | without deciding ÷ | in batches |\n\
                     |---|---:|---:|---:|---:|\n"
         .to_owned();
     let (sclera, bare) = (of("sclera"), of("bare"));

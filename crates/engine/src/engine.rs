@@ -267,8 +267,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
         kept.as_ref().filter(|kept| kept.stamp == Some(stamp)).map(|kept| Arc::clone(&kept.settings))
     }
 
-    /// Notes that the settings in memory were read after a stamp was taken.
+    /// Notes that the settings in memory are those of a stamp, if nothing was committed since it was taken.
     pub(crate) fn stamp_settings(&self, settings: &Arc<Settings>, stamp: Stamp) {
+        if self.store.stamp() != Some(stamp) {
+            return;
+        }
         if let Some(kept) = self.kept_now().as_mut().filter(|kept| Arc::ptr_eq(&kept.settings, settings)) {
             kept.stamp = Some(stamp);
         }

@@ -7,7 +7,7 @@ use crate::engine::{Engine, Settings, World};
 use crate::{Refusal, Session};
 use sclera_core::decision::Answer;
 use sclera_core::id::RoleId;
-use sclera_core::name::{Folded, same};
+use sclera_core::name::{Folded, MOST_BYTES, same};
 use sclera_core::permission::Permissions;
 use sclera_core::policy::Closure;
 use sclera_core::privilege::Requirement;
@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use zeroize::Zeroizing;
 
 /// The most users, and the most credentials of machines, of which something is recalled.
 const MOST_USERS: usize = 16_384;
@@ -46,10 +47,10 @@ pub(crate) struct Recall {
 
 impl Recall {
     pub(crate) fn new(world: &dyn World) -> Self {
-        let mut key = [0; 32];
-        world.fill(&mut key);
+        let mut key = Zeroizing::new([0; 32]);
+        world.fill(key.as_mut_slice());
         Self {
-            marks: Key::new(key).digester("machine at hand"),
+            marks: Key::new(*key).digester("machine at hand"),
             users: Recalled::default(),
             askers: Recalled::default(),
             machines: Recalled::default(),
@@ -133,6 +134,9 @@ impl Look<'_> {
         if !same(user, self.session.user()) && !self.may_ask() {
             return None;
         }
+        if user.len() > MOST_BYTES {
+            return Some(UserAnswer { answer: Answer::nothing(wanted), known: false });
+        }
         Some(match self.recall.users.find(&self.state.stamp, &Folded::of(user))? {
             Some(closure) => UserAnswer {
                 answer: self.state.settings.policy.check(&closure, resource, wanted),
@@ -199,7 +203,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
         session: &Session,
         until: Timestamp,
     ) {
-        let Some(as_of) = as_of else { return };
+        // What was committed meanwhile may be what it was judged by.
+        let Some(as_of) = as_of.filter(|as_of| self.state_at_hand() == Some(*as_of)) else { return };
         self.stamp_settings(&session.settings, as_of.0);
         let soon = Timestamp::from_micros(self.world.now().micros().saturating_add(ADMITTED));
         let entry = (Arc::new(session.clone()), until.min(soon));
@@ -239,6 +244,9 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// The roles of a user and all that they lead to, as a login would get them, with the settings by which that is so.
     pub(crate) fn closure_of(&self, user: &str) -> Result<(Arc<Settings>, Option<Arc<Closure>>), Refusal> {
+        if user.len() > MOST_BYTES {
+            return Ok((self.settings()?, None));
+        }
         let (name, before) = (Folded::of(user), self.store.stamp());
         if let Some(state) = self.settings_at_hand()
             && let Some(closure) = self.recall.users.find(&state.stamp, &name)
@@ -253,7 +261,8 @@ impl<S: Store, A: Activity> Engine<S, A> {
             subject.map(|(_, subject)| policy.laid_out(policy.closure(subject.roles()), MOST_LAID_OUT));
         let closure = closure.map(Arc::new);
         drop(reading);
-        if let Some(stamp) = before {
+        // What was committed meanwhile may have been read: it is of no state that is known.
+        if let Some(stamp) = before.filter(|before| self.store.stamp() == Some(*before)) {
             self.stamp_settings(&settings, stamp);
             self.recall.users.keep(stamp, name, closure.clone(), MOST_USERS);
         }

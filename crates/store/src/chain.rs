@@ -15,7 +15,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sclera_core::hex::hex;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// A SHA-256 digest, or an HMAC made with it.
 pub type Hash = [u8; 32];
@@ -65,19 +65,20 @@ impl std::fmt::Debug for Key {
 
 /// Makes digests for one purpose. It is as secret as the key that it is of.
 #[derive(Clone)]
-pub struct Digester(Option<Hmac<Sha256>>);
+pub struct Digester(Hmac<Sha256>);
 
 impl Digester {
     fn of(key: &Key, purpose: &str) -> Self {
-        let mac = Hmac::<Sha256>::new_from_slice(&key.0).ok();
-        Self(mac.map(|mac| with_part(mac, purpose.as_bytes())))
+        // A key that is shorter than a block is used as one with zeros behind it (RFC 2104).
+        let mut block = Zeroizing::new([0; 64]);
+        let filled = key.0.iter().chain(core::iter::repeat(&0));
+        block.iter_mut().zip(filled).for_each(|(byte, key)| *byte = *key);
+        Self(with_part(Hmac::new((&*block).into()), purpose.as_bytes()))
     }
 
     /// The digest of some parts, each with its length before it.
     pub fn digest(&self, parts: &[&[u8]]) -> Hash {
-        // A key of 32 bytes is never refused; were it, a fixed output would fail verification and not pass it.
-        let Some(mac) = self.0.clone() else { return [0; 32] };
-        parts.iter().fold(mac, |mac, part| with_part(mac, part)).finalize().into_bytes().into()
+        parts.iter().fold(self.0.clone(), |mac, part| with_part(mac, part)).finalize().into_bytes().into()
     }
 }
 

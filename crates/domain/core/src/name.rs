@@ -180,6 +180,10 @@ names! {
 
 const LONGEST: usize = 256;
 
+/// The most bytes of a text that could be somebody's or something's name, with the blanks around it. What is asked about
+/// is as long as whoever asks likes, and nothing longer need be looked for.
+pub const MOST_BYTES: usize = 4 * LONGEST;
+
 fn resource(text: &str) -> Result<(), NameFault> {
     visible(text, 64)?;
     without(text, &[',', ':'])?;

@@ -8,7 +8,7 @@ use crate::doc_db::DocDb;
 use crate::event::Event;
 use crate::id::{ApplicationId, ResourceId, RoleId, ServiceId};
 use crate::ldap_config::LdapConfig;
-use crate::name::Folded;
+use crate::name::{Folded, MOST_BYTES};
 use crate::permission::Permissions;
 use crate::phone_provider::PhoneProvider;
 use crate::property::Directory;
@@ -105,6 +105,9 @@ impl<T: Entry> Table<T> {
 
     /// The object of this name, without regard to case.
     pub fn named(&self, name: &str) -> Option<&T> {
+        if name.len() > MOST_BYTES {
+            return None;
+        }
         self.by_name.get(&Numbered::of(T::key_of(name))).and_then(|id| self.get(*id))
     }
 
@@ -265,8 +268,15 @@ impl Policy {
     }
 
     fn by_resource(&self, roles: &Closure, most: usize) -> Option<Box<[(ResourceId, Permissions)]>> {
+        // Of what gives everything nothing is looked up.
+        if roles.has_all() {
+            return None;
+        }
         let mut stored: BTreeMap<ResourceId, Permissions> = BTreeMap::new();
         for role in roles.iter().filter_map(|id| self.role(id)) {
+            if role.privileges.len() > most {
+                return None;
+            }
             for (resource, permissions) in &role.privileges {
                 *stored.entry(*resource).or_default() |= *permissions;
             }

@@ -1,13 +1,17 @@
 //! What is recalled instead of being read: never what is not so any more, whoever changed it, and always what would be
 //! read.
 
-use crate::bench::{InMemory, Instance, key, user};
+use crate::bench::{InMemory, Instance, Shared, key, user};
 use sclera_core::change::Change;
 use sclera_core::decision::Answer;
 use sclera_core::property::Properties;
 use sclera_engine::Engine;
 use sclera_engine::machine::NewMachine;
+use sclera_store::measure::Measured;
+use sclera_store::memory::Memory;
+use sclera_store::port::{Stamp, Store, Stored};
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex};
 
 const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -127,4 +131,85 @@ fn a_session_that_was_ended_is_not_recalled() {
     assert!(instance.engine.machine_at_hand(&token, PEER, "check", None).is_some());
     assert_eq!(instance.engine.end_sessions(&instance.owner, &session.about().id).unwrap(), 1);
     assert!(instance.engine.machine_at_hand(&token, PEER, "check", None).is_none());
+}
+
+/// A store before whose next reading something happens.
+struct Interrupted {
+    store: Shared<Memory>,
+    before: Arc<Mutex<Option<Happens>>>,
+}
+
+type Happens = Box<dyn FnOnce() + Send>;
+
+impl Store for Interrupted {
+    type Reading<'a> = <Shared<Memory> as Store>::Reading<'a>;
+    type Writing<'a> = <Shared<Memory> as Store>::Writing<'a>;
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.store.stamp()
+    }
+
+    fn read(&self) -> Stored<Self::Reading<'_>> {
+        if let Some(happens) = self.before.lock().unwrap().take() {
+            happens();
+        }
+        self.store.read()
+    }
+
+    fn write(&self) -> Stored<Self::Writing<'_>> {
+        self.store.write()
+    }
+
+    fn write_long(&self) -> Stored<Self::Writing<'_>> {
+        self.store.write_long()
+    }
+
+    fn measured(&self) -> Measured {
+        self.store.measured()
+    }
+}
+
+/// Whoever holds a state decides by it and by nothing of the next: what is read after a commit is not kept as of before.
+#[test]
+fn nothing_of_the_next_state_is_recalled_as_of_this_one() {
+    let instance = Instance::with_ward();
+    let before = Arc::new(Mutex::new(None));
+    let store = Interrupted { store: instance.store.clone(), before: Arc::clone(&before) };
+    let other = Engine::new(store, instance.events.clone(), key(), Box::new(instance.bench.clone()));
+    let asker = other.admit_os(&crate::bench::owner(), sclera_engine::Door::Command).unwrap();
+    let ask = |name: &str| other.check_user(&asker, name, "Ward_Chart", Some("READ")).unwrap();
+    ask("nobody");
+    let held = other.look(&asker).unwrap();
+    let another = instance.another();
+    let owner = another.admit_os(&crate::bench::owner(), sclera_engine::Door::Command).unwrap();
+    *before.lock().unwrap() = Some(Box::new(move || {
+        let properties = Properties::new().with("Roles", "Reader");
+        let change = Change::ModifyUser { name: "ann".to_owned(), properties, credential: None };
+        another.submit(&owner, change).unwrap();
+    }));
+    assert!(
+        matches!(ask("ann").answer, Answer::Decided(decision) if decision.is_granted()),
+        "what is so by then"
+    );
+    assert!(before.lock().unwrap().is_none(), "the store was read");
+    assert_eq!(held.check_user("ann", "Ward_Chart", Some("READ")), None, "and not what was so");
+}
+
+/// What cannot be a name costs nothing to be asked about, however long it is, and is not kept.
+#[test]
+fn texts_that_are_no_names_are_nobodys() {
+    let instance = Instance::with_ward();
+    instance.engine.check_user(&instance.owner, "ann", "Ward_Chart", None).unwrap();
+    let long = "x".repeat(1_000_000);
+    for name in [&long[..1_025], long.as_str()] {
+        let look = instance.engine.look(&instance.owner).unwrap();
+        let told = look.check_user(name, "Ward_Chart", Some("READ")).unwrap();
+        assert!(!told.known && told.answer == Answer::nothing(Some("READ")));
+        assert_eq!(
+            instance.engine.check_user(&instance.owner, name, "Ward_Chart", Some("READ")).unwrap(),
+            told
+        );
+        let of_resource = instance.engine.check_user(&instance.owner, "ann", name, Some("READ")).unwrap();
+        assert!(matches!(of_resource.answer, Answer::Decided(decision) if !decision.is_granted()));
+    }
 }

@@ -26,7 +26,7 @@ use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, WWW_AUTHENTICATE,
 };
 use axum::http::request::Parts;
-use axum::http::{Method, Response, StatusCode};
+use axum::http::{Method, Response, StatusCode, Version};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use sclera_engine::{Engine, Session};
 use sclera_store::port::{Activity, Store};
@@ -309,6 +309,8 @@ impl<S: Store, A: Activity> Server<S, A> {
             Gate::Open => (None, None),
             _ => self.sign_in(parts, peer, row.family).await.map(|(session, by)| (Some(session), by))?,
         };
+        // There another task reads the connection, so that a body can come between that look and the next line.
+        settings = settings.filter(|_| parts.version < Version::HTTP_2);
         if let Some(session) = &session {
             *answer = negotiate::answer(session.server_proof());
             if let Some(note) = note {
