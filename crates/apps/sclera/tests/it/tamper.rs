@@ -34,7 +34,7 @@ const BYTES: &[(&str, (i64, i64), isize, &str)] = &[
     ("security.db", (6, 0), 14, "link 6"),
     ("security.db", (6, 0), -1, "link 6"),
     ("security.db", (1, 200), 40, "link 1"),
-    ("security.db", (21, 0), 40, "link 21"),
+    ("security.db", (23, 0), 40, "link 23"),
     ("activity.db", (2, 0), 0, "record 2/0"),
     ("activity.db", (2, 0), 30, "link 2"),
     ("activity.db", (3, 0), 30, "link 3"),
@@ -89,7 +89,7 @@ fn without_numbers(text: &str) -> String {
 fn an_untouched_instance_is_intact() {
     let scratch = Scratch::new(Kind::Worked);
     let said = scratch.ok(["audit", "verify"]);
-    assert!(said.starts_with("journal: intact (21 links, "), "{said}");
+    assert!(said.starts_with("journal: intact (23 links, "), "{said}");
     assert!(said.contains("events: intact (4 links, 4 records)"), "{said}");
     for _ in 0..3 {
         scratch.ok(["user", "modify", "ann", "--set", "Comment=Third"]);
@@ -147,7 +147,7 @@ fn every_table_is_among_what_is_tampered_with() {
 #[test]
 fn the_second_place_tells_when_the_first_was_set_back() {
     for (file, change, place) in
-        [("security", &["role", "create", "New"][..], "link 22"), ("activity", &["user", "list"], "link 5")]
+        [("security", &["role", "create", "New"][..], "link 24"), ("activity", &["user", "list"], "link 5")]
     {
         let scratch = Scratch::new(Kind::Worked);
         let database = format!("{file}.db");
@@ -183,8 +183,8 @@ fn the_second_place_tells_when_the_first_was_set_back() {
             found(&scratch, "heads of nonsense", "end");
         }
         fs::write(scratch.data().join(format!("{file}.heads")), format!("40 {}\n", "ab".repeat(32))).unwrap();
-        found(&scratch, "heads beyond the end", if file == "security" { "link 25" } else { "link 8" });
-        let last = if file == "security" { 24 } else { 7 };
+        found(&scratch, "heads beyond the end", if file == "security" { "link 27" } else { "link 8" });
+        let last = if file == "security" { 26 } else { 7 };
         let forged = format!("{last} {}\n", "ab".repeat(32));
         fs::write(scratch.data().join(format!("{file}.heads")), forged).unwrap();
         found(&scratch, "a forged head", &format!("link {last}"));
@@ -196,7 +196,7 @@ fn the_second_place_tells_when_the_first_was_set_back() {
 /// What was cut off does not grow together again: the next change must not cover the traces.
 #[test]
 fn going_on_writing_does_not_cover_the_traces() {
-    for (file, last) in [("security", 21), ("activity", 4)] {
+    for (file, last) in [("security", 23), ("activity", 4)] {
         for heads_too in [false, true] {
             let scratch = Scratch::new(Kind::Worked);
             let connection = scratch.database(&format!("{file}.db"));

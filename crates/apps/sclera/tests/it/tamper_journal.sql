@@ -1,6 +1,6 @@
 -- What somebody does to security.db, and the place that `audit verify` must name; a # stands for any number.
 -- Each is tried on an instance with this history: link 1 is the installation, 3 makes a resource and its role, 6 and 7
--- make ann and bob, 9 and 10 modify ann, 11 deletes a user, 12 and 13 grant by SQL, 21 makes clerk and is the last.
+-- make ann and bob, 9 and 10 modify ann, 11 deletes a user, 12 and 13 grant by SQL, 23 makes clerk and is the last.
 
 -- record: delete the only one of a link => link 6
 DELETE FROM record WHERE link = 6;
@@ -43,8 +43,8 @@ UPDATE link SET root = zeroblob(32) WHERE sequence = 6;
 UPDATE link SET mac = zeroblob(32) WHERE sequence = 6;
 -- link: shorten its mac => links
 UPDATE link SET mac = x'00' WHERE sequence = 6;
--- link: edit the last => link 21
-UPDATE link SET mac = zeroblob(32) WHERE sequence = 21;
+-- link: edit the last => link 23
+UPDATE link SET mac = zeroblob(32) WHERE sequence = 23;
 -- link: delete one => link 7
 DELETE FROM link WHERE sequence = 6;
 -- link: delete the first => link 2
@@ -53,22 +53,22 @@ DELETE FROM link WHERE sequence = 1;
 UPDATE link SET sequence = -1 WHERE sequence = 9;
 UPDATE link SET sequence = 9 WHERE sequence = 10;
 UPDATE link SET sequence = 10 WHERE sequence = -1;
--- link: insert at the end => link 22
-INSERT INTO link SELECT 22, node, count, root, mac FROM link WHERE sequence = 21;
+-- link: insert at the end => link 24
+INSERT INTO link SELECT 24, node, count, root, mac FROM link WHERE sequence = 23;
 -- link: insert before all => link 0
-INSERT INTO link SELECT 0, node, count, root, mac FROM link WHERE sequence = 21;
+INSERT INTO link SELECT 0, node, count, root, mac FROM link WHERE sequence = 23;
 -- link: insert beyond the end => link 99
-INSERT INTO link SELECT 99, node, count, root, mac FROM link WHERE sequence = 21;
+INSERT INTO link SELECT 99, node, count, root, mac FROM link WHERE sequence = 23;
 
--- tail: cut one link and its records => link 21
-DELETE FROM link WHERE sequence = 21;
-DELETE FROM record WHERE link = 21;
+-- tail: cut one link and its records => link 23
+DELETE FROM link WHERE sequence = 23;
+DELETE FROM record WHERE link = 23;
 -- tail: cut five links and their records => link 11
 DELETE FROM link WHERE sequence > 10;
 DELETE FROM record WHERE link > 10;
--- tail: cut and put the objects back => link 21
-DELETE FROM link WHERE sequence = 21;
-DELETE FROM record WHERE link = 21;
+-- tail: cut and put the objects back => link 23
+DELETE FROM link WHERE sequence = 23;
+DELETE FROM record WHERE link = 23;
 DELETE FROM object WHERE kind = 6 AND name = 'clerk';
 DELETE FROM principal WHERE folded = 'clerk';
 DELETE FROM guardian WHERE user NOT IN (SELECT number FROM object WHERE kind = 6);
