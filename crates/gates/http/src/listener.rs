@@ -53,8 +53,9 @@ pub(crate) async fn serve<S: Store, A: Activity>(
             drop(place);
         });
     }
-    drop(listener);
+    // First, so that whoever finds the port closed is told that the connection closes, too.
     let _ = stopping.send(true);
+    drop(listener);
     let finished = async { while connections.join_next().await.is_some() {} };
     let _ = timeout(server.limits.drain_time, finished).await;
     connections.shutdown().await;
