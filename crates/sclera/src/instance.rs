@@ -16,10 +16,12 @@ use sclera_os::files::{self, FileError, FileSystem};
 use sclera_os::identity::OsIdentity;
 use sclera_os::names::Names;
 use sclera_predefined::Choice;
-use sclera_sqlite::{Durability, SqliteActivity, SqliteStore};
+use sclera_shm::Words;
+use sclera_sqlite::{Counters, Durability, SqliteActivity, SqliteStore};
 use sclera_store::chain::Key;
 use sclera_store::port::{StoreError, Stored};
 use std::fmt;
+use std::fs::File;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
@@ -263,6 +265,8 @@ pub(crate) fn join(
     for durability in [store.durability()?, activity.durability()?] {
         refuse_less_than_full(&durability)?;
     }
+    store.count_by(in_memory);
+    activity.count_by(in_memory);
     let engine = Engine::new(store, activity, Key::new(*journal), Box::new(Machine));
     // Whoever asks something short does not wait behind passwords.
     let engine = engine.with_hashing(Bounds::default(), sclera_os::limits::be_modest);
@@ -274,6 +278,17 @@ pub(crate) fn join(
     let engine = engine.with_vault(vault).with_layout(layout);
     let engine = engine.with_host_names(Box::new(Hosts::default()));
     Ok(engine.with_validation(Programs(directory.join(VALIDATORS))))
+}
+
+/// The numbers of commits in a file that counts them, as words of memory: none where they cannot be mapped, and then they
+/// are read.
+fn in_memory(file: &File) -> Option<Counters> {
+    let words = Words::of(file, 3).ok()?;
+    Some(Counters::new(move || {
+        // The end first: one that has begun by then is seen to have.
+        let ended = words.get(2)?;
+        Some([words.get(1)?, ended])
+    }))
 }
 
 /// A number that no other draft has.

@@ -25,6 +25,6 @@ mod publish;
 
 pub use attach::{AttachError, Attachment};
 pub use files::{Disk, Files, Places, withdraw};
-pub use map::Map;
+pub use map::{Map, Words};
 pub use page::Page;
 pub use publish::{PublishError, Publisher};

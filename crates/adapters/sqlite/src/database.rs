@@ -1,7 +1,7 @@
 //! One SQLite file: opening it, its settings, and transactions on it.
 
 use crate::heads::Heads;
-use crate::lock::{Turn, WritersLock};
+use crate::lock::{Counters, Turn, WritersLock};
 use crate::meaning;
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use sclera_store::chain::Head;
 use sclera_store::measure::{Files, Measured, Measures};
 use sclera_store::port::{Stamp, StoreError, Stored};
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::ops::Deref;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -141,6 +141,11 @@ impl Database {
         if idle.len() < IDLE {
             idle.push(connection);
         }
+    }
+
+    /// Has commits looked at another way than by reading, if there is one for the file that counts them.
+    pub(crate) fn count_by(&self, counters: impl FnOnce(&File) -> Option<Counters>) {
+        self.lock.count_by(counters);
     }
 
     /// Two that are equal were taken with no commit between them, of any process.

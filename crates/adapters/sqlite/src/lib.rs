@@ -16,7 +16,7 @@ mod logins;
 mod security;
 
 pub use database::Durability;
-pub use lock::Turn;
+pub use lock::{Counters, Turn};
 pub use log::SqliteActivity;
 pub use security::SqliteStore;
 

@@ -43,10 +43,32 @@ const ROUND: u64 = 1 << 40;
 const BEGUN: u64 = 8;
 const ENDED: u64 = 16;
 
+/// The fewest bytes of a file that has both.
+const WHOLE: u64 = 24;
+
+/// How the numbers of commits are looked at without a call of the kernel: that of the last commit that was begun, and that
+/// of the last that ended, which is looked at first.
+pub struct Counters(Box<dyn Fn() -> Option<[u64; 2]> + Send + Sync>);
+
+impl Counters {
+    /// Looks at them by a function.
+    pub fn new(look: impl Fn() -> Option<[u64; 2]> + Send + Sync + 'static) -> Self {
+        Self(Box::new(look))
+    }
+}
+
+impl std::fmt::Debug for Counters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Counters")
+    }
+}
+
 /// Where the lock file is.
 #[derive(Debug)]
 pub(crate) struct WritersLock {
     path: PathBuf,
+    /// How commits are looked at, if it is not by reading the file.
+    counters: OnceLock<Counters>,
     /// Open to look at, with its device and number.
     looked_at: OnceLock<(File, (u64, u64))>,
 }
@@ -90,19 +112,32 @@ fn commits(file: &File) -> Option<[u64; 2]> {
 impl WritersLock {
     /// The lock beside a database file.
     pub(crate) fn beside(database: &Path) -> Self {
-        Self { path: database.with_extension("lock"), looked_at: OnceLock::new() }
+        Self { path: database.with_extension("lock"), counters: OnceLock::new(), looked_at: OnceLock::new() }
     }
 
     /// The number of the last commit, unless one is under way, or that cannot be told.
     pub(crate) fn last_commit(&self) -> Option<u64> {
-        let [begun, ended] = commits(&self.looked_at()?.0)?;
+        let [begun, ended] = match self.counters.get() {
+            // A file that was emptied tells nothing.
+            Some(counters) => (counters.0)().filter(|[_, ended]| *ended != 0)?,
+            None => commits(&self.looked_at()?.0)?,
+        };
         (begun == ended).then_some(ended)
+    }
+
+    /// Has commits looked at another way, if there is one for the file that is looked at.
+    pub(crate) fn count_by(&self, counters: impl FnOnce(&File) -> Option<Counters>) {
+        if let Some(counters) = self.looked_at().and_then(|(file, _)| counters(file)) {
+            // Whoever came first has the same file.
+            let _ = self.counters.set(counters);
+        }
     }
 
     /// Tells whether the file that is looked at is the one that writers lock.
     pub(crate) fn is_in_place(&self) -> bool {
         let known = self.looked_at().map(|(_, known)| *known);
-        known.is_some() && std::fs::metadata(&self.path).map(|about| identity(&about)).ok() == known
+        let about = std::fs::metadata(&self.path).ok().filter(|about| about.len() >= WHOLE);
+        known.is_some() && about.map(|about| identity(&about)) == known
     }
 
     fn looked_at(&self) -> Option<&(File, (u64, u64))> {

@@ -1,11 +1,13 @@
 //! The chain of records in an SQLite file: the journal in one, events in the other.
 
 use crate::database::{Database, Durability, Schema, Transaction};
+use crate::lock::Counters;
 use crate::meaning;
 use rusqlite::{OptionalExtension, Row, params};
 use sclera_store::chain::{Head, Link};
 use sclera_store::measure::Measured;
 use sclera_store::port::{Activity, Log, LogWrite, PAGE, Stamp, StoreError, Stored};
+use std::fs::File;
 use std::path::Path;
 
 /// The tables of a chain.
@@ -66,6 +68,11 @@ impl SqliteActivity {
     /// How durable its commits are.
     pub fn durability(&self) -> Stored<Durability> {
         self.0.durability()
+    }
+
+    /// Has commits of other processes looked at another way than by reading a file, if there is one for that file.
+    pub fn count_by(&self, counters: impl FnOnce(&File) -> Option<Counters>) {
+        self.0.count_by(counters);
     }
 
     /// Writes the last committed state to a new file.

@@ -11,6 +11,7 @@
 //! ```
 
 use crate::database::{Database, Durability, Schema};
+use crate::lock::Counters;
 use crate::log::{self, LogTransaction, signed, unsigned};
 use crate::meaning;
 use rusqlite::types::{ToSql, Value};
@@ -25,6 +26,7 @@ use sclera_store::measure::Measured;
 use sclera_store::port::{Log, LogWrite, PAGE, Read, Stamp, Store, StoreError, Stored, Write};
 use sclera_store::record::{Row, filed_under};
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::Path;
 
 const TABLES: &str = "
@@ -97,6 +99,11 @@ impl SqliteStore {
     /// How durable its commits are.
     pub fn durability(&self) -> Stored<Durability> {
         self.0.durability()
+    }
+
+    /// Has commits of other processes looked at another way than by reading a file, if there is one for that file.
+    pub fn count_by(&self, counters: impl FnOnce(&File) -> Option<Counters>) {
+        self.0.count_by(counters);
     }
 
     /// Writes the last committed state to a new file.
