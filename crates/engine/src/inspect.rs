@@ -4,7 +4,7 @@ use crate::administer::{config_exists, grantees};
 use crate::engine::{Engine, public_roles, user_named};
 use crate::events::{Counts, EventSelection};
 use crate::{Refusal, Session};
-use sclera_core::change::{Kind, Principal};
+use sclera_core::change::{Kind, Principal, no_such_config};
 use sclera_core::event::Event;
 use sclera_core::id::RoleId;
 use sclera_core::name::{Folded, list, quotable, same};
@@ -178,6 +178,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let settings = self.settings_in(&reading)?;
         let policy = &settings.policy;
         let missing = |code| Status::new(code, [name]);
+        let no_config = || no_such_config(kind, name);
         if kind == Kind::User {
             let user = user_named(&reading, name)?.ok_or_else(|| missing(Code::UserDoesNotExist))?;
             return Ok(self.whole_user(&user, policy, self.holds_secure(session)?)?);
@@ -205,24 +206,15 @@ impl<S: Store, A: Activity> Engine<S, A> {
                     policy.applications.named(name).ok_or_else(|| missing(Code::ApplicationDoesNotExist))?;
                 headed(found.name.as_str(), &show(found, policy))
             }
-            Kind::Event => {
-                config_record(&policy.events, name, policy).ok_or_else(|| missing(Code::EventDoesNotExist))?
+            Kind::Event => config_record(&policy.events, name, policy).ok_or_else(no_config)?,
+            Kind::SslConfig => config_record(&policy.ssl_configs, name, policy).ok_or_else(no_config)?,
+            Kind::LdapConfig => config_record(&policy.ldap_configs, name, policy).ok_or_else(no_config)?,
+            Kind::PhoneProvider => {
+                config_record(&policy.phone_providers, name, policy).ok_or_else(no_config)?
             }
-            Kind::SslConfig => config_record(&policy.ssl_configs, name, policy)
-                .ok_or_else(|| missing(Code::SslConfigDoesNotExist))?,
-            Kind::LdapConfig => config_record(&policy.ldap_configs, name, policy).ok_or_else(|| {
-                Status::general(format!("LDAP Configuration {} does not exist", quotable(name)))
-            })?,
-            Kind::PhoneProvider => config_record(&policy.phone_providers, name, policy)
-                .ok_or_else(|| missing(Code::PhoneProviderDoesNotExist))?,
-            Kind::DocDb => config_record(&policy.doc_dbs, name, policy).ok_or_else(|| {
-                Status::general(format!("document database {} does not exist", quotable(name)))
-            })?,
-            Kind::X509User => config_record(&policy.x509_users, name, policy).ok_or_else(|| {
-                Status::general(format!("user of a certificate {} does not exist", quotable(name)))
-            })?,
-            Kind::Superserver => config_record(&policy.superservers, name, policy)
-                .ok_or_else(|| Status::general(format!("superserver {} does not exist", quotable(name))))?,
+            Kind::DocDb => config_record(&policy.doc_dbs, name, policy).ok_or_else(no_config)?,
+            Kind::X509User => config_record(&policy.x509_users, name, policy).ok_or_else(no_config)?,
+            Kind::Superserver => config_record(&policy.superservers, name, policy).ok_or_else(no_config)?,
             Kind::System if same(name, sclera_core::system::NAME) => {
                 headed(sclera_core::system::NAME, &show(&policy.system, policy))
             }

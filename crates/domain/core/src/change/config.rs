@@ -18,6 +18,7 @@ use crate::system::System;
 use crate::x509_user::X509User;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 
 /// What the rules of a class of configurations need to know of it.
 pub(super) trait Config: Class + Entry + Clone {
@@ -317,6 +318,15 @@ pub(super) fn set_secret(
         _ => return Err(Status::general(alloc::format!("a {} has no secret", kind.word()))),
     };
     Ok(Outcome { steps: step.into_iter().collect(), guard: None })
+}
+
+/// That there is no configuration of a name.
+pub(super) fn absent(kind: Kind, name: &str) -> Status {
+    fn of<C: Config>(name: &str) -> Result<Infallible, Status> {
+        Err(C::MISSING(name))
+    }
+    let Err(status) = of_kind!(kind, of(name));
+    status
 }
 
 fn no_config(kind: Kind) -> Status {

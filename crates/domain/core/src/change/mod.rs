@@ -807,6 +807,11 @@ fn entry(action: Action, object: &Object, differences: Vec<Difference>) -> Entry
     }
 }
 
+/// That there is no configuration of a name: what a change of it is refused with.
+pub fn no_such_config(kind: Kind, name: &str) -> Status {
+    config::absent(kind, name)
+}
+
 /// The entry of an SQL privilege that was granted or that goes.
 pub fn sql_entry(action: Action, grantee: &str, privilege: &SqlPrivilege) -> Entry {
     sql::entry(action, grantee, privilege)
