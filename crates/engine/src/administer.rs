@@ -567,7 +567,7 @@ fn is_asked_here(request: &Request, policy: &Policy, reading: &impl Read) -> Res
 fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Change, Refusal> {
     let (kind, name, properties, credential) = match request {
         Request::Where { change: Change::ModifyConfig { kind, name, properties }, .. } => {
-            let properties = keeping_default(*kind, name, properties.clone(), policy);
+            let properties = crate::adopt::keeping_default(*kind, name, properties.clone(), policy);
             return Ok(Change::ModifyConfig { kind: *kind, name: name.clone(), properties });
         }
         Request::Change(change) | Request::Where { change, .. } => return Ok(change.clone()),
@@ -599,7 +599,7 @@ fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Ch
         Kind::User if user_exists()? => Change::ModifyUser { name, properties, credential },
         Kind::User => Change::CreateUser { name, properties, credential },
         kind if config_exists(*kind, &name, policy) => {
-            let properties = keeping_default(*kind, &name, properties, policy);
+            let properties = crate::adopt::keeping_default(*kind, &name, properties, policy);
             Change::ModifyConfig { kind: *kind, name, properties }
         }
         kind if kind.is_config() => Change::CreateConfig { kind: *kind, name, properties },
@@ -608,25 +608,6 @@ fn resolve(request: &Request, reading: &impl Read, policy: &Policy) -> Result<Ch
         }
     })
 }
-
-/// What a document sets of a configuration. One superserver is the system default: a document without another one does not
-/// mean that this one is it no more.
-pub(crate) fn keeping_default(
-    kind: Kind,
-    name: &str,
-    mut properties: Properties,
-    policy: &Policy,
-) -> Properties {
-    let is_default = || policy.superservers.named(name).is_some_and(|server| server.system_default);
-    let is_no = |value: &sclera_core::property::Value| matches!(value.text().as_str(), "0" | "false");
-    if kind == Kind::Superserver && properties.get(SYSTEM_DEFAULT).is_some_and(is_no) && is_default() {
-        properties.take(SYSTEM_DEFAULT);
-    }
-    properties
-}
-
-/// The property of the superserver that is the system default.
-const SYSTEM_DEFAULT: &str = "SystemDefault";
 
 /// Whether there is a configuration of a name; of other kinds there is none.
 pub(crate) fn config_exists(kind: Kind, name: &str, policy: &Policy) -> bool {

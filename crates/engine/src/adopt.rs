@@ -24,7 +24,7 @@ use sclera_core::name::{
 use sclera_core::phone_provider::PhoneProvider;
 use sclera_core::policy::Policy;
 use sclera_core::privilege::pairs;
-use sclera_core::property::{Class, Properties, completed};
+use sclera_core::property::{Class, Properties, Value, completed};
 use sclera_core::resource::{DATABASE_PREFIX, Resource};
 use sclera_core::role::{Origin, Role};
 use sclera_core::service::Service;
@@ -179,3 +179,22 @@ pub(crate) fn whole(record: &Record, policy: &Policy) -> Properties {
 fn of<T: Class>(given: &Properties, blank: &T, policy: &Policy) -> Properties {
     completed(given, blank, policy)
 }
+
+/// What a document sets of a configuration. One superserver is the system default: a document without another one does not
+/// mean that this one is it no more.
+pub(crate) fn keeping_default(
+    kind: Kind,
+    name: &str,
+    mut properties: Properties,
+    policy: &Policy,
+) -> Properties {
+    let is_default = || policy.superservers.named(name).is_some_and(|server| server.system_default);
+    let is_no = |value: &Value| matches!(value.text().as_str(), "0" | "false");
+    if kind == Kind::Superserver && properties.get(SYSTEM_DEFAULT).is_some_and(is_no) && is_default() {
+        properties.take(SYSTEM_DEFAULT);
+    }
+    properties
+}
+
+/// The property of the superserver that is the system default.
+pub(crate) const SYSTEM_DEFAULT: &str = "SystemDefault";

@@ -334,7 +334,10 @@ fn turns(kind: Kind) -> &'static [fn(&Record) -> bool] {
 }
 
 fn is_system_default(record: &Record) -> bool {
-    record.properties.get("SystemDefault").is_some_and(|value| matches!(value.text().as_str(), "1" | "true"))
+    record
+        .properties
+        .get(adopt::SYSTEM_DEFAULT)
+        .is_some_and(|value| matches!(value.text().as_str(), "1" | "true"))
 }
 
 /// Where a user may pass a role on by SQL (`security-classes.md` section 11).

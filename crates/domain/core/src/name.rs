@@ -77,7 +77,7 @@ pub enum NameFault {
     Start(char),
     /// A control, invisible, private or unassigned character.
     Invisible,
-    /// No port from 100 on, with or without an address before it.
+    /// No port from 100 on, behind an address or alone.
     Place,
     /// Letters of look-alike scripts together, or compatibility forms such as full-width letters.
     LookAlike,
@@ -93,7 +93,7 @@ impl fmt::Display for NameFault {
             Self::Start(c) => write!(f, "it may not begin with `{c}`"),
             Self::Invisible => f.write_str("it holds an invisible or unassigned character"),
             Self::Place => f.write_str(
-                "it is a port from 100 on, with an address before it or none: 1972, 127.0.0.1:1972, [::1]:1972",
+                "it is a port from 100 on, behind an address where it is of one: 1972 of any, 127.0.0.1:1972, [::1]:1972",
             ),
             Self::LookAlike => f.write_str("it mixes look-alike letters or uses compatibility forms"),
         }

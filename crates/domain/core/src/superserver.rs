@@ -79,6 +79,12 @@ impl Superserver {
         }
     }
 
+    /// The same where another one is the system default, without the switches that only that one may have on.
+    #[must_use]
+    pub fn not_default(self) -> Self {
+        Self { system_default: false, ecp: false, mirror: false, sharding: false, ..self }
+    }
+
     /// The first of the switches that are on and that only the system default may have on, if it is none.
     pub fn beyond_its_place(&self) -> Option<&'static str> {
         let only_default =

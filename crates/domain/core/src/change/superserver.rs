@@ -58,8 +58,7 @@ impl Config for Superserver {
         if !self.system_default {
             return Ok(Vec::new());
         }
-        let after =
-            Self { system_default: false, ecp: false, mirror: false, sharding: false, ..other.clone() };
+        let after = other.clone().not_default();
         Ok(changed(after.clone().object(), other, &after, policy, context).into_iter().collect())
     }
 

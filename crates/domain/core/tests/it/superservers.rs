@@ -57,6 +57,7 @@ fn one_is_the_system_default() {
     assert_eq!(default(&desk), Some("1973"));
     let left = server(&desk, "1972");
     assert!(!left.ecp && left.csp && left.clients, "what only the default may have goes with it");
+    assert_eq!(left.beyond_its_place(), None);
     let entries = &desk.journal()[before..];
     let told: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
     assert_eq!(told, ["1972", "1973"], "both are in the journal");
