@@ -2,7 +2,8 @@
 
 use crate::{Scratch, echo, echoes, gate, is_there, make_certificates, openssl_echoes};
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -167,4 +168,66 @@ fn revocations(folder: &Path, name: &str) -> String {
     let made = Command::new("openssl").current_dir(folder).args(list).output().unwrap();
     assert!(made.status.success(), "{made:?}");
     String::from_utf8(made.stdout).unwrap()
+}
+
+/// What a client says first that begins TLS, and one of SQL that asks whether it may.
+const BEGINS: &[u8] = &[0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0];
+const ASKS: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 47];
+
+/// Every front end, at a superserver of its own: the switch, and TLS where there is none or none that can protect.
+#[test]
+fn every_front_end_goes_by_its_superserver() {
+    let mut scratch = Scratch::new();
+    let services = [
+        ("%Service_Bindings", "EnableClients", "upstream = \"/nowhere\"\nrole = \"clinic\""),
+        ("%Service_WebGateway", "EnableCSP", "upstream = \"/nowhere\"\napplications = [\"/open\"]"),
+        ("%Service_Monitor", "EnableSNMP", ""),
+        ("%Service_DataCheck", "EnableDataCheck", ""),
+    ];
+    let mut text = String::new();
+    let mut places = Vec::new();
+    for (service, _, more) in services {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        text += &format!("[[gate]]\nservice = \"{service}\"\nlisten = \"{address}\"\n{more}\n");
+        scratch.ok(&["service", "modify", service, "--set", "Enabled=1"]);
+        places.push(address);
+    }
+    scratch.serve(&text);
+    for ((service, switch, _), address) in services.into_iter().zip(places) {
+        scratch.wait(service, "open");
+        let port = address.port().to_string();
+        let ends = |first: &[u8], code: &str| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            let _ = stream.write_all(first);
+            let mut told = Vec::new();
+            let _ = stream.read_to_end(&mut told);
+            assert!(told.is_empty(), "{service}: {told:?}");
+            let refused = scratch.gate(service)["LastRefusal"].to_string();
+            assert!(refused.contains(code), "{service}: {refused}");
+        };
+        let set = |name: &str, value: &str| {
+            scratch.ok(&["superserver", "modify", &port, "--set", &format!("{name}={value}")]);
+        };
+        scratch.ok(&["superserver", "create", &port, "--set", &format!("{switch}=0")]);
+        ends(BEGINS, "#800");
+        set(switch, "1");
+        ends(BEGINS, "#996");
+        scratch.ok(&[
+            "superserver",
+            "modify",
+            &port,
+            "--set",
+            "SSLSupportLevel=1",
+            "--set",
+            "SSLConfig=None",
+        ]);
+        ends(BEGINS, "#996");
+        if service == "%Service_Bindings" {
+            ends(ASKS, "#996");
+        } else {
+            set("SSLSupportLevel", "2");
+            ends(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "#995");
+        }
+    }
 }

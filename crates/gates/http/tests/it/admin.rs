@@ -516,3 +516,37 @@ fn pages_of_other_origins_are_kept_out_unless_they_are_let_in() {
     assert_eq!(ask("OPTIONS", "https://portal.example").status, 204);
     assert_eq!(ask("GET", "https://other.example").status, 403);
 }
+
+/// A superserver is found by its place, however its address is written.
+#[test]
+fn superservers_are_made_found_changed_and_deleted_by_their_place() {
+    let portal = Portal::open();
+    let one = |place: &str| format!("/v2/security/superserver?{place}");
+    assert_eq!(portal.get("/v2/security/superservers"), json!([]), "there is none at first");
+    assert_eq!(portal.status("GET", &one("port=1972")), 404);
+    assert_eq!(portal.status("DELETE", &one("port=1972")), 404);
+    for wrong in [
+        "",
+        "port=",
+        "port=99",
+        "port=65536",
+        "port=x",
+        "port=1972&bindAddress=host.example",
+        "port=1&port=2",
+    ] {
+        assert_eq!(portal.status("GET", &one(wrong)), 400, "{wrong}");
+    }
+    assert_eq!(portal.put(&one("port=1972"), json!({})).0, 201);
+    let (status, made) = portal.put(&one("port=1973&bindAddress=0:0::1"), json!({ "EnableCSP": true }));
+    assert_eq!((status, &made["EnableCSP"], &made["SystemDefault"]), (201, &json!(true), &json!(false)));
+    let (status, changed) = portal.put(&one("port=1973&bindAddress=::1"), json!({ "SystemDefault": true }));
+    assert_eq!((status, &changed["EnableCSP"], &changed["SystemDefault"]), (200, &json!(true), &json!(true)));
+    assert_eq!(portal.put(&one("port=1972&bindAddress=::ffff:10.0.0.1"), json!({})).0, 201);
+    assert_eq!(portal.status("GET", &one("port=1972&bindAddress=10.0.0.1")), 200);
+    assert_eq!(portal.status("GET", &one("port=1972&bindAddress=0.0.0.0")), 200, "any address");
+    let row = json!({ "Port": 1973, "BindAddress": "::1", "Enabled": true, "SystemDefault": true });
+    assert_eq!(portal.get("/v2/security/superservers?filter=1973"), json!([row]));
+    assert_eq!(portal.refused("DELETE", &one("port=1973&bindAddress=::1"), None).0, 400, "the default");
+    assert_eq!(portal.status("DELETE", &one("port=1972")), 200);
+    assert_eq!(portal.status("GET", &one("port=1972")), 404);
+}
