@@ -184,15 +184,13 @@ fn every_front_end_goes_by_its_superserver() {
         ("%Service_Monitor", "EnableSNMP", ""),
         ("%Service_DataCheck", "EnableDataCheck", ""),
     ];
-    let mut text = String::new();
-    let mut places = Vec::new();
-    for (service, _, more) in services {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        text += &format!("[[gate]]\nservice = \"{service}\"\nlisten = \"{address}\"\n{more}\n");
+    let places = services.map(|_| TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let gates = services.iter().zip(places).map(|((service, _, more), address)| {
         scratch.ok(&["service", "modify", service, "--set", "Enabled=1"]);
-        places.push(address);
-    }
-    scratch.serve(&text);
+        format!("[[gate]]\nservice = \"{service}\"\nlisten = \"{address}\"\n{more}\n")
+    });
+    let gates: String = gates.collect();
+    scratch.serve(&gates);
     for ((service, switch, _), address) in services.into_iter().zip(places) {
         scratch.wait(service, "open");
         let port = address.port().to_string();
