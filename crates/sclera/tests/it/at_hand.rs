@@ -4,6 +4,7 @@
 use sclera::{Change, Choice, Instance, Profile, Properties};
 use sclera_core::decision::Answer;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// Whether ann holds what odd commits give her and even ones take.
 fn granted(answer: Answer) -> bool {
@@ -13,6 +14,7 @@ fn granted(answer: Answer) -> bool {
 #[test]
 fn commits_of_others_are_noticed_in_memory() {
     const COMMITS: u64 = 300;
+    const PATIENCE: Duration = Duration::from_secs(60);
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join("clinic");
     Instance::create(&directory, Choice { profile: Profile::Compatible, ..Choice::default() }, "owner")
@@ -24,11 +26,16 @@ fn commits_of_others_are_noticed_in_memory() {
     let properties = Properties::new().with("Resources", "Chart:R");
     submit(Change::CreateRole { name: "Reader".to_owned(), properties });
     submit(Change::CreateUser { name: "ann".to_owned(), properties: Properties::new(), credential: None });
-    let (begun, ended) = (AtomicU64::new(0), AtomicU64::new(0));
-    let mut at_hand = 0;
+    let (begun, ended, at_hand) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for number in 1..=COMMITS {
+                // Something is at hand before each commit, which it then must not outlive.
+                let (known, until) = (at_hand.load(Ordering::SeqCst), Instant::now() + PATIENCE);
+                while at_hand.load(Ordering::SeqCst) == known {
+                    assert!(Instant::now() < until, "nothing is at hand, or the other thread is gone");
+                    std::thread::yield_now();
+                }
                 begun.store(number, Ordering::SeqCst);
                 let roles = if number % 2 == 1 { "Reader" } else { "" };
                 let properties = Properties::new().with("Roles", roles);
@@ -42,7 +49,7 @@ fn commits_of_others_are_noticed_in_memory() {
             let after = begun.load(Ordering::SeqCst);
             match told {
                 Some(told) => {
-                    at_hand += 1;
+                    at_hand.fetch_add(1, Ordering::SeqCst);
                     let may_be = (before..=after).any(|number| (number % 2 == 1) == granted(told.answer));
                     assert!(may_be, "after commit {before}, with {after} begun: {told:?}");
                 }
@@ -50,7 +57,6 @@ fn commits_of_others_are_noticed_in_memory() {
             }
         }
     });
-    assert!(at_hand > 0, "something was at hand");
     let last = reader.check_user(&asker, "ann", "Chart", Some("READ")).unwrap();
     assert!(!granted(last.answer));
     assert_eq!(reader.look(&asker).unwrap().check_user("ann", "Chart", Some("READ")), Some(last));
