@@ -285,6 +285,88 @@ class AuditRecord(TypedDict):
     OSUsername: str
 
 
+class LdapConfiguration(TypedDict):
+    Description: str
+    LDAPFlags: int  # bits: 0 Active Directory, 1 TLS, 3 groups, 4 nested groups, 5 universal groups, 6 in use
+    LDAPHostNames: List[str]
+    LDAPCACertFile: str  # a file below the directory for them
+    LDAPBaseDN: str  # needed of one that is in use
+    LDAPBaseDNForGroups: str  # needed of one that is in use
+    LDAPUniqueDNIdentifier: str
+    LDAPSearchUsername: str
+    LDAPClientTimeout: int  # seconds
+    LDAPServerTimeout: int  # seconds
+    LDAPAttributes: List[str]
+    LDAPAttributeComment: str
+    LDAPAttributeFullName: str
+    LDAPAttributeMail: str
+    LDAPAttributeMobile: str
+    LDAPAttributeMobileProvider: str
+    LDAPAttributeNameSpace: str
+    LDAPAttributeRoutine: str
+    LDAPAttributeRoles: str
+    LDAPAttributeEscalationRoles: str
+    LDAPGroupId: str
+    LDAPInstanceId: str
+    OrganizationId: str
+    GroupId: str
+    InstanceId: str
+    RoleId: str
+    EscalationRoleId: str
+    RoutineId: str
+    NamespaceId: str
+    DelimiterId: str  # one of - _ ^ . ~
+
+
+class PutLdapConfiguration(TypedDict, total=False):
+    Description: str
+    LDAPFlags: int  # bits: 0 Active Directory, 1 TLS, 3 groups, 4 nested groups, 5 universal groups, 6 in use
+    LDAPHostNames: List[str]
+    LDAPCACertFile: str  # a file below the directory for them
+    LDAPBaseDN: str  # needed of one that is in use
+    LDAPBaseDNForGroups: str  # needed of one that is in use
+    LDAPUniqueDNIdentifier: str
+    LDAPSearchUsername: str
+    LDAPClientTimeout: int  # seconds
+    LDAPServerTimeout: int  # seconds
+    LDAPAttributes: List[str]
+    LDAPAttributeComment: str
+    LDAPAttributeFullName: str
+    LDAPAttributeMail: str
+    LDAPAttributeMobile: str
+    LDAPAttributeMobileProvider: str
+    LDAPAttributeNameSpace: str
+    LDAPAttributeRoutine: str
+    LDAPAttributeRoles: str
+    LDAPAttributeEscalationRoles: str
+    LDAPGroupId: str
+    LDAPInstanceId: str
+    OrganizationId: str
+    GroupId: str
+    InstanceId: str
+    RoleId: str
+    EscalationRoleId: str
+    RoutineId: str
+    NamespaceId: str
+    DelimiterId: str  # one of - _ ^ . ~
+
+
+class PostLdapConfigurationSearchPassword(TypedDict):
+    LDAPSearchPassword: str  # empty for none; it is kept sealed
+
+
+class LdapConfigurationRow(TypedDict):
+    Name: str
+    Enabled: bool
+    Description: str
+    LDAPCACertFile: str
+
+
+class PostLdapTest(TypedDict):
+    Username: str
+    Password: str
+
+
 class Resource(TypedDict):
     Description: str
     PublicPermission: str  # what everybody holds: letters of R, W and U
@@ -385,6 +467,62 @@ class SqlPrivilegeRow(TypedDict):
     GrantOption: bool
     GrantedVia: str
     HasColumnPriv: bool
+
+
+class SslConfiguration(TypedDict):
+    Description: str
+    Enabled: bool
+    Type: int  # 0 client, 1 server
+    VerifyPeer: int  # 0 no, 1 a certificate is asked for; of servers also 3, it is required
+    AuthorizeCN: bool
+    CAFile: str  # a file below the directory for them
+    CAPath: str  # a directory below that one
+    CertificateFile: str  # a file below that directory
+    PrivateKeyFile: str  # a file below that directory
+    PrivateKeyType: int  # 1 DSA, 2 RSA, 3 ECDSA
+    CipherList: List[str]  # up to TLS 1.2
+    Ciphersuites: List[str]  # of TLS 1.3
+    DiffieHellmanBits: int
+    OCSP: int  # 1 yes, 0 no
+    OCSPIssuerCert: str  # a file below that directory
+    OCSPResponseFile: str  # a file below that directory
+    OCSPTimeout: int  # seconds
+    OCSPURL: str
+    TLSMinVersion: int  # 2 SSL 3.0, 4 TLS 1.0, 8 TLS 1.1, 16 TLS 1.2, 32 TLS 1.3
+    TLSMaxVersion: int  # the same
+    VerifyDepth: int
+
+
+class PutSslConfiguration(TypedDict, total=False):
+    Description: str
+    Enabled: bool
+    Type: int  # 0 client, 1 server
+    VerifyPeer: int  # 0 no, 1 a certificate is asked for; of servers also 3, it is required
+    AuthorizeCN: bool
+    CAFile: str  # a file below the directory for them
+    CAPath: str  # a directory below that one
+    CertificateFile: str  # a file below that directory
+    PrivateKeyFile: str  # a file below that directory
+    PrivateKeyType: int  # 1 DSA, 2 RSA, 3 ECDSA
+    CipherList: List[str]  # up to TLS 1.2
+    Ciphersuites: List[str]  # of TLS 1.3
+    DiffieHellmanBits: int
+    OCSP: int  # 1 yes, 0 no
+    OCSPIssuerCert: str  # a file below that directory
+    OCSPResponseFile: str  # a file below that directory
+    OCSPTimeout: int  # seconds
+    OCSPURL: str
+    TLSMinVersion: int  # 2 SSL 3.0, 4 TLS 1.0, 8 TLS 1.1, 16 TLS 1.2, 32 TLS 1.3
+    TLSMaxVersion: int  # the same
+    VerifyDepth: int
+    PrivateKeyPassword: str  # empty for none; it is kept sealed
+
+
+class SslConfigurationRow(TypedDict):
+    Name: str
+    Description: str
+    Enabled: bool
+    Type: str
 
 
 class Superserver(TypedDict):
@@ -1454,6 +1592,123 @@ class Operations(Calls):
             },
         )
 
+    def get_ldap_configuration(
+        self,
+        *,
+        name: str,
+    ) -> LdapConfiguration:
+        """Reads an LDAP configuration: `GET /api/admin/v2/security/ldap/configuration`.
+
+        It takes %Admin_Operate:U or %Admin_Secure:U.
+
+        :param name: the name of the object
+        """
+        return self._enveloped(
+            "GET",
+            "/api/admin/v2/security/ldap/configuration",
+            query={
+                "name": name,
+            },
+        )
+
+    def put_ldap_configuration(
+        self,
+        body: PutLdapConfiguration,
+        *,
+        name: str,
+    ) -> LdapConfiguration:
+        """Makes or changes an LDAP configuration; what is not named stays as it is: `PUT /api/admin/v2/security/ldap/configuration`.
+
+        It takes %Admin_Secure:U.
+
+        :param name: the name of the object
+        """
+        return self._enveloped(
+            "PUT",
+            "/api/admin/v2/security/ldap/configuration",
+            query={
+                "name": name,
+            },
+            body=body,
+        )
+
+    def delete_ldap_configuration(
+        self,
+        *,
+        name: str,
+    ) -> None:
+        """Deletes an LDAP configuration: `DELETE /api/admin/v2/security/ldap/configuration`.
+
+        It takes %Admin_Secure:U.
+
+        :param name: the name of the object
+        """
+        return self._nothing(
+            "DELETE",
+            "/api/admin/v2/security/ldap/configuration",
+            query={
+                "name": name,
+            },
+        )
+
+    def post_ldap_configuration_search_password(
+        self,
+        body: PostLdapConfigurationSearchPassword,
+        *,
+        name: str,
+    ) -> None:
+        """Sets the password of the user who searches: `POST /api/admin/v2/security/ldap/configuration/search-password`.
+
+        It takes %Admin_Secure:U.
+
+        :param name: the name of the object
+        """
+        return self._nothing(
+            "POST",
+            "/api/admin/v2/security/ldap/configuration/search-password",
+            query={
+                "name": name,
+            },
+            body=body,
+        )
+
+    def get_ldap_configurations(
+        self,
+        *,
+        names: Optional[str] = None,
+        max_rows: Optional[int] = None,
+    ) -> List[LdapConfigurationRow]:
+        """Lists LDAP configurations: `GET /api/admin/v2/security/ldap/configurations`.
+
+        It takes %Admin_Operate:U or %Admin_Secure:U.
+
+        :param names: a comma list of names, each exact or with `*` at its end
+
+        :param max_rows: the most rows; 1000 where it is left out
+        """
+        return self._enveloped(
+            "GET",
+            "/api/admin/v2/security/ldap/configurations",
+            query={
+                "names": names,
+                "maxRows": max_rows,
+            },
+        )
+
+    def post_ldap_test(
+        self,
+        body: PostLdapTest,
+    ) -> str:
+        """Asks a directory about somebody; nobody is signed in: `POST /api/admin/v2/security/ldap/test`.
+
+        It takes %Admin_Secure:U.
+        """
+        return self._task(
+            "POST",
+            "/api/admin/v2/security/ldap/test",
+            body=body,
+        )
+
     def get_resource(
         self,
         *,
@@ -2137,6 +2392,84 @@ class Operations(Calls):
                 "namespace": namespace,
                 "includeSystem": include_system,
                 "maxRows": max_rows,
+            },
+        )
+
+    def get_ssl_configuration(
+        self,
+        *,
+        name: str,
+    ) -> SslConfiguration:
+        """Reads a TLS configuration: `GET /api/admin/v2/security/ssl-configuration`.
+
+        It takes %Admin_Secure:U.
+
+        :param name: the name of the object
+        """
+        return self._enveloped(
+            "GET",
+            "/api/admin/v2/security/ssl-configuration",
+            query={
+                "name": name,
+            },
+        )
+
+    def put_ssl_configuration(
+        self,
+        body: PutSslConfiguration,
+        *,
+        name: str,
+    ) -> SslConfiguration:
+        """Makes or changes a TLS configuration; what is not named stays as it is: `PUT /api/admin/v2/security/ssl-configuration`.
+
+        It takes %Admin_Secure:U.
+
+        :param name: the name of the object
+        """
+        return self._enveloped(
+            "PUT",
+            "/api/admin/v2/security/ssl-configuration",
+            query={
+                "name": name,
+            },
+            body=body,
+        )
+
+    def delete_ssl_configuration(
+        self,
+        *,
+        name: str,
+    ) -> None:
+        """Deletes a TLS configuration: `DELETE /api/admin/v2/security/ssl-configuration`.
+
+        It takes %Admin_Secure:U.
+
+        :param name: the name of the object
+        """
+        return self._nothing(
+            "DELETE",
+            "/api/admin/v2/security/ssl-configuration",
+            query={
+                "name": name,
+            },
+        )
+
+    def get_ssl_configurations(
+        self,
+        *,
+        filter: Optional[str] = None,
+    ) -> List[SslConfigurationRow]:
+        """Lists TLS configurations: `GET /api/admin/v2/security/ssl-configurations`.
+
+        It takes %Admin_Secure:U.
+
+        :param filter: a text that the rows contain
+        """
+        return self._enveloped(
+            "GET",
+            "/api/admin/v2/security/ssl-configurations",
+            query={
+                "filter": filter,
             },
         )
 

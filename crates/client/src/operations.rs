@@ -276,6 +276,69 @@ impl Client {
         )
     }
 
+    /// Reads an LDAP configuration: `GET /api/admin/v2/security/ldap/configuration`.
+    ///
+    /// It takes `%Admin_Operate:U` or `%Admin_Secure:U`.
+    pub fn get_ldap_configuration(&self, name: &str) -> Result<LdapConfiguration, Error> {
+        self.enveloped(&Call::new("GET", "/api/admin/v2/security/ldap/configuration").with("name", name))
+    }
+
+    /// Makes or changes an LDAP configuration; what is not named stays as it is: `PUT /api/admin/v2/security/ldap/configuration`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn put_ldap_configuration(
+        &self,
+        name: &str,
+        body: &PutLdapConfiguration,
+    ) -> Result<LdapConfiguration, Error> {
+        self.enveloped(
+            &Call::new("PUT", "/api/admin/v2/security/ldap/configuration").with("name", name).json(body)?,
+        )
+    }
+
+    /// Deletes an LDAP configuration: `DELETE /api/admin/v2/security/ldap/configuration`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn delete_ldap_configuration(&self, name: &str) -> Result<(), Error> {
+        self.nothing(&Call::new("DELETE", "/api/admin/v2/security/ldap/configuration").with("name", name))
+    }
+
+    /// Sets the password of the user who searches: `POST /api/admin/v2/security/ldap/configuration/search-password`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn post_ldap_configuration_search_password(
+        &self,
+        name: &str,
+        body: &PostLdapConfigurationSearchPassword,
+    ) -> Result<(), Error> {
+        self.nothing(
+            &Call::new("POST", "/api/admin/v2/security/ldap/configuration/search-password")
+                .with("name", name)
+                .json(body)?,
+        )
+    }
+
+    /// Lists LDAP configurations: `GET /api/admin/v2/security/ldap/configurations`.
+    ///
+    /// It takes `%Admin_Operate:U` or `%Admin_Secure:U`.
+    pub fn get_ldap_configurations(
+        &self,
+        query: &GetLdapConfigurationsQuery,
+    ) -> Result<Vec<LdapConfigurationRow>, Error> {
+        self.enveloped(
+            &Call::new("GET", "/api/admin/v2/security/ldap/configurations")
+                .maybe("names", query.names.as_ref())
+                .maybe("maxRows", query.max_rows.as_ref()),
+        )
+    }
+
+    /// Asks a directory about somebody; nobody is signed in: `POST /api/admin/v2/security/ldap/test`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn post_ldap_test(&self, body: &PostLdapTest) -> Result<String, Error> {
+        self.task(&Call::new("POST", "/api/admin/v2/security/ldap/test").json(body)?)
+    }
+
     /// Reads a resource: `GET /api/admin/v2/security/resource`.
     ///
     /// It takes `%Admin_Secure:U`.
@@ -562,6 +625,46 @@ impl Client {
                 .with("namespace", &query.namespace)
                 .maybe("includeSystem", query.include_system.as_ref())
                 .maybe("maxRows", query.max_rows.as_ref()),
+        )
+    }
+
+    /// Reads a TLS configuration: `GET /api/admin/v2/security/ssl-configuration`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn get_ssl_configuration(&self, name: &str) -> Result<SslConfiguration, Error> {
+        self.enveloped(&Call::new("GET", "/api/admin/v2/security/ssl-configuration").with("name", name))
+    }
+
+    /// Makes or changes a TLS configuration; what is not named stays as it is: `PUT /api/admin/v2/security/ssl-configuration`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn put_ssl_configuration(
+        &self,
+        name: &str,
+        body: &PutSslConfiguration,
+    ) -> Result<SslConfiguration, Error> {
+        self.enveloped(
+            &Call::new("PUT", "/api/admin/v2/security/ssl-configuration").with("name", name).json(body)?,
+        )
+    }
+
+    /// Deletes a TLS configuration: `DELETE /api/admin/v2/security/ssl-configuration`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn delete_ssl_configuration(&self, name: &str) -> Result<(), Error> {
+        self.nothing(&Call::new("DELETE", "/api/admin/v2/security/ssl-configuration").with("name", name))
+    }
+
+    /// Lists TLS configurations: `GET /api/admin/v2/security/ssl-configurations`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn get_ssl_configurations(
+        &self,
+        query: &GetSslConfigurationsQuery,
+    ) -> Result<Vec<SslConfigurationRow>, Error> {
+        self.enveloped(
+            &Call::new("GET", "/api/admin/v2/security/ssl-configurations")
+                .maybe("filter", query.filter.as_ref()),
         )
     }
 
@@ -918,6 +1021,15 @@ pub struct PostAuditRecordsQuery {
     pub max_rows: Option<i64>,
 }
 
+/// The parameters of [`Client::get_ldap_configurations`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GetLdapConfigurationsQuery {
+    /// A comma list of names, each exact or with `*` at its end.
+    pub names: Option<String>,
+    /// The most rows; 1000 where it is left out.
+    pub max_rows: Option<i64>,
+}
+
 /// The parameters of [`Client::get_resources`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GetResourcesQuery {
@@ -1140,6 +1252,13 @@ pub struct GetSqlPrivilegesQuery {
     pub include_system: Option<i64>,
     /// The most rows; 1000 where it is left out.
     pub max_rows: Option<i64>,
+}
+
+/// The parameters of [`Client::get_ssl_configurations`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GetSslConfigurationsQuery {
+    /// A text that the rows contain.
+    pub filter: Option<String>,
 }
 
 /// The parameters of [`Client::get_superserver`].
@@ -1812,6 +1931,232 @@ pub struct AuditRecord {
     pub os_username: String,
 }
 
+/// An object: ldap configuration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LdapConfiguration {
+    /// `Description`.
+    #[serde(rename = "Description")]
+    pub description: String,
+    /// Bits: 0 Active Directory, 1 TLS, 3 groups, 4 nested groups, 5 universal groups, 6 in use.
+    #[serde(rename = "LDAPFlags")]
+    pub ldap_flags: i64,
+    /// `LDAPHostNames`.
+    #[serde(rename = "LDAPHostNames")]
+    pub ldap_host_names: Vec<String>,
+    /// A file below the directory for them.
+    #[serde(rename = "LDAPCACertFile")]
+    pub ldapca_cert_file: String,
+    /// Needed of one that is in use.
+    #[serde(rename = "LDAPBaseDN")]
+    pub ldap_base_dn: String,
+    /// Needed of one that is in use.
+    #[serde(rename = "LDAPBaseDNForGroups")]
+    pub ldap_base_dn_for_groups: String,
+    /// `LDAPUniqueDNIdentifier`.
+    #[serde(rename = "LDAPUniqueDNIdentifier")]
+    pub ldap_unique_dn_identifier: String,
+    /// `LDAPSearchUsername`.
+    #[serde(rename = "LDAPSearchUsername")]
+    pub ldap_search_username: String,
+    /// Seconds.
+    #[serde(rename = "LDAPClientTimeout")]
+    pub ldap_client_timeout: i64,
+    /// Seconds.
+    #[serde(rename = "LDAPServerTimeout")]
+    pub ldap_server_timeout: i64,
+    /// `LDAPAttributes`.
+    #[serde(rename = "LDAPAttributes")]
+    pub ldap_attributes: Vec<String>,
+    /// `LDAPAttributeComment`.
+    #[serde(rename = "LDAPAttributeComment")]
+    pub ldap_attribute_comment: String,
+    /// `LDAPAttributeFullName`.
+    #[serde(rename = "LDAPAttributeFullName")]
+    pub ldap_attribute_full_name: String,
+    /// `LDAPAttributeMail`.
+    #[serde(rename = "LDAPAttributeMail")]
+    pub ldap_attribute_mail: String,
+    /// `LDAPAttributeMobile`.
+    #[serde(rename = "LDAPAttributeMobile")]
+    pub ldap_attribute_mobile: String,
+    /// `LDAPAttributeMobileProvider`.
+    #[serde(rename = "LDAPAttributeMobileProvider")]
+    pub ldap_attribute_mobile_provider: String,
+    /// `LDAPAttributeNameSpace`.
+    #[serde(rename = "LDAPAttributeNameSpace")]
+    pub ldap_attribute_name_space: String,
+    /// `LDAPAttributeRoutine`.
+    #[serde(rename = "LDAPAttributeRoutine")]
+    pub ldap_attribute_routine: String,
+    /// `LDAPAttributeRoles`.
+    #[serde(rename = "LDAPAttributeRoles")]
+    pub ldap_attribute_roles: String,
+    /// `LDAPAttributeEscalationRoles`.
+    #[serde(rename = "LDAPAttributeEscalationRoles")]
+    pub ldap_attribute_escalation_roles: String,
+    /// `LDAPGroupId`.
+    #[serde(rename = "LDAPGroupId")]
+    pub ldap_group_id: String,
+    /// `LDAPInstanceId`.
+    #[serde(rename = "LDAPInstanceId")]
+    pub ldap_instance_id: String,
+    /// `OrganizationId`.
+    #[serde(rename = "OrganizationId")]
+    pub organization_id: String,
+    /// `GroupId`.
+    #[serde(rename = "GroupId")]
+    pub group_id: String,
+    /// `InstanceId`.
+    #[serde(rename = "InstanceId")]
+    pub instance_id: String,
+    /// `RoleId`.
+    #[serde(rename = "RoleId")]
+    pub role_id: String,
+    /// `EscalationRoleId`.
+    #[serde(rename = "EscalationRoleId")]
+    pub escalation_role_id: String,
+    /// `RoutineId`.
+    #[serde(rename = "RoutineId")]
+    pub routine_id: String,
+    /// `NamespaceId`.
+    #[serde(rename = "NamespaceId")]
+    pub namespace_id: String,
+    /// One of - _ ^ . ~.
+    #[serde(rename = "DelimiterId")]
+    pub delimiter_id: String,
+}
+
+/// An object: put ldap configuration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutLdapConfiguration {
+    /// `Description`.
+    #[serde(rename = "Description", default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Bits: 0 Active Directory, 1 TLS, 3 groups, 4 nested groups, 5 universal groups, 6 in use.
+    #[serde(rename = "LDAPFlags", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_flags: Option<i64>,
+    /// `LDAPHostNames`.
+    #[serde(rename = "LDAPHostNames", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_host_names: Option<Vec<String>>,
+    /// A file below the directory for them.
+    #[serde(rename = "LDAPCACertFile", default, skip_serializing_if = "Option::is_none")]
+    pub ldapca_cert_file: Option<String>,
+    /// Needed of one that is in use.
+    #[serde(rename = "LDAPBaseDN", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_base_dn: Option<String>,
+    /// Needed of one that is in use.
+    #[serde(rename = "LDAPBaseDNForGroups", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_base_dn_for_groups: Option<String>,
+    /// `LDAPUniqueDNIdentifier`.
+    #[serde(rename = "LDAPUniqueDNIdentifier", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_unique_dn_identifier: Option<String>,
+    /// `LDAPSearchUsername`.
+    #[serde(rename = "LDAPSearchUsername", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_search_username: Option<String>,
+    /// Seconds.
+    #[serde(rename = "LDAPClientTimeout", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_client_timeout: Option<i64>,
+    /// Seconds.
+    #[serde(rename = "LDAPServerTimeout", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_server_timeout: Option<i64>,
+    /// `LDAPAttributes`.
+    #[serde(rename = "LDAPAttributes", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_attributes: Option<Vec<String>>,
+    /// `LDAPAttributeComment`.
+    #[serde(rename = "LDAPAttributeComment", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_attribute_comment: Option<String>,
+    /// `LDAPAttributeFullName`.
+    #[serde(rename = "LDAPAttributeFullName", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_attribute_full_name: Option<String>,
+    /// `LDAPAttributeMail`.
+    #[serde(rename = "LDAPAttributeMail", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_attribute_mail: Option<String>,
+    /// `LDAPAttributeMobile`.
+    #[serde(rename = "LDAPAttributeMobile", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_attribute_mobile: Option<String>,
+    /// `LDAPAttributeMobileProvider`.
+    #[serde(rename = "LDAPAttributeMobileProvider", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_attribute_mobile_provider: Option<String>,
+    /// `LDAPAttributeNameSpace`.
+    #[serde(rename = "LDAPAttributeNameSpace", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_attribute_name_space: Option<String>,
+    /// `LDAPAttributeRoutine`.
+    #[serde(rename = "LDAPAttributeRoutine", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_attribute_routine: Option<String>,
+    /// `LDAPAttributeRoles`.
+    #[serde(rename = "LDAPAttributeRoles", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_attribute_roles: Option<String>,
+    /// `LDAPAttributeEscalationRoles`.
+    #[serde(rename = "LDAPAttributeEscalationRoles", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_attribute_escalation_roles: Option<String>,
+    /// `LDAPGroupId`.
+    #[serde(rename = "LDAPGroupId", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_group_id: Option<String>,
+    /// `LDAPInstanceId`.
+    #[serde(rename = "LDAPInstanceId", default, skip_serializing_if = "Option::is_none")]
+    pub ldap_instance_id: Option<String>,
+    /// `OrganizationId`.
+    #[serde(rename = "OrganizationId", default, skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
+    /// `GroupId`.
+    #[serde(rename = "GroupId", default, skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<String>,
+    /// `InstanceId`.
+    #[serde(rename = "InstanceId", default, skip_serializing_if = "Option::is_none")]
+    pub instance_id: Option<String>,
+    /// `RoleId`.
+    #[serde(rename = "RoleId", default, skip_serializing_if = "Option::is_none")]
+    pub role_id: Option<String>,
+    /// `EscalationRoleId`.
+    #[serde(rename = "EscalationRoleId", default, skip_serializing_if = "Option::is_none")]
+    pub escalation_role_id: Option<String>,
+    /// `RoutineId`.
+    #[serde(rename = "RoutineId", default, skip_serializing_if = "Option::is_none")]
+    pub routine_id: Option<String>,
+    /// `NamespaceId`.
+    #[serde(rename = "NamespaceId", default, skip_serializing_if = "Option::is_none")]
+    pub namespace_id: Option<String>,
+    /// One of - _ ^ . ~.
+    #[serde(rename = "DelimiterId", default, skip_serializing_if = "Option::is_none")]
+    pub delimiter_id: Option<String>,
+}
+
+/// An object: post ldap configuration search password.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PostLdapConfigurationSearchPassword {
+    /// Empty for none; it is kept sealed.
+    #[serde(rename = "LDAPSearchPassword")]
+    pub ldap_search_password: Secret,
+}
+
+/// An object: ldap configuration row.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LdapConfigurationRow {
+    /// `Name`.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Enabled`.
+    #[serde(rename = "Enabled")]
+    pub enabled: bool,
+    /// `Description`.
+    #[serde(rename = "Description")]
+    pub description: String,
+    /// `LDAPCACertFile`.
+    #[serde(rename = "LDAPCACertFile")]
+    pub ldapca_cert_file: String,
+}
+
+/// An object: post ldap test.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PostLdapTest {
+    /// `Username`.
+    #[serde(rename = "Username")]
+    pub username: String,
+    /// `Password`.
+    #[serde(rename = "Password")]
+    pub password: Secret,
+}
+
 /// An object: resource.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Resource {
@@ -2060,6 +2405,162 @@ pub struct SqlPrivilegeRow {
     /// `HasColumnPriv`.
     #[serde(rename = "HasColumnPriv")]
     pub has_column_priv: bool,
+}
+
+/// An object: ssl configuration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SslConfiguration {
+    /// `Description`.
+    #[serde(rename = "Description")]
+    pub description: String,
+    /// `Enabled`.
+    #[serde(rename = "Enabled")]
+    pub enabled: bool,
+    /// 0 client, 1 server.
+    #[serde(rename = "Type")]
+    pub r#type: i64,
+    /// 0 no, 1 a certificate is asked for; of servers also 3, it is required.
+    #[serde(rename = "VerifyPeer")]
+    pub verify_peer: i64,
+    /// `AuthorizeCN`.
+    #[serde(rename = "AuthorizeCN")]
+    pub authorize_cn: bool,
+    /// A file below the directory for them.
+    #[serde(rename = "CAFile")]
+    pub ca_file: String,
+    /// A directory below that one.
+    #[serde(rename = "CAPath")]
+    pub ca_path: String,
+    /// A file below that directory.
+    #[serde(rename = "CertificateFile")]
+    pub certificate_file: String,
+    /// A file below that directory.
+    #[serde(rename = "PrivateKeyFile")]
+    pub private_key_file: String,
+    /// 1 DSA, 2 RSA, 3 ECDSA.
+    #[serde(rename = "PrivateKeyType")]
+    pub private_key_type: i64,
+    /// Up to TLS 1.2.
+    #[serde(rename = "CipherList")]
+    pub cipher_list: Vec<String>,
+    /// Of TLS 1.3.
+    #[serde(rename = "Ciphersuites")]
+    pub ciphersuites: Vec<String>,
+    /// `DiffieHellmanBits`.
+    #[serde(rename = "DiffieHellmanBits")]
+    pub diffie_hellman_bits: i64,
+    /// 1 yes, 0 no.
+    #[serde(rename = "OCSP")]
+    pub ocsp: i64,
+    /// A file below that directory.
+    #[serde(rename = "OCSPIssuerCert")]
+    pub ocsp_issuer_cert: String,
+    /// A file below that directory.
+    #[serde(rename = "OCSPResponseFile")]
+    pub ocsp_response_file: String,
+    /// Seconds.
+    #[serde(rename = "OCSPTimeout")]
+    pub ocsp_timeout: i64,
+    /// `OCSPURL`.
+    #[serde(rename = "OCSPURL")]
+    pub ocspurl: String,
+    /// 2 SSL 3.0, 4 TLS 1.0, 8 TLS 1.1, 16 TLS 1.2, 32 TLS 1.3.
+    #[serde(rename = "TLSMinVersion")]
+    pub tls_min_version: i64,
+    /// The same.
+    #[serde(rename = "TLSMaxVersion")]
+    pub tls_max_version: i64,
+    /// `VerifyDepth`.
+    #[serde(rename = "VerifyDepth")]
+    pub verify_depth: i64,
+}
+
+/// An object: put ssl configuration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutSslConfiguration {
+    /// `Description`.
+    #[serde(rename = "Description", default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `Enabled`.
+    #[serde(rename = "Enabled", default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// 0 client, 1 server.
+    #[serde(rename = "Type", default, skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<i64>,
+    /// 0 no, 1 a certificate is asked for; of servers also 3, it is required.
+    #[serde(rename = "VerifyPeer", default, skip_serializing_if = "Option::is_none")]
+    pub verify_peer: Option<i64>,
+    /// `AuthorizeCN`.
+    #[serde(rename = "AuthorizeCN", default, skip_serializing_if = "Option::is_none")]
+    pub authorize_cn: Option<bool>,
+    /// A file below the directory for them.
+    #[serde(rename = "CAFile", default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
+    /// A directory below that one.
+    #[serde(rename = "CAPath", default, skip_serializing_if = "Option::is_none")]
+    pub ca_path: Option<String>,
+    /// A file below that directory.
+    #[serde(rename = "CertificateFile", default, skip_serializing_if = "Option::is_none")]
+    pub certificate_file: Option<String>,
+    /// A file below that directory.
+    #[serde(rename = "PrivateKeyFile", default, skip_serializing_if = "Option::is_none")]
+    pub private_key_file: Option<String>,
+    /// 1 DSA, 2 RSA, 3 ECDSA.
+    #[serde(rename = "PrivateKeyType", default, skip_serializing_if = "Option::is_none")]
+    pub private_key_type: Option<i64>,
+    /// Up to TLS 1.2.
+    #[serde(rename = "CipherList", default, skip_serializing_if = "Option::is_none")]
+    pub cipher_list: Option<Vec<String>>,
+    /// Of TLS 1.3.
+    #[serde(rename = "Ciphersuites", default, skip_serializing_if = "Option::is_none")]
+    pub ciphersuites: Option<Vec<String>>,
+    /// `DiffieHellmanBits`.
+    #[serde(rename = "DiffieHellmanBits", default, skip_serializing_if = "Option::is_none")]
+    pub diffie_hellman_bits: Option<i64>,
+    /// 1 yes, 0 no.
+    #[serde(rename = "OCSP", default, skip_serializing_if = "Option::is_none")]
+    pub ocsp: Option<i64>,
+    /// A file below that directory.
+    #[serde(rename = "OCSPIssuerCert", default, skip_serializing_if = "Option::is_none")]
+    pub ocsp_issuer_cert: Option<String>,
+    /// A file below that directory.
+    #[serde(rename = "OCSPResponseFile", default, skip_serializing_if = "Option::is_none")]
+    pub ocsp_response_file: Option<String>,
+    /// Seconds.
+    #[serde(rename = "OCSPTimeout", default, skip_serializing_if = "Option::is_none")]
+    pub ocsp_timeout: Option<i64>,
+    /// `OCSPURL`.
+    #[serde(rename = "OCSPURL", default, skip_serializing_if = "Option::is_none")]
+    pub ocspurl: Option<String>,
+    /// 2 SSL 3.0, 4 TLS 1.0, 8 TLS 1.1, 16 TLS 1.2, 32 TLS 1.3.
+    #[serde(rename = "TLSMinVersion", default, skip_serializing_if = "Option::is_none")]
+    pub tls_min_version: Option<i64>,
+    /// The same.
+    #[serde(rename = "TLSMaxVersion", default, skip_serializing_if = "Option::is_none")]
+    pub tls_max_version: Option<i64>,
+    /// `VerifyDepth`.
+    #[serde(rename = "VerifyDepth", default, skip_serializing_if = "Option::is_none")]
+    pub verify_depth: Option<i64>,
+    /// Empty for none; it is kept sealed.
+    #[serde(rename = "PrivateKeyPassword", default, skip_serializing_if = "Option::is_none")]
+    pub private_key_password: Option<Secret>,
+}
+
+/// An object: ssl configuration row.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SslConfigurationRow {
+    /// `Name`.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Description`.
+    #[serde(rename = "Description")]
+    pub description: String,
+    /// `Enabled`.
+    #[serde(rename = "Enabled")]
+    pub enabled: bool,
+    /// `Type`.
+    #[serde(rename = "Type")]
+    pub r#type: String,
 }
 
 /// An object: superserver.

@@ -7,6 +7,7 @@ use crate::{Refusal, Session};
 use sclera_core::change::{Kind, Principal, no_such_config};
 use sclera_core::event::Event;
 use sclera_core::id::RoleId;
+use sclera_core::ldap_config::LdapConfig;
 use sclera_core::name::{Folded, list, quotable, same};
 use sclera_core::permission::Permissions;
 use sclera_core::policy::{Entry, Policy, Table};
@@ -67,7 +68,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// The list of a kind of settings, with the columns of the class's `List` query.
     pub fn list(&self, session: &Session, kind: Kind, names: &Selection) -> Result<Vec<Properties>, Refusal> {
-        self.require_secure(session, "list of security settings")?;
+        self.require_shown(session, kind, "list of security settings")?;
         let settings = self.settings()?;
         let policy = &settings.policy;
         let mut listed: Vec<(String, Properties)> = match kind {
@@ -88,7 +89,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
             }
             Kind::Event => policy.events.iter().map(|e| self.event_row(e, policy)).collect(),
             Kind::SslConfig => policy.ssl_configs.iter().map(|c| config_row(c, policy)).collect(),
-            Kind::LdapConfig => policy.ldap_configs.iter().map(|c| config_row(c, policy)).collect(),
+            Kind::LdapConfig => policy.ldap_configs.iter().map(|c| ldap_row(c, policy)).collect(),
             Kind::PhoneProvider => policy.phone_providers.iter().map(|p| config_row(p, policy)).collect(),
             Kind::DocDb => policy.doc_dbs.iter().map(|d| config_row(d, policy)).collect(),
             Kind::X509User => policy.x509_users.iter().map(|u| config_row(u, policy)).collect(),
@@ -296,8 +297,14 @@ impl<S: Store, A: Activity> Engine<S, A> {
     ) -> Result<(), Refusal> {
         match kind {
             Kind::User => self.require_secure_of_others(session, name, what),
-            _ => self.require_secure(session, what),
+            _ => self.require_shown(session, kind, what),
         }
+    }
+
+    /// What lists and records of a kind ask for. Operators see where directories are, too (`admin-api.md` section 12).
+    fn require_shown(&self, session: &Session, kind: Kind, what: &str) -> Result<(), Refusal> {
+        let operates = kind == Kind::LdapConfig && self.holds(session, "%Admin_Operate", Permissions::USE)?;
+        if operates { Ok(()) } else { self.require_secure(session, what) }
     }
 
     /// `Exists`. Anybody may ask about themselves (`security-users.md` U-12).
@@ -370,6 +377,11 @@ fn config_row<T: Class + Entry>(config: &T, policy: &Policy) -> (String, Propert
         config.title().to_owned(),
         kept.fold(Properties::new(), |all, (name, value)| all.with(name, value.clone())),
     )
+}
+
+fn ldap_row(config: &LdapConfig, policy: &Policy) -> (String, Properties) {
+    let (name, row) = config_row(config, policy);
+    (name, row.with("Enabled", config.is_enabled()).with("LDAPCACertFile", config.ca_file.as_str()))
 }
 
 fn config_record<T: Class + Entry>(table: &Table<T>, name: &str, policy: &Policy) -> Option<Properties> {

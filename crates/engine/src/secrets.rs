@@ -1,6 +1,6 @@
 //! Secrets of configurations: sealed by the vault before anything else sees them, and shown to nobody.
 
-use crate::administer::Receipt;
+use crate::administer::{Asked, Mode, Receipt, Request};
 use crate::engine::Engine;
 use crate::{Refusal, Session};
 use sclera_authn::secret::Secret;
@@ -21,11 +21,30 @@ impl<S: Store, A: Activity> Engine<S, A> {
         secret: Option<&Secret>,
     ) -> Result<Receipt, Refusal> {
         self.require_secure(session, "change of security settings")?;
+        let change = self.keeping(kind, name, secret)?;
+        self.submit(session, change)
+    }
+
+    /// Performs a change of a configuration and keeps its secret: both or neither.
+    pub fn submit_with_secret(
+        &self,
+        session: &Session,
+        change: Change,
+        (kind, name, secret): (Kind, &str, &Secret),
+    ) -> Result<Receipt, Refusal> {
+        self.require_secure(session, "change of security settings")?;
+        let changes = [change, self.keeping(kind, name, Some(secret))?];
+        let asked = |change| Asked { request: Request::Change(change), place: String::new() };
+        self.submit_all(session, changes.map(asked), Mode::Perform)
+    }
+
+    /// The change that keeps a secret, sealed.
+    fn keeping(&self, kind: Kind, name: &str, secret: Option<&Secret>) -> Result<Change, Refusal> {
         let sealed = match secret.filter(|secret| !secret.is_empty()) {
             None => Vec::new(),
             Some(secret) => self.sealed(kind, name, secret)?,
         };
-        self.submit(session, Change::SetSecret { kind, name: name.to_owned(), sealed })
+        Ok(Change::SetSecret { kind, name: name.to_owned(), sealed })
     }
 
     /// The secret of a configuration; none where it has none.

@@ -26,6 +26,8 @@ pub(crate) struct Configuration {
     pub(crate) trusted: Vec<String>,
     /// The file in which requests are told of; none where they are not.
     pub(crate) access_log: Option<PathBuf>,
+    /// The directory below which files lie that requests may name; none where they may name none.
+    pub(crate) named_files: Option<PathBuf>,
     /// How its connections are protected; none where they are not.
     pub(crate) tls: Option<TlsFiles>,
     /// Who may connect to the local socket.
@@ -157,6 +159,7 @@ struct Written {
     prefix: String,
     trusted_proxies: Vec<String>,
     access_log: Option<PathBuf>,
+    named_files: Option<PathBuf>,
     tls: Option<WrittenTls>,
     socket: WrittenSocket,
     audit: WrittenAudit,
@@ -307,6 +310,7 @@ impl Configuration {
             trusted: written.trusted_proxies,
             snmp: written.snmp.map(WrittenSnmp::means).transpose()?,
             access_log: written.access_log.map(|file| directory.join(file)),
+            named_files: written.named_files.map(|below| directory.join(below)),
             tls,
             socket_access: written.socket.access,
             outside: Outside {

@@ -271,6 +271,7 @@ fn open_http(
         prefix: configuration.prefix.clone(),
         trusted: configuration.trusted.clone(),
         log: configuration.access_log.as_deref().map(access_log).transpose()?,
+        files: configuration.named_files.clone(),
     };
     Ok(Some(Http { listener, tls, address, place }))
 }

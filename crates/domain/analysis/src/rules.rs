@@ -225,7 +225,6 @@ const WATCHED: [&str; 3] =
     ["%System/%Login/Login", "%System/%Login/LoginFailure", "%System/%DirectMode/DirectMode"];
 const TLS_1_2: i64 = 16;
 const LDAP_TLS: i64 = 1 << 1;
-const LDAP_ENABLED: i64 = 1 << 6;
 const PRIVILEGED_ROUTINE: i64 = 1 << 2;
 
 fn is_one(name: &str, of: &[&str]) -> bool {
@@ -529,7 +528,7 @@ fn configurations(linter: &mut Linter<'_>) {
             linter.find(&OLD_TLS, "ssl", name, format!("TLSMinVersion is {}", config.minimum));
         }
     }
-    for config in policy.ldap_configs.iter().filter(|config| config.flags & LDAP_ENABLED != 0) {
+    for config in policy.ldap_configs.iter().filter(|config| config.is_enabled()) {
         if config.flags & LDAP_TLS == 0 {
             linter.find(&CLEARTEXT_LDAP, "ldap", config.name.as_str(), "TLS is not switched on");
         }

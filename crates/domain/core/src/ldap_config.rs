@@ -88,6 +88,16 @@ impl LdapConfig {
     }
 }
 
+impl LdapConfig {
+    /// The bit of `LDAPFlags` of a configuration that is in use.
+    const ENABLED: i64 = 1 << 6;
+
+    /// Tells whether anybody is looked for there.
+    pub const fn is_enabled(&self) -> bool {
+        self.flags & Self::ENABLED != 0
+    }
+}
+
 impl Class for LdapConfig {
     const NAME: &'static str = "Security.LDAPConfigs";
     const FIELDS: &'static [Field<Self>] = &[

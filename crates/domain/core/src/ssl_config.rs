@@ -90,7 +90,7 @@ impl Class for SslConfig {
         field!(Open "CRLFile" text(255) crl_file),
         field!(Open "CertificateFile" text(255) certificate_file),
         field!(Open "PrivateKeyFile" text(255) private_key_file),
-        field!(Open "PrivateKeyType" integer(1, 2) private_key_type),
+        field!(Open "PrivateKeyType" integer(1, 3) private_key_type),
         field!(Secret "PrivateKeyPassword" binary private_key_password),
         field!(Open "CipherList" text(4096) cipher_list),
         field!(Open "Ciphersuites" text(4096) cipher_suites),

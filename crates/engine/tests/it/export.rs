@@ -1,6 +1,7 @@
 //! Documents out: lossless, in order, and without secrets unless they are asked for.
 
 use crate::bench::{Instance, KINDS, secret, user};
+use sclera_authn::secret::Secret;
 use sclera_core::change::{Change, Edit, Kind, RoleList};
 use sclera_core::permission::Permissions;
 use sclera_core::property::Properties;
@@ -130,6 +131,24 @@ fn clinic() -> Instance {
 
 fn everything() -> Wanted {
     Wanted { secrets: true, ..Wanted::all(&KINDS) }
+}
+
+/// A configuration and its secret come together, or neither does.
+#[test]
+fn a_configuration_comes_with_its_secret() {
+    let instance = with_vault(9);
+    let password = Secret::new("Heron-7".to_owned()).unwrap();
+    let submit = |certificate: &str| {
+        let properties = Properties::new().with("CertificateFile", certificate).with("PrivateKeyFile", "/b");
+        let change = Change::CreateConfig { kind: Kind::SslConfig, name: "Front".to_owned(), properties };
+        instance.engine.submit_with_secret(&instance.owner, change, (Kind::SslConfig, "Front", &password))
+    };
+    assert!(submit("").is_err(), "a key without a certificate");
+    assert!(!instance.engine.exists(&instance.owner, Kind::SslConfig, "Front").unwrap());
+    assert!(submit("/a").is_ok());
+    let wanted = Wanted { secrets: true, ..Wanted::all(&[Kind::SslConfig]) };
+    let text = exported(&instance, &wanted, Form::Xml);
+    assert!(text.contains("<PrivateKeyPassword>SGVyb24tNw==</PrivateKeyPassword>"), "{text}");
 }
 
 /// `export-xml.md` section 8, test 1.

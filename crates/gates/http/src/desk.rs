@@ -1,15 +1,16 @@
 //! The desk: what an operation has at hand.
 
 use crate::forwarded::Forwarded;
-use crate::operation::{Done, Outcome};
+use crate::operation::{Done, Enveloped, Outcome};
 use crate::query::Query;
 use crate::reject::{Reject, one_line};
 use crate::server::Site;
 use crate::shape::{Given, Member};
 use crate::strict::Node;
-use crate::tasks::Tasks;
+use crate::tasks::{Progress, Tasks};
 use sclera_authn::admission::Transport;
-use sclera_core::change::Kind;
+use sclera_authn::secret::Secret;
+use sclera_core::change::{Change, Kind, no_such_config};
 use sclera_core::property::Properties;
 use sclera_core::selection::{Matching, Selection};
 use sclera_core::status::{Code, Status};
@@ -129,11 +130,50 @@ impl<S: Store, A: Activity> Desk<'_, S, A> {
 
     /// Refuses where there is no object; the refusal has the number of its kind.
     pub(crate) fn must_exist(&self, kind: Kind, name: &str) -> Result<(), Reject> {
-        if self.exists(kind, name)? {
-            Ok(())
+        if self.exists(kind, name)? { Ok(()) } else { Err(Reject::missing(&absent(kind, name))) }
+    }
+
+    /// Queues a task of whoever asks, and says where its result will be.
+    pub(crate) fn queued(
+        &self,
+        name: &'static str,
+        work: impl FnOnce(&Progress) -> Result<Value, Reject> + Send + 'static,
+    ) -> Done {
+        let id = self.tasks.queue(self.session()?.user(), name, self.engine.random_id(), work)?;
+        Ok(Outcome::Enveloped(Enveloped {
+            status: 202,
+            result: Value::Object(Map::new()),
+            location: Some(format!("/api/admin/v1/async-result?id={id}")),
+            ..Enveloped::default()
+        }))
+    }
+
+    /// Makes a configuration, or changes what is told of it, with its secret where one comes along; tells whether it is new.
+    pub(crate) fn put_config(
+        &self,
+        (kind, name): (Kind, &str),
+        properties: Properties,
+        secret: Option<&Secret>,
+    ) -> Result<bool, Reject> {
+        let (is_new, session) = (!self.exists(kind, name)?, self.session()?);
+        let owned = name.to_owned();
+        let change = if is_new {
+            Change::CreateConfig { kind, name: owned, properties }
         } else {
-            Err(Reject::missing(&Status::new(absent(kind), [name])))
-        }
+            Change::ModifyConfig { kind, name: owned, properties }
+        };
+        match secret {
+            Some(secret) => self.engine.submit_with_secret(session, change, (kind, name, secret))?,
+            None => self.engine.submit(session, change)?,
+        };
+        Ok(is_new)
+    }
+
+    /// Deletes a configuration.
+    pub(crate) fn delete_config(&self, kind: Kind, name: &str) -> Done {
+        self.must_exist(kind, name)?;
+        self.engine.submit(self.session()?, Change::DeleteConfig { kind, name: name.to_owned() })?;
+        deleted(kind, name)
     }
 
     /// The fields of the body as properties.
@@ -142,29 +182,39 @@ impl<S: Store, A: Activity> Desk<'_, S, A> {
     }
 }
 
-/// The number that says that an object of a kind is not there.
-pub(crate) const fn absent(kind: Kind) -> Code {
+/// That there is no object of a kind and a name.
+fn absent(kind: Kind, name: &str) -> Status {
     match kind {
-        Kind::User => Code::UserDoesNotExist,
-        Kind::Role => Code::RoleDoesNotExist,
-        Kind::Resource => Code::ResourceDoesNotExist,
-        Kind::Service => Code::ServiceDoesNotExist,
-        Kind::Application => Code::ApplicationDoesNotExist,
-        Kind::Event => Code::EventDoesNotExist,
-        Kind::SslConfig => Code::SslConfigDoesNotExist,
-        Kind::PhoneProvider => Code::PhoneProviderDoesNotExist,
-        Kind::LdapConfig
+        Kind::User => Status::new(Code::UserDoesNotExist, [name]),
+        Kind::Role => Status::new(Code::RoleDoesNotExist, [name]),
+        Kind::Resource => Status::new(Code::ResourceDoesNotExist, [name]),
+        Kind::Service => Status::new(Code::ServiceDoesNotExist, [name]),
+        Kind::Application => Status::new(Code::ApplicationDoesNotExist, [name]),
+        Kind::System | Kind::SqlPrivilege => Status::new(Code::SystemDoesNotExist, [name]),
+        Kind::Event
+        | Kind::SslConfig
+        | Kind::LdapConfig
+        | Kind::PhoneProvider
         | Kind::DocDb
         | Kind::X509User
-        | Kind::Superserver
-        | Kind::System
-        | Kind::SqlPrivilege => Code::SystemDoesNotExist,
+        | Kind::Superserver => no_such_config(kind, name),
     }
 }
 
 /// What a write did, in one line.
 pub(crate) fn wrote(done: &str, kind: Kind, name: &str) -> String {
     one_line(&format!("{done} {} {name}", kind.word()))
+}
+
+/// That a configuration was made or changed, and how it is now.
+pub(crate) fn put(is_new: bool, kind: Kind, name: &str, shown: Value) -> Done {
+    Outcome::written(shown, is_new, wrote(if is_new { "created" } else { "modified" }, kind, name))
+}
+
+/// A secret that came in a body; none is an empty one.
+pub(crate) fn secret(text: Option<String>) -> Result<Secret, Reject> {
+    let too_long = |_| Reject::malformed(format!("a password has at most {} bytes", Secret::LIMIT));
+    Secret::new(text.unwrap_or_default()).map_err(too_long)
 }
 
 /// That something was deleted.

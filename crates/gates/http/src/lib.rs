@@ -36,6 +36,7 @@ mod forwarded;
 mod health;
 mod links;
 mod listener;
+mod named_files;
 mod openapi;
 mod operation;
 mod pace;

@@ -59,7 +59,7 @@ impl<S: Store, A: Activity> Routes<S, A> {
 impl<S: Store, A: Activity> Operations<S, A> {
     /// Every operation there is.
     pub(crate) fn all() -> impl Iterator<Item = &'static Operation<S, A>> {
-        let parts: [&'static [Operation<S, A>]; 18] = [
+        let parts: [&'static [Operation<S, A>]; 20] = [
             Self::HEALTH,
             Self::SIGN_IN,
             Self::INFORMATION,
@@ -68,6 +68,8 @@ impl<S: Store, A: Activity> Operations<S, A> {
             Self::RESOURCES,
             Self::SERVICES,
             Self::SUPERSERVERS,
+            Self::TLS,
+            Self::LDAP,
             Self::APPLICATIONS,
             Self::SQL,
             Self::AUDIT,

@@ -4,6 +4,7 @@ use crate::access::Access;
 use crate::access_log::AccessLog;
 use crate::forwarded::Trusted;
 use crate::listener;
+use crate::named_files::NamedFiles;
 use crate::reject::Reject;
 use crate::routes::Routes;
 use crate::tasks::Tasks;
@@ -17,6 +18,7 @@ use std::future::Future;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -95,11 +97,19 @@ pub struct Place {
     pub trusted: Vec<String>,
     /// Where requests are told of; none where they are not.
     pub log: Option<Arc<AccessLog>>,
+    /// The directory below which files lie that bodies may name, such as certificates; none where they may name none.
+    pub files: Option<PathBuf>,
 }
 
 impl Default for Place {
     fn default() -> Self {
-        Self { host: "localhost".to_owned(), prefix: String::new(), trusted: Vec::new(), log: None }
+        Self {
+            host: "localhost".to_owned(),
+            prefix: String::new(),
+            trusted: Vec::new(),
+            log: None,
+            files: None,
+        }
     }
 }
 
@@ -113,6 +123,8 @@ pub(crate) struct Site {
     pub(crate) trusted: Trusted,
     /// Where requests are told of.
     pub(crate) log: Option<Arc<AccessLog>>,
+    /// The files that bodies may name.
+    pub(crate) files: NamedFiles,
     /// Since when the server is up.
     pub(crate) begun: Instant,
 }
@@ -142,11 +154,11 @@ impl<S: Store, A: Activity> Server<S, A> {
         let access = Access::new(&limits, random_key()?);
         let clock = Arc::clone(&engine);
         let instance = engine.instance().map(|instance| instance.id).map_err(io::Error::other)?;
-        let Place { host, prefix, trusted, log } = place;
+        let Place { host, prefix, trusted, log, files } = place;
         let trusted = Trusted::of(&trusted);
         let prefix = prefix.trim_end_matches('/').to_owned();
         let (issuer, begun) = (format!("{host}/{instance}"), Instant::now());
-        let site = Site { issuer, prefix, trusted, log, begun };
+        let site = Site { issuer, prefix, trusted, log, files: NamedFiles::below(files), begun };
         Ok(Arc::new(Self {
             engine,
             access,

@@ -101,6 +101,20 @@ impl Member {
     }
 }
 
+/// Members and others after them; `N` is how many they are together.
+pub(crate) const fn together<const N: usize>(members: &[Member], others: &[Member]) -> [Member; N] {
+    assert!(members.len() + others.len() == N, "`N` counts both");
+    let mut all = [Member::text(""); N];
+    let mut position = 0;
+    #[expect(clippy::indexing_slicing, reason = "within the bounds of all three, as asserted")]
+    while position < N {
+        let is_first = position < members.len();
+        all[position] = if is_first { members[position] } else { others[position - members.len()] };
+        position += 1;
+    }
+    all
+}
+
 /// The members of an object as a body gives them, each as its shape says.
 #[derive(Debug, Default)]
 pub(crate) struct Given<'a>(Vec<(&'static str, Node<'a>)>);

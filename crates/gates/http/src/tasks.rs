@@ -18,6 +18,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 const MOST_QUEUED: usize = 20;
 /// The most tasks of a user that are over.
 const MOST_FINISHED: usize = 100;
+/// The most lines that a task tells.
+const MOST_LINES: usize = 1_000;
 /// The most tasks that are at work at once.
 const AT_WORK: usize = 2;
 
@@ -61,6 +63,8 @@ struct Task {
     started: Option<Timestamp>,
     finished: Option<Timestamp>,
     over_since: Option<Instant>,
+    /// What happened, for people to read.
+    console: Vec<String>,
     result: Value,
 }
 
@@ -81,7 +85,7 @@ impl Task {
     fn whole(&self) -> Value {
         let mut task = self.brief();
         if let Some(members) = task.as_object_mut() {
-            members.insert("Console".to_owned(), json!([]));
+            members.insert("Console".to_owned(), json!(self.console));
             members.insert("Result".to_owned(), self.result.clone());
         }
         task
@@ -120,6 +124,15 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// Tells what happened, within reason.
+    pub(crate) fn tell(&self, lines: impl IntoIterator<Item = String>) {
+        let mut board = self.tasks.lock();
+        if let Some(task) = board.tasks.get_mut(&self.id) {
+            let room = MOST_LINES.saturating_sub(task.console.len());
+            task.console.extend(lines.into_iter().take(room).map(|line| one_line(&line)));
+        }
+    }
+
     /// Tells whether the task is to go on; waits while it is paused.
     pub(crate) fn goes_on(&self) -> bool {
         let mut board = self.tasks.lock();
@@ -168,6 +181,7 @@ impl Tasks {
             started: None,
             finished: None,
             over_since: None,
+            console: Vec::new(),
             result: json!({}),
         };
         board.tasks.insert(id, task);

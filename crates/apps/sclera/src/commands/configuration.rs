@@ -24,6 +24,7 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<u8, Failure> {
         .with("prefix", configuration.prefix.as_str())
         .with("trusted_proxies", configuration.trusted.join(",").as_str())
         .with("access_log", path_of(configuration.access_log.as_ref()).as_str())
+        .with("named_files", path_of(configuration.named_files.as_ref()).as_str())
         .with("tls.certificate", path_of(configuration.tls.as_ref().map(|tls| &tls.certificate)).as_str())
         .with("tls.key", path_of(configuration.tls.as_ref().map(|tls| &tls.key)).as_str())
         .with("tls.client_ca", path_of(clients.map(|clients| &clients.authorities)).as_str())

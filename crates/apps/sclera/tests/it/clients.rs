@@ -18,7 +18,7 @@ fn client(served: &Served) -> Client {
     Client::at(&served.address).trusting(served.authority.as_bytes()).build().unwrap()
 }
 
-fn signed_in(served: &Served, user: &str) -> Client {
+pub(crate) fn signed_in(served: &Served, user: &str) -> Client {
     let client = client(served);
     let password = Secret::from(PASSWORD);
     client.sign_in(&PostLogin { user: user.to_owned(), password, ..PostLogin::default() }).unwrap();

@@ -1,7 +1,10 @@
 //! Logins by a real directory: what an administrator sets up, and what becomes of users and of those who are refused.
 //! Where slapd is not installed, each test says that it is skipped.
 
+use crate::clients::signed_in;
 use crate::harness::{Kind, PASSWORD as LOCAL, Scratch};
+use crate::served::Served;
+use sclera_client::{PostLdapConfigurationSearchPassword, PostLdapTest, PutLdapConfiguration, Secret};
 use sclera_testkit::slapd::{BASE, PASSWORD, READER, READER_PASSWORD, Slapd};
 use serde_json::Value;
 use std::fs;
@@ -227,6 +230,53 @@ fn the_login_test_shows_each_step_and_changes_nothing() {
             .refused(3, ["ldap", "modify", "example.test", "--set", "LDAPSearchPassword=x"])
             .contains("secret")
     );
+}
+
+/// A portal sets a directory up, tries it, and reads what it said.
+#[test]
+fn a_portal_sets_a_directory_up_and_tries_it() {
+    let Some(slapd) = Slapd::start() else { return };
+    let below = slapd.authority.parent().unwrap().display();
+    let served = Served::with(&format!("named_files = \"{below}\"\n"), |_| ());
+    let boss = signed_in(&served, "boss");
+    let body = PutLdapConfiguration {
+        ldap_flags: Some(ENABLED | TLS | GROUPS),
+        ldap_host_names: Some(vec![format!("localhost:{}", slapd.port)]),
+        ldap_base_dn: Some(BASE.to_owned()),
+        ldap_base_dn_for_groups: Some(format!("ou=groups,{BASE}")),
+        ldap_search_username: Some(READER.to_owned()),
+        ldap_unique_dn_identifier: Some("uid".to_owned()),
+        ldap_instance_id: Some("node1".to_owned()),
+        ldapca_cert_file: Some(slapd.authority.display().to_string()),
+        ..PutLdapConfiguration::default()
+    };
+    boss.put_ldap_configuration("example.test", &body).unwrap();
+    let password =
+        PostLdapConfigurationSearchPassword { ldap_search_password: Secret::from(READER_PASSWORD) };
+    boss.post_ldap_configuration_search_password("example.test", &password).unwrap();
+    served.scratch.ok(["system", "modify", "--set", "DefaultSecurityDomain=example.test"]);
+    let told = |password: &str| {
+        let asked = PostLdapTest { username: "bob".to_owned(), password: Secret::from(password) };
+        let task = boss.post_ldap_test(&asked).unwrap();
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            let read = boss.get_async_result(&task).unwrap();
+            if read.state == "Finished" {
+                return read.console.join("\n");
+            }
+            assert!(Instant::now() < until, "{read:?}");
+        }
+    };
+    let granted = told(PASSWORD);
+    for step in ["bound as the search user", "found uid=bob,", "the password is right", "granted: bob"] {
+        assert!(granted.contains(step), "{step}: {granted}");
+    }
+    let refused = told("wrong");
+    assert!(refused.contains("refused: ERROR #971") && !refused.contains("granted"), "{refused}");
+    served.scratch.call(["user", "exists", "bob"]).is(1);
+    let events = served.scratch.ok(["audit", "list", "--events", "Test", "--json"]);
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&events).unwrap().len(), 2, "{events}");
+    assert!(!events.contains(PASSWORD) && !events.contains("wrong"), "{events}");
 }
 
 #[test]

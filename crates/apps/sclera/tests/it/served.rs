@@ -35,7 +35,7 @@ impl Served {
 
     /// The same with TLS and more lines of configuration, and whatever files they need.
     pub(crate) fn with(configuration: &str, prepare: impl FnOnce(&Scratch)) -> Self {
-        Self::prepared(&format!("{TLS}{configuration}"), prepare)
+        Self::prepared(&format!("{configuration}{TLS}"), prepare)
     }
 
     fn configured(configuration: &str) -> Self {

@@ -18,7 +18,6 @@ const TLS: i64 = 1 << 1;
 const GROUPS: i64 = 1 << 3;
 const NESTED: i64 = 1 << 4;
 pub(super) const UNIVERSAL: i64 = 1 << 5;
-const ENABLED: i64 = 1 << 6;
 const KERBEROS_ONLY: i64 = 1 << 7;
 
 /// The most servers of a configuration that are tried.
@@ -102,9 +101,9 @@ pub fn domain<'p, 'n>(name: &'n str, policy: &'p Policy) -> Result<(&'p LdapConf
     }
     let config = policy.ldap_configs.named(wanted);
     let config = config.ok_or_else(|| Status::new(Code::DomainDoesNotExist, [wanted]))?;
-    if config.flags & ENABLED == 0 || config.flags & KERBEROS_ONLY != 0 {
+    if !config.is_enabled() || config.flags & KERBEROS_ONLY != 0 {
         let name = config.name.as_str();
-        let why = if config.flags & ENABLED == 0 { "is not enabled" } else { "is for Kerberos only" };
+        let why = if config.is_enabled() { "is for Kerberos only" } else { "is not enabled" };
         return Err(Status::general(format!("LDAP configuration {name} {why}")));
     }
     Ok((config, user))

@@ -140,7 +140,7 @@ impl Config for LdapConfig {
     fn judge(&self) -> Result<(), Status> {
         let required = [("LDAPBaseDN", &self.base_dn), ("LDAPBaseDNForGroups", &self.base_dn_groups)];
         let missing = required.into_iter().find(|(_, value)| value.is_empty());
-        if let Some((name, _)) = missing.filter(|_| self.flags & ENABLED != 0) {
+        if let Some((name, _)) = missing.filter(|_| self.is_enabled()) {
             return Err(Status::new(Code::PropertyRequired, [name]));
         }
         if !["-", "_", "^", ".", "~"].contains(&self.delimiter.as_str()) {
@@ -232,9 +232,6 @@ pub(super) fn exists(what: &str, name: &str) -> Status {
 pub(super) fn misnamed(what: &str, name: &str) -> Status {
     Status::general(alloc::format!("{} is no name of a {what}", crate::name::quotable(name)))
 }
-
-/// The flag of an LDAP configuration that is in use.
-const ENABLED: i64 = 1 << 6;
 
 /// Calls a rule for the class of a kind.
 macro_rules! of_kind {

@@ -4,7 +4,7 @@ use super::mechanism_names;
 use crate::desk::{Desk, deleted, wrote};
 use crate::operation::{Done, FILTER, MAX_ROWS, NAME, Operation, Operations, Outcome, Row};
 use crate::reject::Reject;
-use crate::shape::{Member, Need, Shape, told};
+use crate::shape::{Member, Need, Shape, together, told};
 use sclera_core::change::{Change, Kind};
 use sclera_core::property::{Properties, Value as Property};
 use sclera_core::selection::Selection;
@@ -64,18 +64,8 @@ const APPLICATION: &[Member] = &[
 ];
 
 /// What a body may have beside what answers have.
-const BODY: &[Member] = &{
-    let mut members = [Member::integer("Type").needed(Need::Never); APPLICATION.len() + 1];
-    let mut position = 0;
-    while position < APPLICATION.len() {
-        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, within the bounds of both")]
-        {
-            members[position] = APPLICATION[position];
-        }
-        position += 1;
-    }
-    members
-};
+const BODY: &[Member] =
+    &together::<{ APPLICATION.len() + 1 }>(APPLICATION, &[Member::integer("Type").needed(Need::Never)]);
 
 const ROW: &[Member] = &[
     Member::text("Name"),

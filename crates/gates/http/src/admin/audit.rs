@@ -1,7 +1,7 @@
 //! The audit trail (`admin-api.md` section 10).
 
 use crate::desk::{Desk, deleted, wrote};
-use crate::operation::{Done, Enveloped, MAX_ROWS, NAMES, Operation, Operations, Outcome, Parameter, Row};
+use crate::operation::{Done, MAX_ROWS, NAMES, Operation, Operations, Outcome, Parameter, Row};
 use crate::reject::Reject;
 use crate::shape::{Member, Need, Shape, told};
 use crate::tasks::{instant, local};
@@ -272,20 +272,13 @@ fn clear_count<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 fn query<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let (filter, columns, limit) = (filter(desk)?, columns(desk)?, desk.limit()?);
     let (engine, session) = (std::sync::Arc::clone(desk.engine), desk.session()?.clone());
-    let user = session.user().to_owned();
-    let id = desk.tasks.queue(&user, "Audit records", desk.engine.random_id(), move |progress| {
+    desk.queued("Audit records", move |progress| {
         if limit == 0 {
             return Ok(json!([]));
         }
         let found = engine.audit_query(&session, &filter, &columns, limit, &|| progress.goes_on())?;
         Ok(found.iter().map(row).collect())
-    })?;
-    Ok(Outcome::Enveloped(Enveloped {
-        status: 202,
-        result: json!({}),
-        location: Some(format!("/api/admin/v1/async-result?id={id}")),
-        ..Enveloped::default()
-    }))
+    })
 }
 
 fn filter<S: Store, A: Activity>(desk: &Desk<'_, S, A>) -> Result<AuditFilter, Reject> {

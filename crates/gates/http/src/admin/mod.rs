@@ -4,6 +4,7 @@
 pub(crate) mod applications;
 pub(crate) mod audit;
 pub(crate) mod information;
+pub(crate) mod ldap;
 pub(crate) mod neighbours;
 pub(crate) mod planned;
 pub(crate) mod resources;
@@ -13,6 +14,7 @@ pub(crate) mod sign_in;
 pub(crate) mod sql;
 pub(crate) mod superservers;
 pub(crate) mod tasks;
+pub(crate) mod tls;
 pub(crate) mod users;
 
 /// The names of the mechanisms of a mask, in the order in which lists have them (`admin-api.md` section 8, D-11).

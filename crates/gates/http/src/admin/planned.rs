@@ -4,7 +4,6 @@
 use crate::operation::{Gate, Operation, Operations, Row, SECURE, Verb};
 use sclera_store::port::{Activity, Store};
 
-const READ_LDAP: Gate = Gate::Use(&["%Admin_Operate", "%Admin_Secure"]);
 const CLIENT: Gate = Gate::Use(&["%Admin_OAuth2_Client"]);
 const SERVER: Gate = Gate::Use(&["%Admin_OAuth2_Server"]);
 const REGISTRATION: Gate = Gate::Use(&["%Admin_OAuth2_Registration"]);
@@ -27,16 +26,7 @@ macro_rules! planned {
 
 impl<S: Store, A: Activity> Operations<S, A> {
     pub(crate) const PLANNED: &'static [&'static [Operation<S, A>]] = &[
-        planned!("LDAP", "/security/ldap":
-            READ_LDAP "/configurations" Get;
-            READ_LDAP "/configuration" Get;
-            SECURE "/configuration" Put Delete;
-            SECURE "/configuration/search-password" Post;
-            SECURE "/test" Post;
-        ),
         planned!("TLS", "/security":
-            SECURE "/ssl-configurations" Get;
-            SECURE "/ssl-configuration" Get Put Delete;
             SECURE "/ssl-configuration/test" Post;
         ),
         planned!("X.509", "/security":

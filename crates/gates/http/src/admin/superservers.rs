@@ -1,10 +1,10 @@
 //! Superservers (`admin-api.md` section 12, `services.md` section 9): what is let through at a port.
 
-use crate::desk::{Desk, deleted, wrote};
+use crate::desk::{self, Desk};
 use crate::operation::{Done, FILTER, Operation, Operations, Outcome, Parameter, Row};
 use crate::reject::Reject;
 use crate::shape::{Member, Shape, told};
-use sclera_core::change::{Change, Kind};
+use sclera_core::change::Kind;
 use sclera_core::property::Properties;
 use sclera_core::selection::Selection;
 use sclera_core::superserver::{name_as_written, place_of};
@@ -93,24 +93,13 @@ fn read<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 }
 
 fn put<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
-    let (name, properties) = (named(desk)?, desk.properties(SUPERSERVER)?);
-    let kind = Kind::Superserver;
-    let is_new = !desk.exists(kind, &name)?;
-    let summary = wrote(if is_new { "created" } else { "modified" }, kind, &name);
-    let change = if is_new {
-        Change::CreateConfig { kind, name: name.clone(), properties }
-    } else {
-        Change::ModifyConfig { kind, name: name.clone(), properties }
-    };
-    desk.engine.submit(desk.session()?, change)?;
-    Outcome::written(shown(desk, &name)?, is_new, summary)
+    let (kind, name) = (Kind::Superserver, named(desk)?);
+    let is_new = desk.put_config((kind, &name), desk.properties(SUPERSERVER)?, None)?;
+    desk::put(is_new, kind, &name, shown(desk, &name)?)
 }
 
 fn delete<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
-    let (kind, name) = (Kind::Superserver, named(desk)?);
-    desk.shown(kind, &name)?;
-    desk.engine.submit(desk.session()?, Change::DeleteConfig { kind, name: name.clone() })?;
-    deleted(kind, &name)
+    desk.delete_config(Kind::Superserver, &named(desk)?)
 }
 
 /// The name of the superserver at the place that is asked for.

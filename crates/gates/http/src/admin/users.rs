@@ -1,11 +1,10 @@
 //! Users (`admin-api.md` section 6).
 
-use crate::desk::{Desk, deleted, wrote};
+use crate::desk::{Desk, deleted, secret, wrote};
 use crate::operation::{Done, MAX_ROWS, NAME, NAMES, Operation, Operations, Outcome, Row};
 use crate::reject::Reject;
 use crate::shape::{Given, Member, Need, Shape, told};
 use crate::strict::Node;
-use sclera_authn::secret::Secret;
 use sclera_core::change::{Change, Kind};
 use sclera_core::property::Properties;
 use sclera_engine::inspect::UserFilter;
@@ -170,9 +169,4 @@ pub(crate) fn properties(given: &Given) -> Result<Properties, Reject> {
         properties.set("ExpirationDate", "");
     }
     Ok(properties)
-}
-
-fn secret(text: Option<String>) -> Result<Secret, Reject> {
-    let too_long = |_| Reject::malformed(format!("a password has at most {} bytes", Secret::LIMIT));
-    Secret::new(text.unwrap_or_default()).map_err(too_long)
 }

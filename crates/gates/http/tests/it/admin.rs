@@ -2,6 +2,8 @@
 
 use crate::client::{Answer, Request};
 use crate::clinic::{Clinic, OTHER, PASSWORD};
+use sclera_core::change::{Change, Kind};
+use sclera_core::property::Properties;
 use sclera_http::{Limits, Place};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -549,4 +551,94 @@ fn superservers_are_made_found_changed_and_deleted_by_their_place() {
     assert_eq!(portal.refused("DELETE", &one("port=1973&bindAddress=::1"), None).0, 400, "the default");
     assert_eq!(portal.status("DELETE", &one("port=1972")), 200);
     assert_eq!(portal.status("GET", &one("port=1972")), 404);
+}
+
+/// What a configuration of TLS says is kept, its password is not shown, and files lie below the directory for them.
+#[test]
+fn tls_configurations_name_only_files_below_their_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let below = |name: &str| folder.path().join("tls").join(name).display().to_string();
+    std::fs::create_dir(folder.path().join("tls")).unwrap();
+    for file in ["tls/front.pem", "tls/front.key", "elsewhere.pem"] {
+        std::fs::write(folder.path().join(file), "").unwrap();
+    }
+    let place = Place { files: Some(folder.path().join("tls")), ..Place::default() };
+    let portal = Portal(Clinic::placed(Limits::default(), None, place));
+    let one = "/v2/security/ssl-configuration?name=Front";
+    assert_eq!((portal.status("GET", one), portal.status("DELETE", one)), (404, 404));
+    let whole = json!({
+        "Enabled": true, "Type": 1, "VerifyPeer": 3, "CertificateFile": below("front.pem"),
+        "PrivateKeyFile": below("front.key"), "PrivateKeyPassword": PASSWORD, "PrivateKeyType": 3, "OCSP": 1,
+        "Ciphersuites": ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"],
+    });
+    let (status, made) = portal.put(one, whole);
+    assert_eq!((status, &made["Type"], &made["VerifyPeer"]), (201, &json!(1), &json!(3)));
+    assert_eq!((&made["PrivateKeyType"], &made["OCSP"]), (&json!(3), &json!(1)));
+    assert_eq!(made["Ciphersuites"], json!(["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"]));
+    assert_eq!(made.get("PrivateKeyPassword"), None);
+    assert_eq!(portal.get(one), made);
+    for (file, why) in [
+        (folder.path().join("elsewhere.pem").display().to_string(), "a file elsewhere"),
+        (below("../elsewhere.pem"), "the way out"),
+        (below("none.pem"), "a file that is not there"),
+    ] {
+        let named = json!({ "CertificateFile": file, "PrivateKeyFile": below("front.key") });
+        assert_eq!(portal.put(one, named).0, 400, "{why}");
+    }
+    assert_eq!(portal.get(one), made, "nothing is half done");
+    assert_eq!(portal.put(one, json!({ "CertificateFile": "" })).0, 400, "a key without a certificate");
+    assert_eq!(portal.put(one, json!({ "Type": 2 })).0, 400);
+    assert_eq!(portal.put(one, json!({ "Enabled": false })).1["Enabled"], json!(false));
+    let row = json!({ "Name": "Front", "Description": "", "Enabled": false, "Type": "Server" });
+    assert_eq!(portal.get("/v2/security/ssl-configurations?filter=front"), json!([row]));
+    assert_eq!((portal.status("DELETE", one), portal.status("GET", one)), (200, 404));
+}
+
+/// What somebody else named is sent back as it was read, and stays.
+#[test]
+fn files_that_are_named_already_may_be_sent_back() {
+    let portal = Portal::open();
+    let properties = Properties::new().with("CAFile", "/etc/ssl/certs/company.pem");
+    portal.0.submit(Change::CreateConfig { kind: Kind::SslConfig, name: "Out".to_owned(), properties });
+    let one = "/v2/security/ssl-configuration?name=Out";
+    let mut whole = portal.get(one);
+    whole["Description"] = json!("to the directory");
+    assert_eq!(portal.put(one, whole).0, 200);
+    assert_eq!(portal.get(one)["CAFile"], "/etc/ssl/certs/company.pem");
+    assert_eq!(portal.put(one, json!({ "CAFile": "/etc/passwd" })).0, 400);
+}
+
+#[test]
+fn ldap_configurations_are_made_read_by_operators_and_tried() {
+    let portal = Portal::open();
+    portal.0.holder("operator", "%Admin_Operate");
+    let one = "/v2/security/ldap/configuration?name=company.com";
+    assert_eq!((portal.status("GET", one), portal.status("DELETE", one)), (404, 404));
+    let body = json!({
+        "LDAPFlags": 64, "LDAPHostNames": ["a.company.com", "b.company.com:390"], "LDAPBaseDN": "dc=a",
+        "LDAPBaseDNForGroups": "dc=a", "LDAPAttributes": ["title", "l"],
+    });
+    let (status, made) = portal.put(one, body);
+    assert_eq!((status, &made["LDAPAttributes"]), (201, &json!(["title", "l"])));
+    assert_eq!(made["LDAPHostNames"], json!(["a.company.com", "b.company.com:390"]));
+    assert_eq!(portal.put(one, json!({ "LDAPFlags": 0 })).0, 200);
+    assert_eq!(portal.put(one, json!({ "LDAPCACertFile": "/etc/passwd" })).0, 400);
+    assert_eq!(
+        portal.put(one, json!({ "LDAPSearchPassword": "x" })).0,
+        400,
+        "it has an operation of its own"
+    );
+    let row = json!({ "Name": "company.com", "Enabled": false, "Description": "", "LDAPCACertFile": "" });
+    for path in ["/v2/security/ldap/configurations", "/v2/security/ldap/configuration?name=company.com"] {
+        let answer = portal.0.admin("operator", "GET", path, None);
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+    assert_eq!(portal.0.admin("operator", "DELETE", one, None).status, 403);
+    assert_eq!(portal.get("/v2/security/ldap/configurations?names=comp*"), json!([row]));
+    assert_eq!(portal.get("/v2/security/ldap/configurations?names=other*"), json!([]));
+    let password = "/v2/security/ldap/configuration/search-password?name=company.com";
+    let set = portal.ask("POST", password, Some(json!({ "LDAPSearchPassword": PASSWORD })));
+    assert_eq!(set.status, 200, "{set:?}");
+    assert!(!portal.get(one).to_string().contains(PASSWORD));
+    assert_eq!((portal.status("DELETE", one), portal.status("GET", one)), (200, 404));
 }

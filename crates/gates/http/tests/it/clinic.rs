@@ -1,11 +1,14 @@
 //! An instance in memory with a server before it.
 
 use crate::client::{Answer, Client, Request};
+use sclera_authn::admission::{Answer as Verdict, LdapTask};
 use sclera_authn::secret::Secret;
 use sclera_core::change::Change;
 use sclera_core::property::{Properties, Value as Property};
+use sclera_core::status::Status;
 use sclera_core::time::Timestamp;
 use sclera_engine::admission::OsCaller;
+use sclera_engine::outside::{Directory, Spoken, Surroundings};
 use sclera_engine::vault::Vault;
 use sclera_engine::{Door, Engine, Session, World};
 use sclera_http::{Limits, Place, Running, Server, Tls};
@@ -17,7 +20,9 @@ use sclera_store::port::{Stamp, Store, StoreError, Stored};
 use serde_json::Value;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The password of everybody here.
 pub(crate) const PASSWORD: &str = "Kestrel-Orbit-77";
@@ -82,6 +87,20 @@ impl World for Still {
     }
 }
 
+/// A directory that lets nobody in: whoever is called so keeps it waiting until the clinic is closed.
+struct Closed(Mutex<Receiver<()>>);
+
+impl Directory for Closed {
+    fn converse(&self, task: &LdapTask, _: &Surroundings<'_>) -> Spoken {
+        if task.name.starts_with("slow") {
+            let closing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = closing.recv_timeout(Duration::from_secs(20));
+        }
+        let answer = Verdict::Failed(Status::general("the directory is closed"));
+        Spoken { answer, told: vec![format!("asked about {}", task.name)] }
+    }
+}
+
 /// The instance: `boss` may ask everything, `clerk` reads AppData, `late` must change the password.
 pub(crate) struct Clinic {
     pub(crate) engine: Arc<Engine<Fragile, Memory>>,
@@ -90,6 +109,8 @@ pub(crate) struct Clinic {
     pub(crate) running: Option<Running>,
     world: Still,
     gone: Arc<AtomicBool>,
+    /// What a slow directory waits for the end of.
+    _open: Sender<()>,
 }
 
 impl Clinic {
@@ -109,14 +130,16 @@ impl Clinic {
         let (store, world) = (Fragile::default(), Still::default());
         let gone = Arc::clone(&store.gone);
         let engine = Engine::new(store, Memory::new(), Key::new([7; 32]), Box::new(world.clone()));
-        let engine = engine.with_vault(Vault::new([8; 32]));
+        let (open, closing) = channel();
+        let directory = Box::new(Closed(Mutex::new(closing)));
+        let engine = engine.with_vault(Vault::new([8; 32])).with_directory(directory);
         engine.install(Choice { profile: Profile::Compatible, ..Choice::default() }, "owner").unwrap();
         let engine = Arc::new(engine);
         let server = Server::at(Arc::clone(&engine), limits, place).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let running = Some(Arc::clone(&server).start(listener, tls).unwrap());
-        let clinic = Self { engine, server, address, running, world, gone };
+        let clinic = Self { engine, server, address, running, world, gone, _open: open };
         clinic.furnish();
         clinic
     }

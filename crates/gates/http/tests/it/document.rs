@@ -37,8 +37,8 @@ fn the_core_is_there_and_the_rest_is_marked() {
             }
         }
     }
-    // 53 of the core, twelve neighbours, the result of a task under its other version, and superservers.
-    assert_eq!((built, planned), (53 + 12 + 1 + 4, 82));
+    // 53 of the core, twelve neighbours, the result of a task under its other version, superservers, TLS and LDAP.
+    assert_eq!((built, planned), (53 + 12 + 1 + 4 + 4 + 6, 72));
     let count = names.len();
     names.sort();
     names.dedup();

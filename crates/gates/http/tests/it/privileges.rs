@@ -109,10 +109,11 @@ fn a_privilege_comes_before_parameters_and_existence() {
     }
     assert_eq!(clinic.admin("secure", "GET", "/v2/security/role", None).status, 400);
     assert_eq!(clinic.admin("secure", "GET", "/v2/security/role?name=NoSuchRole", None).status, 404);
-    let planned = clinic.admin("operator", "GET", "/v2/security/ldap/configurations", None);
+    let planned = clinic.admin("secure", "GET", "/v2/security/mft/connections", None);
     assert_eq!(planned.status, 501);
     let summary = &planned.json()["status"]["summary"];
-    assert_eq!(summary, "GET /api/admin/v2/security/ldap/configurations is not there yet");
+    assert_eq!(summary, "GET /api/admin/v2/security/mft/connections is not there yet");
+    assert_eq!(clinic.admin("operator", "GET", "/v2/security/mft/connections", None).status, 403);
     assert_eq!(clinic.admin("secure", "POST", "/v2/security/oauth2/server/revoke", None).status, 403);
     // Whoever may query records and may not operate reads no result of it.
     let queued = clinic.admin("secure", "POST", "/v2/security/audit/records", None);

@@ -1,0 +1,112 @@
+//! Files of this machine that bodies of requests name, such as certificates (`admin-api.md` section 12, "Safety").
+
+use crate::reject::Reject;
+use sclera_core::property::{Properties, Value as Property};
+use std::path::{Component, Path, PathBuf};
+
+/// The files that bodies may name: those below one directory, or none.
+#[derive(Debug)]
+pub(crate) struct NamedFiles(Option<PathBuf>);
+
+impl NamedFiles {
+    pub(crate) fn below(directory: Option<PathBuf>) -> Self {
+        Self(directory)
+    }
+
+    /// Refuses properties that name a file elsewhere. What is named already may be named again, so that a record can be
+    /// sent back as it was read. Nothing is told of what is outside: not even whether it is there.
+    pub(crate) fn judge(
+        &self,
+        names: &[&'static str],
+        given: &Properties,
+        before: Option<&Properties>,
+    ) -> Result<(), Reject> {
+        for name in names {
+            let Some(path) = given.get(name).map(Property::text) else { continue };
+            let is_kept = before.and_then(|before| before.get(name)).is_some_and(|kept| kept.text() == path);
+            if !path.is_empty() && !is_kept {
+                self.judge_one(name, Path::new(&path))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_one(&self, name: &str, path: &Path) -> Result<(), Reject> {
+        let Some(directory) = &self.0 else {
+            let why = "no file can be named over HTTP here: `named_files` in sclera.toml says below which directory";
+            return Err(Reject::malformed(format!("{name}: {why}")));
+        };
+        let elsewhere = || {
+            Reject::malformed(format!(
+                "{name} must be the whole path of a file below {}, which no link leads out of",
+                directory.display()
+            ))
+        };
+        let is_plain =
+            path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+        if !is_plain || !path.starts_with(directory) {
+            return Err(elsewhere());
+        }
+        let absent = |_| {
+            let way = "put it there before it is named";
+            Reject::malformed(format!("{name}: there is no such file below {}; {way}", directory.display()))
+        };
+        let found = path.canonicalize().map_err(absent)?;
+        let root = directory.canonicalize().map_err(absent)?;
+        if found.starts_with(&root) { Ok(()) } else { Err(elsewhere()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    const NAMES: &[&str] = &["CAFile"];
+
+    fn judged(files: &NamedFiles, path: &str, before: Option<&str>) -> Result<(), String> {
+        let named = |path: &str| Properties::new().with("CAFile", path);
+        let before = before.map(named);
+        files.judge(NAMES, &named(path), before.as_ref()).map_err(|reject| reject.message().to_owned())
+    }
+
+    #[test]
+    fn only_files_below_the_directory_may_be_named() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path().join("tls");
+        std::fs::create_dir_all(directory.join("of")).unwrap();
+        for file in [directory.join("ca.pem"), directory.join("of/one.pem"), place.path().join("key")] {
+            std::fs::write(file, "").unwrap();
+        }
+        symlink(place.path().join("key"), directory.join("out")).unwrap();
+        symlink("ca.pem", directory.join("in")).unwrap();
+        let files = NamedFiles::below(Some(directory.clone()));
+        let below = |path: &str| format!("{}/{path}", directory.display());
+        for right in ["ca.pem", "of/one.pem", "in"] {
+            assert_eq!(judged(&files, &below(right), None), Ok(()), "{right}");
+        }
+        assert_eq!(judged(&files, "", None), Ok(()), "none");
+        for wrong in
+            [below("../key"), below("out"), below("of/../../key"), "ca.pem".to_owned(), "/".to_owned()]
+        {
+            let why = judged(&files, &wrong, None).unwrap_err();
+            assert!(why.contains("must be the whole path of a file below"), "{wrong}: {why}");
+        }
+        let outside = place.path().join("key").display().to_string();
+        let missing = place.path().join("nothing").display().to_string();
+        assert_eq!(
+            judged(&files, &outside, None),
+            judged(&files, &missing, None),
+            "nothing is told of others"
+        );
+        assert!(judged(&files, &below("none.pem"), None).unwrap_err().contains("no such file below"));
+        assert_eq!(judged(&files, &outside, Some(&outside)), Ok(()), "it is named already");
+    }
+
+    #[test]
+    fn without_a_directory_none_may_be_named() {
+        let files = NamedFiles::below(None);
+        assert_eq!(judged(&files, "", None), Ok(()));
+        assert!(judged(&files, "/etc/passwd", None).unwrap_err().contains("`named_files` in sclera.toml"));
+    }
+}
