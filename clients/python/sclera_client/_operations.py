@@ -285,6 +285,11 @@ class AuditRecord(TypedDict):
     OSUsername: str
 
 
+class PostAuditRecordPurge(TypedDict):
+    BeginDateTime: str  # YYYY-MM-DD hh:mm:ss; empty for open
+    EndDateTime: str  # the same
+
+
 class LdapConfiguration(TypedDict):
     Description: str
     LDAPFlags: int  # bits: 0 Active Directory, 1 TLS, 3 groups, 4 nested groups, 5 universal groups, 6 in use
@@ -365,6 +370,57 @@ class LdapConfigurationRow(TypedDict):
 class PostLdapTest(TypedDict):
     Username: str
     Password: str
+
+
+class PrivilegedRoutineMatchRole(TypedDict):
+    MatchRole: str
+    TargetRoles: List[str]
+
+
+class PrivilegedRoutineRoutine(TypedDict):
+    RoutineOrClass: str
+    Db: str  # the database that it is in
+    Type: str
+
+
+class PrivilegedRoutine(TypedDict):
+    Description: str
+    Enabled: bool
+    MatchRoles: List[PrivilegedRoutineMatchRole]  # an empty MatchRole gives the targets to everybody
+    Resource: str  # whoever may use it gets the roles; none for everybody
+    Routines: List[PrivilegedRoutineRoutine]  # what may add the roles
+
+
+PutPrivilegedRoutineRoutineType = Literal[
+    "Routine",
+    "Class",
+]
+
+
+class PutPrivilegedRoutineRoutine(TypedDict):
+    RoutineOrClass: str
+    Db: str  # the database that it is in
+    Type: PutPrivilegedRoutineRoutineType
+
+
+class PutPrivilegedRoutine(TypedDict, total=False):
+    Description: str
+    Enabled: bool
+    MatchRoles: List[PrivilegedRoutineMatchRole]  # an empty MatchRole gives the targets to everybody
+    Resource: str  # whoever may use it gets the roles; none for everybody
+    Routines: List[PutPrivilegedRoutineRoutine]  # what may add the roles
+
+
+class PrivilegedRoutineRow(TypedDict):
+    Name: str
+    Namespace: str
+    NamespaceDefault: bool
+    Enabled: bool
+    Type: str
+    Resource: str
+    AuthenticationMethods: List[str]
+    IsSystemApp: bool
+    DispatchClass: str
 
 
 class Resource(TypedDict):
@@ -626,9 +682,56 @@ class UserRow(TypedDict):
     Routine: str
 
 
-class WebAppMatchRole(TypedDict):
-    MatchRole: str
-    TargetRoles: List[str]
+class WebAuth(TypedDict):
+    AutheUnauthenticated: bool
+    AutheOS: bool
+    AutheOSDelegated: bool
+    AutheOSLDAP: bool
+    AutheCache: bool  # passwords of the instance
+    AutheDelegated: bool
+    AutheAlwaysTryDelegated: bool
+    AutheKB: bool  # all of Kerberos
+    AutheLDAP: bool
+    AutheLDAPCache: bool
+    AutheOAuth2: bool  # kept; nobody comes in by it yet
+    AutheLoginToken: bool  # login cookies
+    AutheTwoFactorSMS: bool
+    AutheTwoFactorPW: bool  # one-time passwords
+    LoginCookieTimeout: int  # seconds
+    TwoFactorTimeout: int  # seconds
+    SMTPServer: str
+    SMTPUsername: str
+    TwoFactorFrom: str
+    JWTIssuer: str
+    JWTSigAlg: str
+
+
+class PutWebAuth(TypedDict, total=False):
+    AutheUnauthenticated: bool
+    AutheOS: bool
+    AutheOSDelegated: bool
+    AutheOSLDAP: bool
+    AutheCache: bool  # passwords of the instance
+    AutheDelegated: bool
+    AutheAlwaysTryDelegated: bool
+    AutheKB: bool  # all of Kerberos
+    AutheLDAP: bool
+    AutheLDAPCache: bool
+    AutheOAuth2: bool  # kept; nobody comes in by it yet
+    AutheLoginToken: bool  # login cookies
+    AutheTwoFactorSMS: bool
+    AutheTwoFactorPW: bool  # one-time passwords
+    LoginCookieTimeout: int  # seconds
+    TwoFactorTimeout: int  # seconds
+    SMTPServer: str
+    SMTPUsername: str
+    TwoFactorFrom: str
+    JWTIssuer: str
+    JWTSigAlg: str
+
+
+class PostWebAuthSmtpPassword(TypedDict):
+    SMPTPPassword: str  # empty for none; it is kept sealed
 
 
 class WebApp(TypedDict):
@@ -659,7 +762,7 @@ class WebApp(TypedDict):
     UserCookieScope: str
     CorsAllowlist: List[str]
     CorsHeadersList: List[str]
-    MatchRoles: List[WebAppMatchRole]  # an empty MatchRole gives the targets to everybody who enters
+    MatchRoles: List[PrivilegedRoutineMatchRole]  # an empty MatchRole gives the targets to everybody who enters
     WSGIType: str
     ChangePasswordPage: str
     CookiePath: str
@@ -736,7 +839,7 @@ class PutWebApp(TypedDict, total=False):
     UserCookieScope: PutWebAppSessionScope
     CorsAllowlist: List[str]
     CorsHeadersList: List[str]
-    MatchRoles: List[WebAppMatchRole]  # an empty MatchRole gives the targets to everybody who enters
+    MatchRoles: List[PrivilegedRoutineMatchRole]  # an empty MatchRole gives the targets to everybody who enters
     WSGIType: PutWebAppWsgiType
     ChangePasswordPage: str
     CookiePath: str
@@ -756,18 +859,6 @@ class PutWebApp(TypedDict, total=False):
     WSGIAppName: str
     WSGICallable: str
     Type: int
-
-
-class WebAppRow(TypedDict):
-    Name: str
-    Namespace: str
-    NamespaceDefault: bool
-    Enabled: bool
-    Type: str
-    Resource: str
-    AuthenticationMethods: List[str]
-    IsSystemApp: bool
-    DispatchClass: str
 
 
 class WebSessionRow(TypedDict):
@@ -1525,6 +1616,20 @@ class Operations(Calls):
             },
         )
 
+    def post_audit_record_purge(
+        self,
+        body: PostAuditRecordPurge,
+    ) -> str:
+        """Takes away the records of a time; the result is that of a task: `POST /api/admin/v2/security/audit/record/purge`.
+
+        It takes %Admin_Secure:U.
+        """
+        return self._task(
+            "POST",
+            "/api/admin/v2/security/audit/record/purge",
+            body=body,
+        )
+
     def post_audit_records(
         self,
         *,
@@ -1707,6 +1812,88 @@ class Operations(Calls):
             "POST",
             "/api/admin/v2/security/ldap/test",
             body=body,
+        )
+
+    def get_privileged_routine(
+        self,
+        *,
+        name: str,
+    ) -> PrivilegedRoutine:
+        """Reads a privileged routine: `GET /api/admin/v2/security/privileged-routine`.
+
+        It takes %Admin_Secure:U.
+
+        :param name: the name of the object
+        """
+        return self._enveloped(
+            "GET",
+            "/api/admin/v2/security/privileged-routine",
+            query={
+                "name": name,
+            },
+        )
+
+    def put_privileged_routine(
+        self,
+        body: PutPrivilegedRoutine,
+        *,
+        name: str,
+    ) -> PrivilegedRoutine:
+        """Makes or changes a privileged routine; what is not named stays as it is: `PUT /api/admin/v2/security/privileged-routine`.
+
+        It takes %Admin_Secure:U.
+
+        :param name: the name of the object
+        """
+        return self._enveloped(
+            "PUT",
+            "/api/admin/v2/security/privileged-routine",
+            query={
+                "name": name,
+            },
+            body=body,
+        )
+
+    def delete_privileged_routine(
+        self,
+        *,
+        name: str,
+    ) -> None:
+        """Deletes a privileged routine: `DELETE /api/admin/v2/security/privileged-routine`.
+
+        It takes %Admin_Secure:U.
+
+        :param name: the name of the object
+        """
+        return self._nothing(
+            "DELETE",
+            "/api/admin/v2/security/privileged-routine",
+            query={
+                "name": name,
+            },
+        )
+
+    def get_privileged_routines(
+        self,
+        *,
+        filter: Optional[str] = None,
+        max_rows: Optional[int] = None,
+    ) -> List[PrivilegedRoutineRow]:
+        """Lists privileged routines: `GET /api/admin/v2/security/privileged-routines`.
+
+        It takes %Admin_Secure:U.
+
+        :param filter: a text that the rows contain
+
+        :param max_rows: the most rows; 1000 where it is left out
+        """
+        return self._enveloped(
+            "GET",
+            "/api/admin/v2/security/privileged-routines",
+            query={
+                "filter": filter,
+                "maxRows": max_rows,
+            },
         )
 
     def get_resource(
@@ -2687,6 +2874,46 @@ class Operations(Calls):
             },
         )
 
+    def get_web_auth(
+        self,
+    ) -> WebAuth:
+        """Reads how people come in: `GET /api/admin/v2/security/web-auth`.
+
+        It takes %Admin_Secure:U.
+        """
+        return self._enveloped(
+            "GET",
+            "/api/admin/v2/security/web-auth",
+        )
+
+    def put_web_auth(
+        self,
+        body: PutWebAuth,
+    ) -> WebAuth:
+        """Changes how people come in; what is not named stays as it is: `PUT /api/admin/v2/security/web-auth`.
+
+        It takes %Admin_Secure:U.
+        """
+        return self._enveloped(
+            "PUT",
+            "/api/admin/v2/security/web-auth",
+            body=body,
+        )
+
+    def post_web_auth_smtp_password(
+        self,
+        body: PostWebAuthSmtpPassword,
+    ) -> None:
+        """Sets the password of the user who sends mail: `POST /api/admin/v2/security/web-auth/smtp-password`.
+
+        It takes %Admin_Secure:U.
+        """
+        return self._nothing(
+            "POST",
+            "/api/admin/v2/security/web-auth/smtp-password",
+            body=body,
+        )
+
     def get_tasks(
         self,
         *,
@@ -2789,7 +3016,7 @@ class Operations(Calls):
         *,
         filter: Optional[str] = None,
         max_rows: Optional[int] = None,
-    ) -> List[WebAppRow]:
+    ) -> List[PrivilegedRoutineRow]:
         """Lists web applications: `GET /api/admin/v2/web-apps`.
 
         It takes %Admin_Secure:U.

@@ -254,6 +254,13 @@ impl Client {
         )
     }
 
+    /// Takes away the records of a time; the result is that of a task: `POST /api/admin/v2/security/audit/record/purge`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn post_audit_record_purge(&self, body: &PostAuditRecordPurge) -> Result<String, Error> {
+        self.task(&Call::new("POST", "/api/admin/v2/security/audit/record/purge").json(body)?)
+    }
+
     /// Queues a query of records; its rows are the result of the task: `POST /api/admin/v2/security/audit/records`.
     ///
     /// It takes `%Admin_Secure:U`.
@@ -337,6 +344,47 @@ impl Client {
     /// It takes `%Admin_Secure:U`.
     pub fn post_ldap_test(&self, body: &PostLdapTest) -> Result<String, Error> {
         self.task(&Call::new("POST", "/api/admin/v2/security/ldap/test").json(body)?)
+    }
+
+    /// Reads a privileged routine: `GET /api/admin/v2/security/privileged-routine`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn get_privileged_routine(&self, name: &str) -> Result<PrivilegedRoutine, Error> {
+        self.enveloped(&Call::new("GET", "/api/admin/v2/security/privileged-routine").with("name", name))
+    }
+
+    /// Makes or changes a privileged routine; what is not named stays as it is: `PUT /api/admin/v2/security/privileged-routine`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn put_privileged_routine(
+        &self,
+        name: &str,
+        body: &PutPrivilegedRoutine,
+    ) -> Result<PrivilegedRoutine, Error> {
+        self.enveloped(
+            &Call::new("PUT", "/api/admin/v2/security/privileged-routine").with("name", name).json(body)?,
+        )
+    }
+
+    /// Deletes a privileged routine: `DELETE /api/admin/v2/security/privileged-routine`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn delete_privileged_routine(&self, name: &str) -> Result<(), Error> {
+        self.nothing(&Call::new("DELETE", "/api/admin/v2/security/privileged-routine").with("name", name))
+    }
+
+    /// Lists privileged routines: `GET /api/admin/v2/security/privileged-routines`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn get_privileged_routines(
+        &self,
+        query: &GetPrivilegedRoutinesQuery,
+    ) -> Result<Vec<PrivilegedRoutineRow>, Error> {
+        self.enveloped(
+            &Call::new("GET", "/api/admin/v2/security/privileged-routines")
+                .maybe("filter", query.filter.as_ref())
+                .maybe("maxRows", query.max_rows.as_ref()),
+        )
     }
 
     /// Reads a resource: `GET /api/admin/v2/security/resource`.
@@ -763,6 +811,27 @@ impl Client {
         )
     }
 
+    /// Reads how people come in: `GET /api/admin/v2/security/web-auth`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn get_web_auth(&self) -> Result<WebAuth, Error> {
+        self.enveloped(&Call::new("GET", "/api/admin/v2/security/web-auth"))
+    }
+
+    /// Changes how people come in; what is not named stays as it is: `PUT /api/admin/v2/security/web-auth`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn put_web_auth(&self, body: &PutWebAuth) -> Result<WebAuth, Error> {
+        self.enveloped(&Call::new("PUT", "/api/admin/v2/security/web-auth").json(body)?)
+    }
+
+    /// Sets the password of the user who sends mail: `POST /api/admin/v2/security/web-auth/smtp-password`.
+    ///
+    /// It takes `%Admin_Secure:U`.
+    pub fn post_web_auth_smtp_password(&self, body: &PostWebAuthSmtpPassword) -> Result<(), Error> {
+        self.nothing(&Call::new("POST", "/api/admin/v2/security/web-auth/smtp-password").json(body)?)
+    }
+
     /// Lists scheduled tasks: there are none: `GET /api/admin/v2/tasks`.
     ///
     /// It takes `%Admin_Operate:U` or `%Admin_Task:U`.
@@ -803,7 +872,7 @@ impl Client {
     /// Lists web applications: `GET /api/admin/v2/web-apps`.
     ///
     /// It takes `%Admin_Secure:U`.
-    pub fn get_web_apps(&self, query: &GetWebAppsQuery) -> Result<Vec<WebAppRow>, Error> {
+    pub fn get_web_apps(&self, query: &GetWebAppsQuery) -> Result<Vec<PrivilegedRoutineRow>, Error> {
         self.enveloped(
             &Call::new("GET", "/api/admin/v2/web-apps")
                 .maybe("filter", query.filter.as_ref())
@@ -1026,6 +1095,15 @@ pub struct PostAuditRecordsQuery {
 pub struct GetLdapConfigurationsQuery {
     /// A comma list of names, each exact or with `*` at its end.
     pub names: Option<String>,
+    /// The most rows; 1000 where it is left out.
+    pub max_rows: Option<i64>,
+}
+
+/// The parameters of [`Client::get_privileged_routines`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GetPrivilegedRoutinesQuery {
+    /// A text that the rows contain.
+    pub filter: Option<String>,
     /// The most rows; 1000 where it is left out.
     pub max_rows: Option<i64>,
 }
@@ -1931,6 +2009,17 @@ pub struct AuditRecord {
     pub os_username: String,
 }
 
+/// An object: post audit record purge.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PostAuditRecordPurge {
+    /// YYYY-MM-DD hh:mm:ss; empty for open.
+    #[serde(rename = "BeginDateTime")]
+    pub begin_date_time: String,
+    /// The same.
+    #[serde(rename = "EndDateTime")]
+    pub end_date_time: String,
+}
+
 /// An object: ldap configuration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LdapConfiguration {
@@ -2155,6 +2244,129 @@ pub struct PostLdapTest {
     /// `Password`.
     #[serde(rename = "Password")]
     pub password: Secret,
+}
+
+/// An object: privileged routine match role.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PrivilegedRoutineMatchRole {
+    /// `MatchRole`.
+    #[serde(rename = "MatchRole")]
+    pub match_role: String,
+    /// `TargetRoles`.
+    #[serde(rename = "TargetRoles")]
+    pub target_roles: Vec<String>,
+}
+
+/// An object: privileged routine routine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PrivilegedRoutineRoutine {
+    /// `RoutineOrClass`.
+    #[serde(rename = "RoutineOrClass")]
+    pub routine_or_class: String,
+    /// The database that it is in.
+    #[serde(rename = "Db")]
+    pub db: String,
+    /// `Type`.
+    #[serde(rename = "Type")]
+    pub r#type: String,
+}
+
+/// An object: privileged routine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PrivilegedRoutine {
+    /// `Description`.
+    #[serde(rename = "Description")]
+    pub description: String,
+    /// `Enabled`.
+    #[serde(rename = "Enabled")]
+    pub enabled: bool,
+    /// An empty MatchRole gives the targets to everybody.
+    #[serde(rename = "MatchRoles")]
+    pub match_roles: Vec<PrivilegedRoutineMatchRole>,
+    /// Whoever may use it gets the roles; none for everybody.
+    #[serde(rename = "Resource")]
+    pub resource: String,
+    /// What may add the roles.
+    #[serde(rename = "Routines")]
+    pub routines: Vec<PrivilegedRoutineRoutine>,
+}
+
+/// A word: put privileged routine routine type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PutPrivilegedRoutineRoutineType {
+    /// `Routine`.
+    #[serde(rename = "Routine")]
+    #[default]
+    Routine,
+    /// `Class`.
+    #[serde(rename = "Class")]
+    Class,
+}
+
+/// An object: put privileged routine routine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutPrivilegedRoutineRoutine {
+    /// `RoutineOrClass`.
+    #[serde(rename = "RoutineOrClass")]
+    pub routine_or_class: String,
+    /// The database that it is in.
+    #[serde(rename = "Db")]
+    pub db: String,
+    /// `Type`.
+    #[serde(rename = "Type")]
+    pub r#type: PutPrivilegedRoutineRoutineType,
+}
+
+/// An object: put privileged routine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutPrivilegedRoutine {
+    /// `Description`.
+    #[serde(rename = "Description", default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `Enabled`.
+    #[serde(rename = "Enabled", default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// An empty MatchRole gives the targets to everybody.
+    #[serde(rename = "MatchRoles", default, skip_serializing_if = "Option::is_none")]
+    pub match_roles: Option<Vec<PrivilegedRoutineMatchRole>>,
+    /// Whoever may use it gets the roles; none for everybody.
+    #[serde(rename = "Resource", default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// What may add the roles.
+    #[serde(rename = "Routines", default, skip_serializing_if = "Option::is_none")]
+    pub routines: Option<Vec<PutPrivilegedRoutineRoutine>>,
+}
+
+/// An object: privileged routine row.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PrivilegedRoutineRow {
+    /// `Name`.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Namespace`.
+    #[serde(rename = "Namespace")]
+    pub namespace: String,
+    /// `NamespaceDefault`.
+    #[serde(rename = "NamespaceDefault")]
+    pub namespace_default: bool,
+    /// `Enabled`.
+    #[serde(rename = "Enabled")]
+    pub enabled: bool,
+    /// `Type`.
+    #[serde(rename = "Type")]
+    pub r#type: String,
+    /// `Resource`.
+    #[serde(rename = "Resource")]
+    pub resource: String,
+    /// `AuthenticationMethods`.
+    #[serde(rename = "AuthenticationMethods")]
+    pub authentication_methods: Vec<String>,
+    /// `IsSystemApp`.
+    #[serde(rename = "IsSystemApp")]
+    pub is_system_app: bool,
+    /// `DispatchClass`.
+    #[serde(rename = "DispatchClass")]
+    pub dispatch_class: String,
 }
 
 /// An object: resource.
@@ -2834,15 +3046,148 @@ pub struct UserRow {
     pub routine: String,
 }
 
-/// An object: web app match role.
+/// An object: web auth.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct WebAppMatchRole {
-    /// `MatchRole`.
-    #[serde(rename = "MatchRole")]
-    pub match_role: String,
-    /// `TargetRoles`.
-    #[serde(rename = "TargetRoles")]
-    pub target_roles: Vec<String>,
+pub struct WebAuth {
+    /// `AutheUnauthenticated`.
+    #[serde(rename = "AutheUnauthenticated")]
+    pub authe_unauthenticated: bool,
+    /// `AutheOS`.
+    #[serde(rename = "AutheOS")]
+    pub authe_os: bool,
+    /// `AutheOSDelegated`.
+    #[serde(rename = "AutheOSDelegated")]
+    pub authe_os_delegated: bool,
+    /// `AutheOSLDAP`.
+    #[serde(rename = "AutheOSLDAP")]
+    pub authe_osldap: bool,
+    /// Passwords of the instance.
+    #[serde(rename = "AutheCache")]
+    pub authe_cache: bool,
+    /// `AutheDelegated`.
+    #[serde(rename = "AutheDelegated")]
+    pub authe_delegated: bool,
+    /// `AutheAlwaysTryDelegated`.
+    #[serde(rename = "AutheAlwaysTryDelegated")]
+    pub authe_always_try_delegated: bool,
+    /// All of Kerberos.
+    #[serde(rename = "AutheKB")]
+    pub authe_kb: bool,
+    /// `AutheLDAP`.
+    #[serde(rename = "AutheLDAP")]
+    pub authe_ldap: bool,
+    /// `AutheLDAPCache`.
+    #[serde(rename = "AutheLDAPCache")]
+    pub authe_ldap_cache: bool,
+    /// Kept; nobody comes in by it yet.
+    #[serde(rename = "AutheOAuth2")]
+    pub authe_o_auth2: bool,
+    /// Login cookies.
+    #[serde(rename = "AutheLoginToken")]
+    pub authe_login_token: bool,
+    /// `AutheTwoFactorSMS`.
+    #[serde(rename = "AutheTwoFactorSMS")]
+    pub authe_two_factor_sms: bool,
+    /// One-time passwords.
+    #[serde(rename = "AutheTwoFactorPW")]
+    pub authe_two_factor_pw: bool,
+    /// Seconds.
+    #[serde(rename = "LoginCookieTimeout")]
+    pub login_cookie_timeout: i64,
+    /// Seconds.
+    #[serde(rename = "TwoFactorTimeout")]
+    pub two_factor_timeout: i64,
+    /// `SMTPServer`.
+    #[serde(rename = "SMTPServer")]
+    pub smtp_server: String,
+    /// `SMTPUsername`.
+    #[serde(rename = "SMTPUsername")]
+    pub smtp_username: String,
+    /// `TwoFactorFrom`.
+    #[serde(rename = "TwoFactorFrom")]
+    pub two_factor_from: String,
+    /// `JWTIssuer`.
+    #[serde(rename = "JWTIssuer")]
+    pub jwt_issuer: String,
+    /// `JWTSigAlg`.
+    #[serde(rename = "JWTSigAlg")]
+    pub jwt_sig_alg: String,
+}
+
+/// An object: put web auth.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutWebAuth {
+    /// `AutheUnauthenticated`.
+    #[serde(rename = "AutheUnauthenticated", default, skip_serializing_if = "Option::is_none")]
+    pub authe_unauthenticated: Option<bool>,
+    /// `AutheOS`.
+    #[serde(rename = "AutheOS", default, skip_serializing_if = "Option::is_none")]
+    pub authe_os: Option<bool>,
+    /// `AutheOSDelegated`.
+    #[serde(rename = "AutheOSDelegated", default, skip_serializing_if = "Option::is_none")]
+    pub authe_os_delegated: Option<bool>,
+    /// `AutheOSLDAP`.
+    #[serde(rename = "AutheOSLDAP", default, skip_serializing_if = "Option::is_none")]
+    pub authe_osldap: Option<bool>,
+    /// Passwords of the instance.
+    #[serde(rename = "AutheCache", default, skip_serializing_if = "Option::is_none")]
+    pub authe_cache: Option<bool>,
+    /// `AutheDelegated`.
+    #[serde(rename = "AutheDelegated", default, skip_serializing_if = "Option::is_none")]
+    pub authe_delegated: Option<bool>,
+    /// `AutheAlwaysTryDelegated`.
+    #[serde(rename = "AutheAlwaysTryDelegated", default, skip_serializing_if = "Option::is_none")]
+    pub authe_always_try_delegated: Option<bool>,
+    /// All of Kerberos.
+    #[serde(rename = "AutheKB", default, skip_serializing_if = "Option::is_none")]
+    pub authe_kb: Option<bool>,
+    /// `AutheLDAP`.
+    #[serde(rename = "AutheLDAP", default, skip_serializing_if = "Option::is_none")]
+    pub authe_ldap: Option<bool>,
+    /// `AutheLDAPCache`.
+    #[serde(rename = "AutheLDAPCache", default, skip_serializing_if = "Option::is_none")]
+    pub authe_ldap_cache: Option<bool>,
+    /// Kept; nobody comes in by it yet.
+    #[serde(rename = "AutheOAuth2", default, skip_serializing_if = "Option::is_none")]
+    pub authe_o_auth2: Option<bool>,
+    /// Login cookies.
+    #[serde(rename = "AutheLoginToken", default, skip_serializing_if = "Option::is_none")]
+    pub authe_login_token: Option<bool>,
+    /// `AutheTwoFactorSMS`.
+    #[serde(rename = "AutheTwoFactorSMS", default, skip_serializing_if = "Option::is_none")]
+    pub authe_two_factor_sms: Option<bool>,
+    /// One-time passwords.
+    #[serde(rename = "AutheTwoFactorPW", default, skip_serializing_if = "Option::is_none")]
+    pub authe_two_factor_pw: Option<bool>,
+    /// Seconds.
+    #[serde(rename = "LoginCookieTimeout", default, skip_serializing_if = "Option::is_none")]
+    pub login_cookie_timeout: Option<i64>,
+    /// Seconds.
+    #[serde(rename = "TwoFactorTimeout", default, skip_serializing_if = "Option::is_none")]
+    pub two_factor_timeout: Option<i64>,
+    /// `SMTPServer`.
+    #[serde(rename = "SMTPServer", default, skip_serializing_if = "Option::is_none")]
+    pub smtp_server: Option<String>,
+    /// `SMTPUsername`.
+    #[serde(rename = "SMTPUsername", default, skip_serializing_if = "Option::is_none")]
+    pub smtp_username: Option<String>,
+    /// `TwoFactorFrom`.
+    #[serde(rename = "TwoFactorFrom", default, skip_serializing_if = "Option::is_none")]
+    pub two_factor_from: Option<String>,
+    /// `JWTIssuer`.
+    #[serde(rename = "JWTIssuer", default, skip_serializing_if = "Option::is_none")]
+    pub jwt_issuer: Option<String>,
+    /// `JWTSigAlg`.
+    #[serde(rename = "JWTSigAlg", default, skip_serializing_if = "Option::is_none")]
+    pub jwt_sig_alg: Option<String>,
+}
+
+/// An object: post web auth smtp password.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PostWebAuthSmtpPassword {
+    /// Empty for none; it is kept sealed.
+    #[serde(rename = "SMPTPPassword")]
+    pub smptp_password: Secret,
 }
 
 /// An object: web app.
@@ -2931,7 +3276,7 @@ pub struct WebApp {
     pub cors_headers_list: Vec<String>,
     /// An empty MatchRole gives the targets to everybody who enters.
     #[serde(rename = "MatchRoles")]
-    pub match_roles: Vec<WebAppMatchRole>,
+    pub match_roles: Vec<PrivilegedRoutineMatchRole>,
     /// `WSGIType`.
     #[serde(rename = "WSGIType")]
     pub wsgi_type: String,
@@ -3134,7 +3479,7 @@ pub struct PutWebApp {
     pub cors_headers_list: Option<Vec<String>>,
     /// An empty MatchRole gives the targets to everybody who enters.
     #[serde(rename = "MatchRoles", default, skip_serializing_if = "Option::is_none")]
-    pub match_roles: Option<Vec<WebAppMatchRole>>,
+    pub match_roles: Option<Vec<PrivilegedRoutineMatchRole>>,
     /// `WSGIType`.
     #[serde(rename = "WSGIType", default, skip_serializing_if = "Option::is_none")]
     pub wsgi_type: Option<PutWebAppWsgiType>,
@@ -3192,38 +3537,6 @@ pub struct PutWebApp {
     /// `Type`.
     #[serde(rename = "Type", default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<i64>,
-}
-
-/// An object: web app row.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct WebAppRow {
-    /// `Name`.
-    #[serde(rename = "Name")]
-    pub name: String,
-    /// `Namespace`.
-    #[serde(rename = "Namespace")]
-    pub namespace: String,
-    /// `NamespaceDefault`.
-    #[serde(rename = "NamespaceDefault")]
-    pub namespace_default: bool,
-    /// `Enabled`.
-    #[serde(rename = "Enabled")]
-    pub enabled: bool,
-    /// `Type`.
-    #[serde(rename = "Type")]
-    pub r#type: String,
-    /// `Resource`.
-    #[serde(rename = "Resource")]
-    pub resource: String,
-    /// `AuthenticationMethods`.
-    #[serde(rename = "AuthenticationMethods")]
-    pub authentication_methods: Vec<String>,
-    /// `IsSystemApp`.
-    #[serde(rename = "IsSystemApp")]
-    pub is_system_app: bool,
-    /// `DispatchClass`.
-    #[serde(rename = "DispatchClass")]
-    pub dispatch_class: String,
 }
 
 /// An object: web session row.

@@ -17,6 +17,7 @@ use sclera_core::property::{Difference, Properties};
 use sclera_core::snapshot::Changed;
 use sclera_core::sql::{Grantee, SqlPrivilege, SqlTarget};
 use sclera_core::status::{Code, Status};
+use sclera_core::system::System;
 use sclera_core::time::Timestamp;
 use sclera_core::user::Credential;
 use sclera_store::journal::{ChangeRecord, Record, Scribe};
@@ -24,6 +25,7 @@ use sclera_store::port::{Activity, Read, Store, Stored, Write};
 use sclera_store::record::Row;
 use sclera_store::verify::state_of_sql;
 use serde_json::{Value, json};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -142,6 +144,27 @@ impl<S: Store, A: Activity> Engine<S, A> {
     pub fn submit(&self, session: &Session, change: Change) -> Result<Receipt, Refusal> {
         let asked = Asked { request: Request::Change(change), place: String::new() };
         self.submit_all(session, [asked], Mode::Perform)
+    }
+
+    /// Changes the system-wide settings by what they are when it is done, so that nothing that others change meanwhile is
+    /// undone. `edit` gives what is to change.
+    pub fn edit_system(
+        &self,
+        session: &Session,
+        edit: &dyn Fn(&System) -> Properties,
+    ) -> Result<Receipt, Refusal> {
+        self.require_secure(session, "change of security settings")?;
+        let edited = OnceCell::new();
+        let gate = |policy: &Policy, _: &S::Writing<'_>| {
+            edited.get_or_init(|| edit(&policy.system));
+            Ok(())
+        };
+        // It is asked for after the gate, within the transaction.
+        let asked = std::iter::once_with(|| {
+            let properties = edited.get().cloned().unwrap_or_default();
+            Asked { request: Request::Change(Change::ModifySystem { properties }), place: String::new() }
+        });
+        self.carry_out(session, asked, Mode::Perform, &gate)
     }
 
     /// Says what several changes, made in order, would do: what the journal would say, and who would gain and lose what.

@@ -183,7 +183,7 @@ impl<S: Store, A: Activity> Desk<'_, S, A> {
 }
 
 /// That there is no object of a kind and a name.
-fn absent(kind: Kind, name: &str) -> Status {
+pub(crate) fn absent(kind: Kind, name: &str) -> Status {
     match kind {
         Kind::User => Status::new(Code::UserDoesNotExist, [name]),
         Kind::Role => Status::new(Code::RoleDoesNotExist, [name]),

@@ -10,7 +10,8 @@ pub(crate) struct NamedFiles(Option<PathBuf>);
 
 impl NamedFiles {
     pub(crate) fn below(directory: Option<PathBuf>) -> Self {
-        Self(directory)
+        // As paths are named in requests: from the root.
+        Self(directory.map(|below| std::path::absolute(&below).unwrap_or(below)))
     }
 
     /// Refuses properties that name a file elsewhere. What is named already may be named again, so that a record can be
@@ -44,7 +45,8 @@ impl NamedFiles {
         };
         let is_plain =
             path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-        if !is_plain || !path.starts_with(directory) {
+        let root = directory.canonicalize().map_err(|_| elsewhere())?;
+        if !is_plain || ![directory, &root].iter().any(|place| path.starts_with(place)) {
             return Err(elsewhere());
         }
         let absent = |_| {
@@ -52,7 +54,6 @@ impl NamedFiles {
             Reject::malformed(format!("{name}: there is no such file below {}; {way}", directory.display()))
         };
         let found = path.canonicalize().map_err(absent)?;
-        let root = directory.canonicalize().map_err(absent)?;
         if found.starts_with(&root) { Ok(()) } else { Err(elsewhere()) }
     }
 }
@@ -101,6 +102,10 @@ mod tests {
         );
         assert!(judged(&files, &below("none.pem"), None).unwrap_err().contains("no such file below"));
         assert_eq!(judged(&files, &outside, Some(&outside)), Ok(()), "it is named already");
+        let roundabout = NamedFiles::below(Some(directory.join("of/..")));
+        assert_eq!(judged(&roundabout, &below("ca.pem"), None), Ok(()), "however the directory is written");
+        let none = NamedFiles::below(Some(place.path().join("none")));
+        assert!(judged(&none, &below("ca.pem"), None).is_err(), "there is no such directory");
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl<S: Store, A: Activity> Routes<S, A> {
 impl<S: Store, A: Activity> Operations<S, A> {
     /// Every operation there is.
     pub(crate) fn all() -> impl Iterator<Item = &'static Operation<S, A>> {
-        let parts: [&'static [Operation<S, A>]; 20] = [
+        let parts: [&'static [Operation<S, A>]; 22] = [
             Self::HEALTH,
             Self::SIGN_IN,
             Self::INFORMATION,
@@ -70,7 +70,9 @@ impl<S: Store, A: Activity> Operations<S, A> {
             Self::SUPERSERVERS,
             Self::TLS,
             Self::LDAP,
+            Self::WEB_AUTH,
             Self::APPLICATIONS,
+            Self::PRIVILEGED_ROUTINES,
             Self::SQL,
             Self::AUDIT,
             Self::TASKS,

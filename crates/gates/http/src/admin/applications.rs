@@ -67,7 +67,7 @@ const APPLICATION: &[Member] = &[
 const BODY: &[Member] =
     &together::<{ APPLICATION.len() + 1 }>(APPLICATION, &[Member::integer("Type").needed(Need::Never)]);
 
-const ROW: &[Member] = &[
+pub(super) const ROW: &[Member] = &[
     Member::text("Name"),
     Member::text("Namespace"),
     Member::flag("NamespaceDefault"),
@@ -117,16 +117,26 @@ impl<S: Store, A: Activity> Operations<S, A> {
 }
 
 fn list<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
+    Outcome::result(desk.filtered(rows(desk, |_| true)?)?)
+}
+
+/// The rows of the applications of which that is wanted.
+pub(super) fn rows<S: Store, A: Activity>(
+    desk: &Desk<'_, S, A>,
+    wanted: impl Fn(&Properties) -> bool,
+) -> Result<Vec<Map<String, Value>>, Reject> {
     let applications = desk.engine.list(desk.session()?, Kind::Application, &Selection::all())?;
-    let mut rows: Vec<Map<String, Value>> = Vec::new();
+    let mut rows = Vec::new();
     for listed in &applications {
         let name = text(listed, "Name");
         let application = desk.shown(Kind::Application, &name)?;
-        if let Value::Object(row) = row(&name, &application) {
+        if wanted(&application)
+            && let Value::Object(row) = row(&name, &application)
+        {
             rows.push(row);
         }
     }
-    Outcome::result(desk.filtered(rows)?)
+    Ok(rows)
 }
 
 fn row(name: &str, application: &Properties) -> Value {
@@ -175,11 +185,11 @@ fn shown<S: Store, A: Activity>(desk: &Desk<'_, S, A>, name: &str) -> Result<Val
     Ok(Value::Object(told(APPLICATION, &desk.shown(Kind::Application, name)?)))
 }
 
-fn text(properties: &Properties, name: &str) -> String {
+pub(super) fn text(properties: &Properties, name: &str) -> String {
     properties.get(name).map(Property::text).unwrap_or_default()
 }
 
-fn number(properties: &Properties, name: &str) -> i64 {
+pub(super) fn number(properties: &Properties, name: &str) -> i64 {
     match properties.get(name) {
         Some(Property::Integer(number)) => *number,
         _ => 0,

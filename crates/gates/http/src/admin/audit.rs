@@ -94,6 +94,12 @@ const FILTERS: &[Parameter] = &[
     MAX_ROWS,
 ];
 
+/// Both are said, so that nothing goes that nobody named.
+const PURGE: &[Member] = &[
+    Member::text("BeginDateTime").needed(Need::Always).about("YYYY-MM-DD hh:mm:ss; empty for open"),
+    Member::text("EndDateTime").needed(Need::Always).about("the same"),
+];
+
 impl<S: Store, A: Activity> Operations<S, A> {
     pub(crate) const AUDIT: &'static [Operation<S, A>] = &[
         Operation::ask(
@@ -138,6 +144,17 @@ impl<S: Store, A: Activity> Operations<S, A> {
                 .takes(&[SOURCE, TYPE, NAME])
                 .refuses(&[404, 409]),
             delete::<S, A>,
+        ),
+        Operation::ask(
+            Row::post(
+                "/api/admin/v2/security/audit/record/purge",
+                "Audit",
+                "Takes away the records of a time; the result is that of a task",
+            )
+            .fields(PURGE)
+            .done(&[202])
+            .refuses(&[429]),
+            purge::<S, A>,
         ),
         Operation::ask(
             Row::post(
@@ -282,17 +299,9 @@ fn query<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 }
 
 fn filter<S: Store, A: Activity>(desk: &Desk<'_, S, A>) -> Result<AuditFilter, Reject> {
-    let time = |name: &str| match desk.query.get(name).filter(|text| !text.trim().is_empty()) {
-        None => Ok(None),
-        Some(text) => instant(text)
-            .map(Some)
-            .ok_or_else(|| Reject::malformed(format!("`{name}` must be a time such as 2026-11-22 08:00:00"))),
-    };
-    // The end is told to the second and belongs to what is asked for, however it is written.
-    let end = time("endDateTime")?.map(|end| Timestamp::from_micros(end.micros().saturating_add(1_000_000)));
     Ok(AuditFilter {
-        begin: time("beginDateTime")?,
-        end,
+        begin: time("beginDateTime", desk.query.get("beginDateTime"))?,
+        end: end("endDateTime", desk.query.get("endDateTime"))?,
         sources: desk.selection("eventSources"),
         types: desk.selection("eventTypes"),
         names: desk.selection("events"),
@@ -302,6 +311,34 @@ fn filter<S: Store, A: Activity>(desk: &Desk<'_, S, A>) -> Result<AuditFilter, R
         text: desk.query.get("jsonSearch").unwrap_or_default().to_owned(),
         oldest_first: desk.says_yes("ascending")?,
         ..AuditFilter::default()
+    })
+}
+
+/// A time that is asked for; none where it is open.
+fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Reject> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let wrong = || Reject::malformed(format!("`{name}` must be a time such as 2026-11-22 08:00:00"));
+    instant(text).map(Some).ok_or_else(wrong)
+}
+
+/// The same of an end, which is told to the second and belongs to what is asked for, however it is written.
+fn end(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Reject> {
+    let after = |end: Timestamp| Timestamp::from_micros(end.micros().saturating_add(1_000_000));
+    Ok(time(name, text)?.map(after))
+}
+
+fn purge<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
+    let (from, to) = (desk.given.take_text("BeginDateTime"), desk.given.take_text("EndDateTime"));
+    let (begin, end) = (time("BeginDateTime", from.as_deref())?, end("EndDateTime", to.as_deref())?);
+    let filter = AuditFilter { begin, end, ..AuditFilter::default() };
+    let told = [("from", begin), ("before", end)].into_iter();
+    let told: Vec<String> = told.filter_map(|(word, time)| Some(format!("{word} {}", time?))).collect();
+    let what = if told.is_empty() { "all".to_owned() } else { told.join("; ") };
+    let (engine, session) = (std::sync::Arc::clone(desk.engine), desk.session()?.clone());
+    desk.queued("Audit purge", move |progress| {
+        let count = engine.audit_purge(&session, &filter, &what)?;
+        progress.tell([format!("purged {count} events")]);
+        Ok(json!({}))
     })
 }
 

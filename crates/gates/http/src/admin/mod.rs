@@ -7,6 +7,7 @@ pub(crate) mod information;
 pub(crate) mod ldap;
 pub(crate) mod neighbours;
 pub(crate) mod planned;
+pub(crate) mod privileged_routines;
 pub(crate) mod resources;
 pub(crate) mod roles;
 pub(crate) mod services;
@@ -16,6 +17,7 @@ pub(crate) mod superservers;
 pub(crate) mod tasks;
 pub(crate) mod tls;
 pub(crate) mod users;
+pub(crate) mod web_auth;
 
 /// The names of the mechanisms of a mask, in the order in which lists have them (`admin-api.md` section 8, D-11).
 fn mechanism_names(mask: i64) -> Vec<&'static str> {

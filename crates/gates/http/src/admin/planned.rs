@@ -34,14 +34,6 @@ impl<S: Store, A: Activity> Operations<S, A> {
             SECURE "/x509-credential" Get Post Put Delete;
             SECURE "/x509-credential/certificate" Get;
         ),
-        planned!("Web authentication", "/security":
-            SECURE "/web-auth" Get Put;
-            SECURE "/web-auth/smtp-password" Post;
-        ),
-        planned!("Privileged routines", "/security":
-            SECURE "/privileged-routines" Get;
-            SECURE "/privileged-routine" Get Put Delete;
-        ),
         planned!("OAuth 2.0", "/security/oauth2":
             CLIENT "/client/client-configuration" Get Put Delete;
             CLIENT "/client/client-configuration/register-client" Post;
@@ -82,7 +74,6 @@ impl<S: Store, A: Activity> Operations<S, A> {
             SECURE "/connections" Get;
         ),
         planned!("Audit", "/security/audit":
-            SECURE "/record/purge" Post;
             SECURE "/record/copy" Post;
         ),
         planned!("Web applications", "":

@@ -642,3 +642,103 @@ fn ldap_configurations_are_made_read_by_operators_and_tried() {
     assert!(!portal.get(one).to_string().contains(PASSWORD));
     assert_eq!((portal.status("DELETE", one), portal.status("GET", one)), (200, 404));
 }
+
+/// Switches are bits of one number: each changes its own, and what nobody names stays.
+#[test]
+fn web_authentication_is_switched_bit_by_bit() {
+    const KERBEROS: i64 = 0b11_1000_1111;
+    const PASSWORDS: i64 = 1 << 5;
+    const LDAP: i64 = 1 << 11;
+    let portal = Portal::open();
+    let one = "/v2/security/web-auth";
+    let bits = || {
+        let system = portal.0.engine.show(&portal.0.owner(), Kind::System, "SYSTEM").unwrap();
+        system.get("AutheEnabled").unwrap().text().parse::<i64>().unwrap()
+    };
+    let (before, told) = (bits(), portal.get(one));
+    assert_eq!(told["AutheCache"], json!(before & PASSWORDS != 0));
+    let (status, changed) = portal.put(one, json!({ "AutheLDAP": true, "AutheKB": true }));
+    assert_eq!((status, bits()), (200, before | LDAP | if before & KERBEROS == 0 { KERBEROS } else { 0 }));
+    assert_eq!((&changed["AutheLDAP"], &changed["AutheKB"]), (&json!(true), &json!(true)));
+    assert_eq!(portal.put(one, json!({ "AutheKB": false, "AutheAlwaysTryDelegated": true })).0, 200);
+    assert_eq!(bits(), (before | LDAP) & !KERBEROS);
+    let told = portal.get(one);
+    assert_eq!((&told["AutheKB"], &told["AutheAlwaysTryDelegated"]), (&json!(false), &json!(true)));
+    let mail = json!({ "SMTPServer": "mail.company.com", "SMTPUsername": "sclera", "TwoFactorTimeout": 300 });
+    assert_eq!(portal.put(one, mail).0, 200);
+    assert_eq!(bits(), (before | LDAP) & !KERBEROS, "no switch was named");
+    assert_eq!(portal.get(one)["TwoFactorTimeout"], 300);
+    assert_eq!(portal.put(one, json!({ "AutheCache": 1 })).0, 400);
+    assert_eq!(portal.put(one, json!({ "SMPTPPassword": "x" })).0, 400, "it has an operation of its own");
+    let password = json!({ "SMPTPPassword": PASSWORD });
+    assert_eq!(portal.ask("POST", &format!("{one}/smtp-password"), Some(password)).status, 200);
+    assert!(!portal.get(one).to_string().contains(PASSWORD));
+}
+
+#[test]
+fn privileged_routines_are_kept_apart_from_web_applications() {
+    let portal = Portal::open();
+    let one = "/v2/security/privileged-routine?name=Rounds";
+    let calls = json!([{ "RoutineOrClass": "Ward.Rounds", "Db": "USER", "Type": "Class" }]);
+    let (status, made) = portal.put(one, json!({ "Routines": calls, "Resource": "AppData" }));
+    assert_eq!((status, &made["Routines"], &made["Enabled"]), (201, &calls, &json!(true)));
+    let kept = portal.0.engine.show(&portal.0.owner(), Kind::Application, "Rounds").unwrap();
+    assert_eq!(kept.get("Routines").unwrap().text(), "Ward.Rounds:USER:1");
+    assert_eq!(portal.put(one, json!({ "Description": "rounds" })).1["Routines"], calls);
+    for wrong in [
+        json!([{ "RoutineOrClass": "a:b", "Db": "USER", "Type": "Class" }]),
+        json!([{ "RoutineOrClass": "a", "Db": "USER" }]),
+        json!([{ "RoutineOrClass": "a", "Db": "USER", "Type": "Method" }]),
+        json!([{ "RoutineOrClass": "a", "Db": "USER", "Type": "Class", "More": 1 }]),
+        json!(["a"]),
+        json!({}),
+    ] {
+        assert_eq!(portal.put(one, json!({ "Routines": wrong })).0, 400, "{wrong}");
+    }
+    assert_eq!(portal.get(one)["Routines"], calls, "nothing is half done");
+    let names = portal.get("/v2/security/privileged-routines?filter=rounds");
+    assert_eq!((names[0]["Name"].as_str(), names[0]["Type"].as_str()), (Some("Rounds"), Some("Privileged")));
+    assert!(!portal.get("/v2/security/privileged-routines").to_string().contains("/api/admin"));
+    let web = "/v2/security/privileged-routine?name=%2Fapi%2Fadmin";
+    assert_eq!((portal.status("GET", web), portal.status("DELETE", web)), (404, 404));
+    assert_eq!(portal.put(web, json!({ "Enabled": false })).0, 409);
+    assert_eq!(portal.put(one, json!({ "Routines": [] })).1["Routines"], json!([]));
+    assert_eq!((portal.status("DELETE", one), portal.status("GET", one)), (200, 404));
+}
+
+/// What is to go is said in full; what went is told, and leaves its mark.
+#[test]
+fn records_are_purged_in_a_task() {
+    let portal = Portal::open();
+    let purge = |from: &str, to: &str| {
+        let body = json!({ "BeginDateTime": from, "EndDateTime": to });
+        let queued = portal.ask("POST", "/v2/security/audit/record/purge", Some(body));
+        assert_eq!(queued.status, 202, "{queued:?}");
+        let id = queued.header("location").unwrap().rsplit('=').next().unwrap().to_owned();
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            let task = portal.get(&format!("/v2/async-result?id={id}"));
+            if task["State"] == "Finished" {
+                return task["Console"][0].as_str().unwrap().to_owned();
+            }
+            assert!(Instant::now() < until, "{task}");
+        }
+    };
+    for wrong in
+        [json!({}), json!({ "BeginDateTime": "" }), json!({ "BeginDateTime": "soon", "EndDateTime": "" })]
+    {
+        let refused = portal.ask("POST", "/v2/security/audit/record/purge", Some(wrong));
+        assert_eq!(refused.status, 400, "{refused:?}");
+    }
+    assert_eq!(portal.put("/v2/security/audit/enabled", json!({ "Enabled": true })).0, 200);
+    let event = "/v2/security/audit/event?source=%25System&type=%25Login&name=LoginFailure";
+    assert_eq!(portal.put(event, json!({ "Enabled": true })).0, 200);
+    for _ in 0..6 {
+        assert_eq!(portal.0.session("clerk", OTHER), 401);
+    }
+    assert_eq!(purge("", "2020-12-31 23:59:59"), "purged 0 events", "all are younger");
+    let told = purge("", "");
+    let count: u64 = told.trim_start_matches("purged ").trim_end_matches(" events").parse().unwrap();
+    assert!(count > 5, "{told}");
+    assert_eq!(portal.result("/v2/security/audit/records?events=LoginFailure"), json!([]));
+}
