@@ -56,7 +56,7 @@ pub fn world(size: Size, without: &[String]) {
                 "cedar-naive" => {
                     Box::new(Cedar::naive(&world, shared.get_or_insert_with(|| entities(&world))))
                 }
-                "regorus" => Box::new(Regorus::new(&world)),
+                "regorus" => Box::new(Regorus::flattened(&world)),
                 "casbin" => Box::new(Casbin::new(&world, STOCK)),
                 "casbin-cheap-first" => Box::new(Casbin::new(&world, CHEAP_FIRST)),
                 _ => Box::new(Cached::new(&world)),
@@ -269,7 +269,7 @@ pub fn spin(size: Size, name: &str, form: &str, count: usize) {
         "sclera" => Box::new(Sclera::new(&world, &warm)),
         "by-hand" => Box::new(ByHand::new(&world)),
         "cedar-tuned" => Box::new(Cedar::tuned(&entities(&world))),
-        "regorus" => Box::new(Regorus::new(&world)),
+        "regorus" => Box::new(Regorus::flattened(&world)),
         _ => Box::new(Casbin::new(&world, CHEAP_FIRST)),
     };
     contender.prepare(&session);

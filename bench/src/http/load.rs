@@ -7,9 +7,8 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 pub const CONNECTIONS: usize = 8;
-pub const TIME: Duration = Duration::from_secs(4);
 
-/// What came of a round, a decision.
+/// What came of a turn, a decision.
 #[derive(Clone)]
 pub struct Measured {
     /// Decisions in a second.
@@ -20,22 +19,8 @@ pub struct Measured {
     pub p99: f64,
 }
 
-impl Default for Measured {
-    fn default() -> Self {
-        Self { rate: 0.0, processor: f64::INFINITY, p99: 0.0 }
-    }
-}
-
-impl Measured {
-    pub fn better(&mut self, other: &Self) {
-        self.rate = self.rate.max(other.rate);
-        self.processor = self.processor.min(other.processor);
-        self.p99 = self.p99.max(other.p99);
-    }
-}
-
-/// Asks over all connections for a while, so many decisions a request.
-pub fn run(served: &Served, questions: &[Question], batch: usize, decides: bool) -> Measured {
+/// Asks over all connections for so long, so many decisions a request.
+pub fn run(served: &Served, questions: &[Question], batch: usize, decides: bool, time: Duration) -> Measured {
     let requests: Vec<(String, String)> = questions.chunks(batch).map(|part| request(served, part)).collect();
     let before = processor_seconds(served);
     let begun = Instant::now();
@@ -43,7 +28,9 @@ pub fn run(served: &Served, questions: &[Question], batch: usize, decides: bool)
         let asking: Vec<_> = (0..CONNECTIONS)
             .map(|number| {
                 let requests = &requests;
-                scope.spawn(move || ask(&served.address, requests, number * requests.len() / CONNECTIONS, decides))
+                scope.spawn(move || {
+                    ask(&served.address, requests, number * requests.len() / CONNECTIONS, decides, time)
+                })
             })
             .collect();
         asking.into_iter().flat_map(|one| one.join().expect("a connection")).collect()
@@ -74,7 +61,7 @@ fn request(served: &Served, questions: &[Question]) -> (String, String) {
 }
 
 /// The seconds that each answer took.
-fn ask(address: &str, requests: &[(String, String)], from: usize, decides: bool) -> Vec<f64> {
+fn ask(address: &str, requests: &[(String, String)], from: usize, decides: bool, time: Duration) -> Vec<f64> {
     let stream = TcpStream::connect(address).expect("the server");
     stream.set_nodelay(true).expect("a socket");
     let mut stream = BufReader::new(stream);
@@ -98,7 +85,7 @@ fn ask(address: &str, requests: &[(String, String)], from: usize, decides: bool)
         stream.read_exact(&mut body).expect("an answer");
         took.push(start.elapsed().as_secs_f64());
         assert!(!decides || body == expected.as_bytes(), "{request}\n{}\n{expected}", String::from_utf8_lossy(&body));
-        if begun.elapsed() > TIME {
+        if begun.elapsed() > time {
             break;
         }
     }

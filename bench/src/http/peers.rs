@@ -87,7 +87,8 @@ pub fn serve(world: &str, name: &str) {
             let world = world();
             Some(Arc::new(Cedar::naive(&world, &cedar::entities(&world))))
         }
-        "regorus" => Some(Arc::new(Regorus::new(&world()))),
+        "regorus" => Some(Arc::new(Regorus::flattened(&world()))),
+        "regorus-walked" => Some(Arc::new(Regorus::walked(&world()))),
         "casbin-cheap-first" => Some(Arc::new(Casbin::new(&world(), CHEAP_FIRST))),
         other => panic!("nobody is called {other}"),
     };
