@@ -287,7 +287,7 @@ class AuditRecord(TypedDict):
 
 class PostAuditRecordPurge(TypedDict):
     BeginDateTime: str  # YYYY-MM-DD hh:mm:ss; empty for open
-    EndDateTime: str  # the same
+    EndDateTime: str  # the same; the first time that stays
 
 
 class LdapConfiguration(TypedDict):
@@ -1742,7 +1742,7 @@ class Operations(Calls):
         *,
         name: str,
     ) -> None:
-        """Deletes an LDAP configuration: `DELETE /api/admin/v2/security/ldap/configuration`.
+        """Deletes an LDAP configuration, and the users of its domain: `DELETE /api/admin/v2/security/ldap/configuration`.
 
         It takes %Admin_Secure:U.
 
@@ -2645,18 +2645,22 @@ class Operations(Calls):
         self,
         *,
         filter: Optional[str] = None,
+        max_rows: Optional[int] = None,
     ) -> List[SslConfigurationRow]:
         """Lists TLS configurations: `GET /api/admin/v2/security/ssl-configurations`.
 
         It takes %Admin_Secure:U.
 
         :param filter: a text that the rows contain
+
+        :param max_rows: the most rows; 1000 where it is left out
         """
         return self._enveloped(
             "GET",
             "/api/admin/v2/security/ssl-configurations",
             query={
                 "filter": filter,
+                "maxRows": max_rows,
             },
         )
 
@@ -2735,18 +2739,22 @@ class Operations(Calls):
         self,
         *,
         filter: Optional[str] = None,
+        max_rows: Optional[int] = None,
     ) -> List[SuperserverRow]:
         """Lists superservers: `GET /api/admin/v2/security/superservers`.
 
         It takes %Admin_Secure:U.
 
         :param filter: a text that the rows contain
+
+        :param max_rows: the most rows; 1000 where it is left out
         """
         return self._enveloped(
             "GET",
             "/api/admin/v2/security/superservers",
             query={
                 "filter": filter,
+                "maxRows": max_rows,
             },
         )
 

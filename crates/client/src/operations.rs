@@ -303,7 +303,7 @@ impl Client {
         )
     }
 
-    /// Deletes an LDAP configuration: `DELETE /api/admin/v2/security/ldap/configuration`.
+    /// Deletes an LDAP configuration, and the users of its domain: `DELETE /api/admin/v2/security/ldap/configuration`.
     ///
     /// It takes `%Admin_Secure:U`.
     pub fn delete_ldap_configuration(&self, name: &str) -> Result<(), Error> {
@@ -712,7 +712,8 @@ impl Client {
     ) -> Result<Vec<SslConfigurationRow>, Error> {
         self.enveloped(
             &Call::new("GET", "/api/admin/v2/security/ssl-configurations")
-                .maybe("filter", query.filter.as_ref()),
+                .maybe("filter", query.filter.as_ref())
+                .maybe("maxRows", query.max_rows.as_ref()),
         )
     }
 
@@ -759,7 +760,9 @@ impl Client {
     /// It takes `%Admin_Secure:U`.
     pub fn get_superservers(&self, query: &GetSuperserversQuery) -> Result<Vec<SuperserverRow>, Error> {
         self.enveloped(
-            &Call::new("GET", "/api/admin/v2/security/superservers").maybe("filter", query.filter.as_ref()),
+            &Call::new("GET", "/api/admin/v2/security/superservers")
+                .maybe("filter", query.filter.as_ref())
+                .maybe("maxRows", query.max_rows.as_ref()),
         )
     }
 
@@ -1337,6 +1340,8 @@ pub struct GetSqlPrivilegesQuery {
 pub struct GetSslConfigurationsQuery {
     /// A text that the rows contain.
     pub filter: Option<String>,
+    /// The most rows; 1000 where it is left out.
+    pub max_rows: Option<i64>,
 }
 
 /// The parameters of [`Client::get_superserver`].
@@ -1371,6 +1376,8 @@ pub struct DeleteSuperserverQuery {
 pub struct GetSuperserversQuery {
     /// A text that the rows contain.
     pub filter: Option<String>,
+    /// The most rows; 1000 where it is left out.
+    pub max_rows: Option<i64>,
 }
 
 /// The parameters of [`Client::get_users`].
@@ -2015,7 +2022,7 @@ pub struct PostAuditRecordPurge {
     /// YYYY-MM-DD hh:mm:ss; empty for open.
     #[serde(rename = "BeginDateTime")]
     pub begin_date_time: String,
-    /// The same.
+    /// The same; the first time that stays.
     #[serde(rename = "EndDateTime")]
     pub end_date_time: String,
 }

@@ -25,7 +25,6 @@ use sclera_store::port::{Activity, Read, Store, Stored, Write};
 use sclera_store::record::Row;
 use sclera_store::verify::state_of_sql;
 use serde_json::{Value, json};
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -154,17 +153,14 @@ impl<S: Store, A: Activity> Engine<S, A> {
         edit: &dyn Fn(&System) -> Properties,
     ) -> Result<Receipt, Refusal> {
         self.require_secure(session, "change of security settings")?;
-        let edited = OnceCell::new();
-        let gate = |policy: &Policy, _: &S::Writing<'_>| {
-            edited.get_or_init(|| edit(&policy.system));
-            Ok(())
-        };
-        // It is asked for after the gate, within the transaction.
-        let asked = std::iter::once_with(|| {
-            let properties = edited.get().cloned().unwrap_or_default();
-            Asked { request: Request::Change(Change::ModifySystem { properties }), place: String::new() }
-        });
-        self.carry_out(session, asked, Mode::Perform, &gate)
+        let done =
+            self.begin(session.user(), session.door(), self.store.write()?).and_then(|mut submission| {
+                let properties = edit(&submission.policy().system);
+                let request = Request::Change(Change::ModifySystem { properties });
+                submission.perform(&Asked { request, place: String::new() })?;
+                submission.end(Mode::Perform)
+            });
+        done.map_err(|refusal| self.tell_refusal(session, "Modify system", refusal))
     }
 
     /// Says what several changes, made in order, would do: what the journal would say, and who would gain and lose what.

@@ -35,7 +35,7 @@ use sclera_core::change::Adoption;
 use sclera_core::hex::hex;
 use sclera_core::id::UserId;
 use sclera_core::login::{LoginRecord, Occasion};
-use sclera_core::name::{Folded, same};
+use sclera_core::name::{Folded, quotable, same};
 use sclera_core::permission::Permissions;
 use sclera_core::policy::Policy;
 use sclera_core::property::Properties;
@@ -246,7 +246,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let configuration = domain(name, &settings.policy).map(|(config, _)| config.name.to_string());
         let event = AuditEvent::DirectoryTest {
             configuration: &configuration.unwrap_or_default(),
-            user: name,
+            user: &quotable(name),
             password: task.password.is_some(),
             outcome: &outcome(&spoken.answer),
         };

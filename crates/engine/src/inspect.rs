@@ -303,7 +303,7 @@ impl<S: Store, A: Activity> Engine<S, A> {
 
     /// What lists and records of a kind ask for. Operators see where directories are, too (`admin-api.md` section 12).
     fn require_shown(&self, session: &Session, kind: Kind, what: &str) -> Result<(), Refusal> {
-        let operates = kind == Kind::LdapConfig && self.holds(session, "%Admin_Operate", Permissions::USE)?;
+        let operates = kind == Kind::LdapConfig && self.may_use(session, "%Admin_Operate")?;
         if operates { Ok(()) } else { self.require_secure(session, what) }
     }
 

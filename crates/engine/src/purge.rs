@@ -25,12 +25,20 @@ struct Purge<'a> {
 impl<S: Store, A: Activity> Engine<S, A> {
     /// Purges the events that a filter selects (`%SYS.Audit.Delete`, `security-classes.md` section 8.4) and says how many
     /// went. The journal of changes is kept, for it says what every row must be, and so are marks. Who purged what is a
-    /// mark in the chain, with the root over what went; each record leaves its leaf there.
-    pub fn audit_purge(&self, session: &Session, filter: &AuditFilter, what: &str) -> Result<u64, Refusal> {
+    /// mark in the chain, with the root over what went; each record leaves its leaf there. Before each batch of 10,000
+    /// `goes_on` is asked, and whether the session lives; what went until then is gone.
+    pub fn audit_purge(
+        &self,
+        session: &Session,
+        filter: &AuditFilter,
+        what: &str,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<u64, Refusal> {
         self.require_secure(session, "purge of the audit trail")?;
         let filter = AuditFilter { oldest_first: true, ..filter.clone() };
         let (actor, door) = (session.user(), session.door().word());
-        Ok(self.purge(&Purge { actor, door, filter: &filter, what, until: None }, None)?.0)
+        let lives = || goes_on() && session.not_ended().is_ok();
+        Ok(self.purge(&Purge { actor, door, filter: &filter, what, until: None }, None, &lives)?.0)
     }
 
     /// Purges the events that are older than the setting `AuditRetentionDays` says, but none that one of the outlets has
@@ -49,7 +57,11 @@ impl<S: Store, A: Activity> Engine<S, A> {
         let end = Some(Timestamp::from_micros(end));
         let filter = AuditFilter { end, oldest_first: true, ..AuditFilter::default() };
         let what = format!("kept for {days} days");
-        self.purge(&Purge { actor: "(retention)", door: "", filter: &filter, what: &what, until }, from)
+        self.purge(
+            &Purge { actor: "(retention)", door: "", filter: &filter, what: &what, until },
+            from,
+            &|| true,
+        )
     }
 
     /// The first event that some outlet has not had; none where there is no outlet.
@@ -65,10 +77,19 @@ impl<S: Store, A: Activity> Engine<S, A> {
         Ok(first)
     }
 
-    /// Purges batch by batch; says how many went, and where the first event stands that was kept.
-    fn purge(&self, purge: &Purge<'_>, mut from: Option<(u64, u64)>) -> Stored<(u64, Option<(u64, u64)>)> {
+    /// Purges batch by batch for as long as it is to go on; says how many went, and where the first event stands that was
+    /// kept.
+    fn purge(
+        &self,
+        purge: &Purge<'_>,
+        mut from: Option<(u64, u64)>,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Stored<(u64, Option<(u64, u64)>)> {
         let (mut purged, mut kept) = (0, None);
         loop {
+            if !goes_on() {
+                return Ok((purged, kept.or(from)));
+            }
             let batch = self.purge_some(purge, from)?;
             purged += batch.count;
             kept = kept.or(batch.kept);

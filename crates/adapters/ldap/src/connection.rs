@@ -6,7 +6,9 @@ use rustls::{ClientConnection, StreamOwned};
 use sclera_authn::ldap::{Content, Entry, Malformed, Message, Protection, Reply, Request, Search, Server};
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// The most bytes that a server may send in answer to one request.
@@ -77,7 +79,7 @@ struct Timed {
 impl Timed {
     fn open(server: &Server, deadline: Instant) -> Result<Self, Fault> {
         let mut last = Fault::Unserved(format!("{} has no address", server.host));
-        for address in (server.host.as_str(), server.port).to_socket_addrs()? {
+        for address in addresses(server, deadline)? {
             match TcpStream::connect_timeout(&address, remaining(deadline)?) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
@@ -88,6 +90,21 @@ impl Timed {
         }
         Err(last)
     }
+}
+
+/// Where a server is, if that is told before the deadline: the resolver of the machine knows no limits of ours.
+fn addresses(server: &Server, deadline: Instant) -> io::Result<Vec<SocketAddr>> {
+    let left = remaining(deadline)?;
+    if let Ok(address) = server.host.parse::<IpAddr>() {
+        return Ok(vec![(address, server.port).into()]);
+    }
+    let (place, (tell, told)) = ((server.host.clone(), server.port), channel());
+    let resolve = move || {
+        // Whoever asked may be gone by then.
+        let _ = tell.send(place.to_socket_addrs().map(Iterator::collect));
+    };
+    thread::Builder::new().name("resolve".to_owned()).spawn(resolve)?;
+    told.recv_timeout(left).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 fn remaining(deadline: Instant) -> io::Result<Duration> {

@@ -16,6 +16,10 @@ pub(crate) fn trust(authorities: &str) -> Result<Arc<ClientConfig>, Fault> {
     if authorities.is_empty() {
         return Err(trust("it names no file, and without one no server can be believed"));
     }
+    // A pipe would never begin, and a device never end.
+    if !std::fs::metadata(authorities).map_err(|error| trust(&error.to_string()))?.is_file() {
+        return Err(trust("it names no file"));
+    }
     let mut pem = Vec::new();
     let file = std::fs::File::open(authorities).map_err(|error| trust(&error.to_string()))?;
     file.take(LARGEST).read_to_end(&mut pem).map_err(|error| trust(&error.to_string()))?;

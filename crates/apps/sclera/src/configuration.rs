@@ -299,6 +299,9 @@ impl Configuration {
         if !prefix.is_empty() && !is_path {
             return Err("prefix: it must be a path such as `/iris`".to_owned());
         }
+        if written.named_files.as_ref().is_some_and(|below| below.as_os_str().is_empty()) {
+            return Err("named_files: it must be a directory".to_owned());
+        }
         let outlets = crate::outlets::Settings::of(written.audit.forward, directory)?;
         let default = Outside::default();
         let gates = crate::gates::Settings::of(written.gate, directory)?;

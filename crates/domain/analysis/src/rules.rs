@@ -225,7 +225,6 @@ const WATCHED: [&str; 3] =
     ["%System/%Login/Login", "%System/%Login/LoginFailure", "%System/%DirectMode/DirectMode"];
 const TLS_1_2: i64 = 16;
 const LDAP_TLS: i64 = 1 << 1;
-const PRIVILEGED_ROUTINE: i64 = 1 << 2;
 
 fn is_one(name: &str, of: &[&str]) -> bool {
     of.iter().any(|known| same(known, name))
@@ -459,7 +458,7 @@ fn application(linter: &mut Linter<'_>, application: &Application) {
         linter.find(&UNAUTHENTICATED_APPLICATION, "application", name, "unauthenticated access is allowed");
     }
     if application.resource.is_empty() && !is_system {
-        if application.kind & PRIVILEGED_ROUTINE != 0 && !given.is_empty() {
+        if application.kind & Application::PRIVILEGED != 0 && !given.is_empty() {
             let what = format!("everybody who calls it gets {}", linter.names(&given));
             linter.find(&OPEN_PRIVILEGED_ROUTINE, "application", name, what);
         } else {

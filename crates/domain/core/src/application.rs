@@ -152,6 +152,11 @@ impl Application {
         }
     }
 
+    /// The bit of `Type` of a web application.
+    pub const WEB: i64 = 1 << 1;
+    /// The bit of `Type` of an application whose routines add its roles (`authorization.md` 19.1).
+    pub const PRIVILEGED: i64 = 1 << 2;
+
     /// Tells whether it was made by the system and so cannot be deleted.
     pub const fn is_system(&self) -> bool {
         self.kind & 1 == 1

@@ -81,7 +81,7 @@ fn values<T: Class>(form: &Form<T>) -> (Taken, Refused) {
 }
 
 /// What is judged together with others, or bounded by what is there; other tests are about these.
-const JUDGED_TOGETHER: [(&str, &str); 17] = [
+const JUDGED_TOGETHER: [(&str, &str); 19] = [
     ("Security.Services", "AutheEnabled"),
     ("Security.Services", "ClientSystems"),
     ("Security.Applications", "Routines"),
@@ -93,6 +93,8 @@ const JUDGED_TOGETHER: [(&str, &str); 17] = [
     ("Security.SSLConfigs", "PrivateKeyFile"),
     ("Security.SSLConfigs", "TLSMinVersion"),
     ("Security.SSLConfigs", "TLSMaxVersion"),
+    ("Security.SSLConfigs", "VerifyPeer"),
+    ("Security.SSLConfigs", "DiffieHellmanBits"),
     ("Security.LDAPConfigs", "DelimiterId"),
     ("Security.LDAPConfigs", "LDAPFlags"),
     ("Security.Servers", "SystemDefault"),
@@ -189,12 +191,15 @@ fn properties_of_events() {
 #[test]
 fn properties_of_tls_configurations() {
     let instance = instance();
-    assert!(every_property::<SslConfig>(&instance, Kind::SslConfig, "out") >= 20);
+    assert!(every_property::<SslConfig>(&instance, Kind::SslConfig, "out") >= 19);
     let set = |property, value| code(set(&instance, Kind::SslConfig, "out", property, value));
     assert_eq!(set("CertificateFile", "a.pem"), Code::PrivateKeyRequired);
     assert_eq!(set("PrivateKeyFile", "a.key"), Code::CertificateRequired);
     assert_eq!(set("TLSMinVersion", "64"), Code::TooGreat);
     assert_eq!(set("TLSMaxVersion", "8"), Code::General, "below the least");
+    assert_eq!(set("TLSMinVersion", "3"), Code::NotInList);
+    assert_eq!(set("VerifyPeer", "3"), Code::NotInList, "of a client");
+    assert_eq!(set("DiffieHellmanBits", "1"), Code::NotInList);
 }
 
 #[test]

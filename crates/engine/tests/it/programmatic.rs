@@ -4,6 +4,7 @@ use crate::bench::{Instance, PASSWORD, code, field, secret, user};
 use sclera_core::change::{Change, Kind};
 use sclera_core::process::CodeOrigin;
 use sclera_core::property::Properties;
+use sclera_core::selection::Selection;
 use sclera_core::status::{Code, Status};
 use sclera_engine::audit::Log;
 use sclera_engine::programmatic::{Escalation, LONGEST_REASON};
@@ -104,6 +105,18 @@ fn who_may_write_the_system_database_vouches_for_others() {
     assert_eq!(vouched(&wim, CodeOrigin::Elsewhere).err(), Some(Refusal::NotAdmitted), "nor is the account");
     world.carry(service("%Service_Login", "Enabled", "0"));
     assert_eq!(vouched(&wim, CodeOrigin::Elsewhere).err(), Some(Refusal::NotAdmitted));
+}
+
+/// Operators see where directories are, for as long as their session lives.
+#[test]
+fn an_operator_whose_session_ended_sees_nothing() {
+    let world = world();
+    world.carry(user("ola", "%Operator"));
+    let ola = world.log_in("ola").unwrap();
+    let listed = |kind| world.engine.list(&ola, kind, &Selection::all());
+    assert!(listed(Kind::LdapConfig).is_ok() && listed(Kind::SslConfig).is_err());
+    assert_eq!(world.engine.end_sessions(&world.owner, &ola.about().id).unwrap(), 1);
+    assert_eq!(listed(Kind::LdapConfig).err(), Some(Refusal::SessionEnded));
 }
 
 #[test]

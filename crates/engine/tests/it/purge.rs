@@ -42,7 +42,7 @@ fn named(names: &str) -> AuditFilter {
 
 impl House {
     fn purge(&self, filter: &AuditFilter) -> u64 {
-        self.engine.audit_purge(&self.owner, filter, "test").unwrap()
+        self.engine.audit_purge(&self.owner, filter, "test", &|| true).unwrap()
     }
 
     /// The events that are left, the oldest first.
@@ -152,6 +152,16 @@ fn what_was_purged_cannot_be_put_back_or_exchanged() {
     }
 }
 
+/// Whoever is told to stop before it began has taken nothing away.
+#[test]
+fn a_purge_stops_when_it_is_told_to() {
+    let house = lived();
+    let before = house.left();
+    let all = AuditFilter::default();
+    assert_eq!(house.engine.audit_purge(&house.owner, &all, "all", &|| false).unwrap(), 0);
+    assert_eq!(house.left(), before);
+}
+
 #[test]
 fn purging_takes_the_privilege() {
     let house = lived();
@@ -160,7 +170,7 @@ fn purging_takes_the_privilege() {
     if let Ok(ann) =
         engine.admit_password("ann", &crate::bench::secret(crate::bench::PASSWORD), Door::Library, None)
     {
-        assert!(engine.audit_purge(&ann, &AuditFilter::default(), "all").is_err());
+        assert!(engine.audit_purge(&ann, &AuditFilter::default(), "all", &|| true).is_err());
     }
     assert!(house.left().iter().filter(|name| *name == "Stop").count() == 3);
 }

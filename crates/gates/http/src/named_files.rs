@@ -4,6 +4,11 @@ use crate::reject::Reject;
 use sclera_core::property::{Properties, Value as Property};
 use std::path::{Component, Path, PathBuf};
 
+/// What says instead of a file that the authorities of the machine are believed (`security-classes.md` section 6).
+const OF_THE_MACHINE: &str = "%OSCertificateStore";
+/// The property that names a directory, and no file.
+const DIRECTORY: &str = "CAPath";
+
 /// The files that bodies may name: those below one directory, or none.
 #[derive(Debug)]
 pub(crate) struct NamedFiles(Option<PathBuf>);
@@ -25,7 +30,7 @@ impl NamedFiles {
         for name in names {
             let Some(path) = given.get(name).map(Property::text) else { continue };
             let is_kept = before.and_then(|before| before.get(name)).is_some_and(|kept| kept.text() == path);
-            if !path.is_empty() && !is_kept {
+            if !path.is_empty() && path != OF_THE_MACHINE && !is_kept {
                 self.judge_one(name, Path::new(&path))?;
             }
         }
@@ -35,27 +40,33 @@ impl NamedFiles {
     fn judge_one(&self, name: &str, path: &Path) -> Result<(), Reject> {
         let Some(directory) = &self.0 else {
             let why = "no file can be named over HTTP here: `named_files` in sclera.toml says below which directory";
-            return Err(Reject::malformed(format!("{name}: {why}")));
-        };
-        let elsewhere = || {
-            Reject::malformed(format!(
-                "{name} must be the whole path of a file below {}, which no link leads out of",
-                directory.display()
-            ))
+            return Err(refused(name, why));
         };
         let is_plain =
             path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-        let root = directory.canonicalize().map_err(|_| elsewhere())?;
+        let root = directory.canonicalize().unwrap_or_else(|_| directory.clone());
         if !is_plain || ![directory, &root].iter().any(|place| path.starts_with(place)) {
-            return Err(elsewhere());
+            return Err(refused(
+                name,
+                "it must be the whole path of a file below the directory that `named_files` says",
+            ));
         }
-        let absent = |_| {
-            let way = "put it there before it is named";
-            Reject::malformed(format!("{name}: there is no such file below {}; {way}", directory.display()))
+        let is_right = |found: &PathBuf| {
+            found.starts_with(&root) && if name == DIRECTORY { found.is_dir() } else { found.is_file() }
         };
-        let found = path.canonicalize().map_err(absent)?;
-        if found.starts_with(&root) { Ok(()) } else { Err(elsewhere()) }
+        // Whatever a link that leads out leads to, the answer is the same.
+        let found = path.canonicalize().ok().filter(is_right);
+        found.map(drop).ok_or_else(|| {
+            refused(
+                name,
+                "there is no such file below the directory that `named_files` says; put it there first",
+            )
+        })
     }
+}
+
+fn refused(name: &str, why: &str) -> Reject {
+    Reject::malformed(format!("{name}: {why}"))
 }
 
 #[cfg(test)]
@@ -91,8 +102,18 @@ mod tests {
             [below("../key"), below("out"), below("of/../../key"), "ca.pem".to_owned(), "/".to_owned()]
         {
             let why = judged(&files, &wrong, None).unwrap_err();
-            assert!(why.contains("must be the whole path of a file below"), "{wrong}: {why}");
+            assert!(
+                why.starts_with("CAFile: ") && !why.contains(&*directory.to_string_lossy()),
+                "{wrong}: {why}"
+            );
         }
+        assert_eq!(
+            judged(&files, &below("out"), None),
+            judged(&files, &below("none"), None),
+            "of links, too"
+        );
+        assert!(judged(&files, &below(""), None).is_err() && judged(&files, &below("of"), None).is_err());
+        assert_eq!(judged(&files, OF_THE_MACHINE, None), Ok(()));
         let outside = place.path().join("key").display().to_string();
         let missing = place.path().join("nothing").display().to_string();
         assert_eq!(
@@ -100,7 +121,7 @@ mod tests {
             judged(&files, &missing, None),
             "nothing is told of others"
         );
-        assert!(judged(&files, &below("none.pem"), None).unwrap_err().contains("no such file below"));
+        assert!(judged(&files, &below("none.pem"), None).unwrap_err().contains("there is no such file"));
         assert_eq!(judged(&files, &outside, Some(&outside)), Ok(()), "it is named already");
         let roundabout = NamedFiles::below(Some(directory.join("of/..")));
         assert_eq!(judged(&roundabout, &below("ca.pem"), None), Ok(()), "however the directory is written");

@@ -166,7 +166,7 @@ fn responses(row: &Row, examples: &Examples<'_>) -> Value {
 fn refusals(row: &Row) -> Vec<u16> {
     let mut statuses: Vec<u16> = row.refused.to_vec();
     if row.gate != Gate::Open {
-        statuses.extend([401, 503]);
+        statuses.extend([401, 408, 503]);
     }
     if matches!(row.gate, Gate::Use(_) | Gate::Administrator) {
         statuses.push(403);

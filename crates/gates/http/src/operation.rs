@@ -173,6 +173,8 @@ pub(crate) struct Row {
     pub(crate) bare: bool,
     /// It is about the token that comes along, of whatever user it is.
     pub(crate) ends_tokens: bool,
+    /// Somebody can try passwords with it, so that an address has as many as sign-ins.
+    pub(crate) tries: bool,
     /// The statuses of success.
     pub(crate) done: &'static [u16],
     /// The statuses of refusals beside those that every operation has.
@@ -198,6 +200,7 @@ impl Row {
             answer: None,
             bare: false,
             ends_tokens: false,
+            tries: false,
             done: &[200],
             refused: &[],
         }
@@ -253,6 +256,10 @@ impl Row {
 
     pub(crate) const fn ends_tokens(self) -> Self {
         Self { ends_tokens: true, ..self }
+    }
+
+    pub(crate) const fn tries(self) -> Self {
+        Self { tries: true, ..self }
     }
 
     pub(crate) const fn done(self, done: &'static [u16]) -> Self {

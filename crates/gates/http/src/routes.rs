@@ -306,7 +306,7 @@ impl<S: Store, A: Activity> Server<S, A> {
             }
             Work::Ask(_) | Work::Planned => None,
         };
-        if row.group == "Sign-in" && turn.is_none() {
+        if (row.group == "Sign-in" && turn.is_none()) || row.tries {
             self.throttled(peer)?;
         }
         let (session, mut settings) = match row.gate {

@@ -231,12 +231,17 @@ fn property(shape: &Shape, node: &Node) -> Result<Property, Misfit> {
     })
 }
 
+/// Whatever is white separates where spaces do.
+fn separates(separator: char, c: char) -> bool {
+    c == separator || separator == ' ' && c.is_whitespace()
+}
+
 /// Texts in one text. None may hold what stands between them: it would be taken for two.
 fn joined(nodes: &[Node], separator: char) -> Result<String, Misfit> {
     let texts: Vec<&str> = nodes
         .iter()
         .map(|node| match node {
-            Node::Text(text) if text.contains(separator) => Err(Misfit::Separator),
+            Node::Text(text) if text.contains(|c| separates(separator, c)) => Err(Misfit::Separator),
             Node::Text(text) => Ok(text.as_ref()),
             _ => Err(Misfit::Kind),
         })

@@ -18,9 +18,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 const MOST_QUEUED: usize = 20;
 /// The most tasks of a user that are over.
 const MOST_FINISHED: usize = 100;
-/// The most lines that a task tells.
+/// The most lines that a task tells, and the most characters of one.
 const MOST_LINES: usize = 1_000;
-/// The most tasks that are at work at once.
+const LONGEST_LINE: usize = 1_000;
+/// The most tasks that are at work at once, of which a user has one.
 const AT_WORK: usize = 2;
 
 /// How far a task has come.
@@ -82,6 +83,10 @@ impl Task {
         })
     }
 
+    fn end(&mut self, state: State, now: Timestamp) {
+        (self.state, self.finished, self.over_since) = (state, Some(now), Some(Instant::now()));
+    }
+
     fn whole(&self) -> Value {
         let mut task = self.brief();
         if let Some(members) = task.as_object_mut() {
@@ -129,7 +134,8 @@ impl Progress {
         let mut board = self.tasks.lock();
         if let Some(task) = board.tasks.get_mut(&self.id) {
             let room = MOST_LINES.saturating_sub(task.console.len());
-            task.console.extend(lines.into_iter().take(room).map(|line| one_line(&line)));
+            let short = |line: String| one_line(&line).chars().take(LONGEST_LINE).collect();
+            task.console.extend(lines.into_iter().take(room).map(short));
         }
     }
 
@@ -219,11 +225,12 @@ impl Tasks {
         self.changed.notify_all();
     }
 
-    /// Waits for its turn; false where it was canceled before.
+    /// Waits for its turn; false where it was canceled before, or paused for too long.
     fn begin(&self, id: u64) -> bool {
         let mut board = self.lock();
+        let mut paused_since = None;
         loop {
-            let turn = board.at_work < AT_WORK;
+            let turn = board.has_turn(id);
             match board.tasks.get_mut(&id) {
                 Some(task) if task.state == State::Queued && turn => {
                     (task.state, task.started) = (State::Running, Some((self.clock)()));
@@ -232,7 +239,13 @@ impl Tasks {
                 }
                 Some(task) if task.state.is_over() => return false,
                 None => return false,
-                Some(_) => {
+                Some(task) => {
+                    let is_paused = task.state == State::Paused;
+                    paused_since = is_paused.then(|| paused_since.unwrap_or_else(Instant::now));
+                    if paused_since.is_some_and(|since| since.elapsed() > LONGEST_PAUSE) {
+                        task.end(State::Canceled, (self.clock)());
+                        return false;
+                    }
                     let waited = self.changed.wait_timeout(board, Duration::from_secs(1));
                     board = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }
@@ -268,9 +281,10 @@ impl Tasks {
             (Order::Resume, other) => other,
         };
         let Some(task) = board.tasks.get_mut(&id) else { return Err(Reject::no_such("task")) };
-        task.state = next;
         if next == State::Canceled {
-            (task.finished, task.over_since) = (Some((self.clock)()), Some(Instant::now()));
+            task.end(next, (self.clock)());
+        } else {
+            task.state = next;
         }
         let whole = task.whole();
         drop(board);
@@ -284,6 +298,14 @@ impl Tasks {
 }
 
 impl Board {
+    /// Tells whether a task may begin: there is room, and its user has none at work.
+    fn has_turn(&self, id: u64) -> bool {
+        let Some(own) = self.tasks.get(&id) else { return false };
+        let is_at_work = |task: &Task| task.started.is_some() && !task.state.is_over();
+        self.at_work < AT_WORK
+            && !self.tasks.values().any(|task| same(&task.user, &own.user) && is_at_work(task))
+    }
+
     fn of(&self, user: &str, id: &str) -> Result<(u64, &Task), Reject> {
         let id = id.parse().map_err(|_| Reject::no_such("task"))?;
         let task = self.tasks.get(&id).filter(|task| same(&task.user, user));
@@ -337,6 +359,27 @@ mod tests {
             assert!(Instant::now() < until, "{}", state(tasks, id));
             std::thread::yield_now();
         }
+    }
+
+    /// A user's tasks come one after another, and leave room for those of others.
+    #[test]
+    fn a_user_has_one_task_at_work() {
+        let tasks = Arc::new(Tasks::new(Box::new(now)));
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let first = queue(&tasks, move |_| {
+            let _ = wait.recv_timeout(Duration::from_secs(20));
+            Ok(json!({}))
+        });
+        wait_for(&tasks, first, "Running");
+        let second = queue(&tasks, |_| Ok(json!({})));
+        let other = tasks.queue("Bob", "Test", String::new(), |_| Ok(json!({}))).unwrap();
+        let until = Instant::now() + Duration::from_secs(20);
+        while tasks.read("Bob", &other.to_string()).unwrap()["State"] != "Finished" {
+            assert!(Instant::now() < until);
+        }
+        assert_eq!(state(&tasks, second), "Queued");
+        drop(go);
+        wait_for(&tasks, second, "Finished");
     }
 
     fn queue(

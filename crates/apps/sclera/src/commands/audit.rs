@@ -112,7 +112,7 @@ impl Desk<'_> {
             ));
         }
         let what = what(&wanted, selection);
-        let count = self.instance.audit_purge(self.session, &wanted, &what)?;
+        let count = self.instance.audit_purge(self.session, &wanted, &what, &|| true)?;
         self.output.value(&json!({ "Changed": count > 0, "Name": "audit", "Purged": count }));
         self.output.mention(&format!("purged {count} events"));
         Ok(0)

@@ -17,6 +17,7 @@ use crate::superserver::Superserver;
 use crate::system::System;
 use crate::x509_user::X509User;
 use alloc::boxed::Box;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::convert::Infallible;
 
@@ -114,8 +115,25 @@ impl Config for SslConfig {
         if self.minimum > self.maximum {
             return Err(Status::general("TLSMinVersion is above TLSMaxVersion"));
         }
-        Ok(())
+        let peers: &[i64] = if self.server { &[0, 1, 3] } else { &[0, 1] };
+        listed("VerifyPeer", self.verify_peer, peers)?;
+        listed("TLSMinVersion", self.minimum, &VERSIONS)?;
+        listed("TLSMaxVersion", self.maximum, &VERSIONS)?;
+        listed("DiffieHellmanBits", self.diffie_hellman_bits, &[0, 512, 1_024, 2_048, 4_096])
     }
+}
+
+/// SSL 3.0 and TLS 1.0 to 1.3, as bits.
+const VERSIONS: [i64; 5] = [2, 4, 8, 16, 32];
+
+/// Refuses a number that is none of those that there are.
+fn listed(property: &str, value: i64, all: &[i64]) -> Result<(), Status> {
+    if all.contains(&value) {
+        return Ok(());
+    }
+    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+    let (value, all) = (value.to_string(), all.join(","));
+    Err(Status::new(Code::NotInList, [value.as_str(), all.as_str()]).because(property))
 }
 
 impl Config for LdapConfig {

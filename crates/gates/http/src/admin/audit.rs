@@ -97,7 +97,7 @@ const FILTERS: &[Parameter] = &[
 /// Both are said, so that nothing goes that nobody named.
 const PURGE: &[Member] = &[
     Member::text("BeginDateTime").needed(Need::Always).about("YYYY-MM-DD hh:mm:ss; empty for open"),
-    Member::text("EndDateTime").needed(Need::Always).about("the same"),
+    Member::text("EndDateTime").needed(Need::Always).about("the same; the first time that stays"),
 ];
 
 impl<S: Store, A: Activity> Operations<S, A> {
@@ -329,14 +329,14 @@ fn end(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Reject> {
 
 fn purge<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let (from, to) = (desk.given.take_text("BeginDateTime"), desk.given.take_text("EndDateTime"));
-    let (begin, end) = (time("BeginDateTime", from.as_deref())?, end("EndDateTime", to.as_deref())?);
+    let (begin, end) = (time("BeginDateTime", from.as_deref())?, time("EndDateTime", to.as_deref())?);
     let filter = AuditFilter { begin, end, ..AuditFilter::default() };
     let told = [("from", begin), ("before", end)].into_iter();
     let told: Vec<String> = told.filter_map(|(word, time)| Some(format!("{word} {}", time?))).collect();
     let what = if told.is_empty() { "all".to_owned() } else { told.join("; ") };
     let (engine, session) = (std::sync::Arc::clone(desk.engine), desk.session()?.clone());
     desk.queued("Audit purge", move |progress| {
-        let count = engine.audit_purge(&session, &filter, &what)?;
+        let count = engine.audit_purge(&session, &filter, &what, &|| progress.goes_on())?;
         progress.tell([format!("purged {count} events")]);
         Ok(json!({}))
     })

@@ -61,6 +61,9 @@ const SEARCH: &[Member] =
 const TEST: &[Member] =
     &[Member::text("Username").needed(Need::Always), Member::secret("Password").needed(Need::Always)];
 
+/// The most characters of the name of somebody who is looked for.
+const LONGEST_NAME: usize = 256;
+
 const BASE: &str = "/api/admin/v2/security/ldap/configuration";
 const GROUP: &str = "LDAP";
 const KIND: Kind = Kind::LdapConfig;
@@ -90,11 +93,13 @@ impl<S: Store, A: Activity> Operations<S, A> {
                 .fields(CONFIGURATION)
                 .gives(Shape::Object(CONFIGURATION))
                 .done(&[200, 201])
-                .refuses(&[409]),
+                .refuses(&[404, 409]),
             put::<S, A>,
         ),
         Operation::ask(
-            Row::delete(BASE, GROUP, "Deletes an LDAP configuration").takes(&[NAME]).refuses(&[404]),
+            Row::delete(BASE, GROUP, "Deletes an LDAP configuration, and the users of its domain")
+                .takes(&[NAME])
+                .refuses(&[404, 409]),
             delete::<S, A>,
         ),
         Operation::ask(
@@ -115,6 +120,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
                 "Asks a directory about somebody; nobody is signed in",
             )
             .fields(TEST)
+            .tries()
             .done(&[202])
             .refuses(&[429]),
             test::<S, A>,
@@ -155,6 +161,9 @@ fn set_search_password<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done
 fn test<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let password = secret(desk.given.take_text("Password"))?;
     let user = desk.given.take_text("Username").unwrap_or_default();
+    if user.chars().count() > LONGEST_NAME {
+        return Err(Reject::malformed(format!("`Username` has at most {LONGEST_NAME} characters")));
+    }
     let (engine, session) = (Arc::clone(desk.engine), desk.session()?.clone());
     desk.queued("LDAP test", move |progress| {
         let Spoken { answer, told } = engine.test_directory(&session, &user, Some(password))?;

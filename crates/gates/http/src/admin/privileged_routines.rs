@@ -6,13 +6,11 @@ use crate::operation::{Done, FILTER, MAX_ROWS, NAME, Operation, Operations, Outc
 use crate::reject::Reject;
 use crate::shape::{Given, Member, Need, Shape, told};
 use crate::strict::Node;
+use sclera_core::application::Application;
 use sclera_core::change::{Change, Kind};
 use sclera_core::property::Properties;
 use sclera_store::port::{Activity, Store};
 use serde_json::{Value, json};
-
-/// The bit of `Type` of such an application.
-const PRIVILEGED: i64 = 1 << 2;
 
 const ROUTINE: &[Member] = &[
     Member::text("RoutineOrClass").needed(Need::Always),
@@ -56,7 +54,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
                 .fields(APPLICATION)
                 .gives(Shape::Object(APPLICATION))
                 .done(&[200, 201])
-                .refuses(&[409]),
+                .refuses(&[404, 409]),
             put::<S, A>,
         ),
         Operation::ask(
@@ -70,8 +68,9 @@ fn list<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     Outcome::result(desk.filtered(rows(desk, is_privileged)?)?)
 }
 
+/// A web application whose routines add roles is a web application here.
 fn is_privileged(application: &Properties) -> bool {
-    number(application, "Type") & PRIVILEGED != 0
+    number(application, "Type") & (Application::WEB | Application::PRIVILEGED) == Application::PRIVILEGED
 }
 
 fn read<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
@@ -97,7 +96,10 @@ fn put<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let is_new = !desk.exists(KIND, name)?;
     let owned = name.to_owned();
     let change = if is_new {
-        Change::CreateApplication { name: owned, properties: properties.with("Type", PRIVILEGED) }
+        Change::CreateApplication {
+            name: owned,
+            properties: properties.with("Type", Application::PRIVILEGED),
+        }
     } else if is_privileged(&desk.shown(KIND, name)?) {
         Change::ModifyApplication { name: owned, properties }
     } else {
@@ -122,8 +124,8 @@ fn routines(node: Node<'_>) -> Result<String, Reject> {
         let routine = Given::read(ROUTINE, object)?.properties(ROUTINE)?;
         let part = |name| text(&routine, name);
         let (called, database) = (part("RoutineOrClass"), part("Db"));
-        if [&called, &database].iter().any(|text| text.contains([':', ','])) {
-            let why = "a routine, a class or a database has no `:` and no `,` in its name";
+        if [&called, &database].iter().any(|text| text.is_empty() || text.contains([':', ','])) {
+            let why = "a routine, a class or a database has a name, with no `:` and no `,` in it";
             return Err(Reject::malformed(why));
         }
         let flag = i64::from(part("Type") == CLASS);

@@ -1,7 +1,7 @@
 //! Superservers (`admin-api.md` section 12, `services.md` section 9): what is let through at a port.
 
 use crate::desk::{self, Desk};
-use crate::operation::{Done, FILTER, Operation, Operations, Outcome, Parameter, Row};
+use crate::operation::{Done, FILTER, MAX_ROWS, Operation, Operations, Outcome, Parameter, Row};
 use crate::reject::Reject;
 use crate::shape::{Member, Shape, told};
 use sclera_core::change::Kind;
@@ -49,7 +49,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
     pub(crate) const SUPERSERVERS: &'static [Operation<S, A>] = &[
         Operation::ask(
             Row::get("/api/admin/v2/security/superservers", GROUP, "Lists superservers")
-                .takes(&[FILTER])
+                .takes(&[FILTER, MAX_ROWS])
                 .gives(Shape::List(&Shape::Object(ROW))),
             list::<S, A>,
         ),

@@ -1,7 +1,7 @@
 //! TLS configurations (`admin-api.md` section 12, `security-classes.md` section 6).
 
 use crate::desk::{self, Desk, secret};
-use crate::operation::{Done, FILTER, NAME, Operation, Operations, Outcome, Row};
+use crate::operation::{Done, FILTER, MAX_ROWS, NAME, Operation, Operations, Outcome, Row};
 use crate::reject::Reject;
 use crate::shape::{Member, Need, Shape, together, told};
 use sclera_core::change::Kind;
@@ -60,7 +60,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
     pub(crate) const TLS: &'static [Operation<S, A>] = &[
         Operation::ask(
             Row::get("/api/admin/v2/security/ssl-configurations", GROUP, "Lists TLS configurations")
-                .takes(&[FILTER])
+                .takes(&[FILTER, MAX_ROWS])
                 .gives(Shape::List(&Shape::Object(ROW))),
             list::<S, A>,
         ),
@@ -77,7 +77,7 @@ impl<S: Store, A: Activity> Operations<S, A> {
                 .fields(BODY)
                 .gives(Shape::Object(CONFIGURATION))
                 .done(&[200, 201])
-                .refuses(&[409]),
+                .refuses(&[404, 409]),
             put::<S, A>,
         ),
         Operation::ask(

@@ -4,6 +4,7 @@ use crate::desk::{Desk, secret};
 use crate::operation::{Done, Operation, Operations, Outcome, Row};
 use crate::reject::Reject;
 use crate::shape::{Member, Need, Shape, told};
+use sclera_authn::mechanism::Mask;
 use sclera_core::change::Kind;
 use sclera_core::property::Value as Property;
 use sclera_core::system::NAME;
@@ -11,21 +12,20 @@ use sclera_store::port::{Activity, Store};
 use serde_json::{Value, json};
 
 /// Switches and the bits of `AutheEnabled` that they stand for (`services.md` 4.2, DEC-S08, DEC-S09).
-const SWITCHES: [(&str, i64); 13] = [
-    ("AutheUnauthenticated", 1 << 6),
-    ("AutheOS", 1 << 4),
-    ("AutheOSDelegated", 1 << 16),
-    ("AutheOSLDAP", 1 << 17),
-    ("AutheCache", 1 << 5),
-    ("AutheDelegated", 1 << 13),
-    // One switch for all of Kerberos.
-    ("AutheKB", 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 7 | 1 << 8 | 1 << 9),
-    ("AutheLDAP", 1 << 11),
-    ("AutheLDAPCache", 1 << 12),
-    ("AutheOAuth2", 1 << 26),
-    ("AutheLoginToken", 1 << 14),
-    ("AutheTwoFactorSMS", 1 << 20),
-    ("AutheTwoFactorPW", 1 << 21),
+const SWITCHES: [(&str, Mask); 13] = [
+    ("AutheUnauthenticated", Mask::UNAUTHENTICATED),
+    ("AutheOS", Mask::OS),
+    ("AutheOSDelegated", Mask::OS_DELEGATED),
+    ("AutheOSLDAP", Mask::OS_LDAP),
+    ("AutheCache", Mask::PASSWORD),
+    ("AutheDelegated", Mask::DELEGATED),
+    ("AutheKB", Mask::ANY_KERBEROS),
+    ("AutheLDAP", Mask::LDAP),
+    ("AutheLDAPCache", Mask::LDAP_CACHE),
+    ("AutheOAuth2", Mask::OAUTH),
+    ("AutheLoginToken", Mask::LOGIN_TOKEN),
+    ("AutheTwoFactorSMS", Mask::SMS),
+    ("AutheTwoFactorPW", Mask::TOTP),
 ];
 
 /// A switch that is a setting of its own, and what that is called.
@@ -99,7 +99,7 @@ fn put<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     }
     let switches: Vec<(i64, bool)> = SWITCHES
         .into_iter()
-        .filter_map(|(name, bits)| Some((bits, given.take(name)? == Property::Boolean(true))))
+        .filter_map(|(name, bits)| Some((bits.0, given.take(name)? == Property::Boolean(true))))
         .collect();
     desk.engine.edit_system(desk.session()?, &|system| {
         let bits = switches.iter().fold(system.mechanisms, |all, (bits, on)| switched(all, *bits, *on));
@@ -130,7 +130,7 @@ fn shown<S: Store, A: Activity>(desk: &Desk<'_, S, A>) -> Result<Value, Reject> 
         _ => 0,
     };
     let always = system.get(ALWAYS.1).cloned().unwrap_or(Property::Boolean(false));
-    let switches = SWITCHES.iter().fold(system, |all, (name, own)| all.with(name, bits & own != 0));
+    let switches = SWITCHES.iter().fold(system, |all, (name, own)| all.with(name, bits & own.0 != 0));
     Ok(Value::Object(told(SETTINGS, &switches.with(ALWAYS.0, always))))
 }
 
@@ -142,6 +142,7 @@ mod tests {
     fn one_switch_stands_for_all_of_kerberos() {
         let (_, kerberos) = SWITCHES.into_iter().find(|(name, _)| *name == "AutheKB").unwrap();
         let (api, password) = (1 << 2, 1 << 5);
+        let kerberos = kerberos.0;
         assert_eq!(kerberos, 0b11_1000_1111);
         assert_eq!(switched(password, kerberos, true), password | kerberos);
         assert_eq!(switched(password | api, kerberos, true), password | api, "some of it is on");

@@ -4,9 +4,14 @@ use crate::client::{Answer, Request};
 use crate::clinic::{Clinic, OTHER, PASSWORD};
 use sclera_core::change::{Change, Kind};
 use sclera_core::property::Properties;
+use sclera_engine::export::Wanted;
+use sclera_exchange::Form;
 use sclera_http::{Limits, Place};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+
+/// The password in base 64.
+const ENCODED: &str = "S2VzdHJlbC1PcmJpdC03Nw==";
 
 /// Somebody who holds `%All`, at work.
 struct Portal(Clinic);
@@ -47,6 +52,18 @@ impl Portal {
             error["code"].as_i64().unwrap_or_else(|| panic!("{answer:?}")),
             error["params"].clone(),
         )
+    }
+
+    /// Tells whether the settings keep the password as that of a property.
+    fn keeps(&self, kind: Kind, property: &str) -> bool {
+        let wanted = Wanted { secrets: true, ..Wanted::all(&[kind]) };
+        let mut text = String::new();
+        let done = self.0.engine.export_to(&self.0.owner(), &wanted, Form::Xml, &mut |piece| {
+            text.push_str(piece);
+            Ok(())
+        });
+        done.unwrap_or_else(|fault| panic!("{fault}"));
+        text.contains(&format!("<{property}>{ENCODED}</{property}>"))
     }
 
     fn status(&self, method: &str, path: &str) -> u16 {
@@ -577,13 +594,24 @@ fn tls_configurations_name_only_files_below_their_directory() {
     assert_eq!(made["Ciphersuites"], json!(["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"]));
     assert_eq!(made.get("PrivateKeyPassword"), None);
     assert_eq!(portal.get(one), made);
+    assert!(portal.keeps(Kind::SslConfig, "PrivateKeyPassword"));
+    for wrong in [
+        json!({ "VerifyPeer": 2 }),
+        json!({ "Type": 0 }),
+        json!({ "TLSMinVersion": 3 }),
+        json!({ "TLSMaxVersion": 4 }),
+        json!({ "DiffieHellmanBits": 1 }),
+    ] {
+        assert_eq!(portal.put(one, wrong.clone()).0, 400, "{wrong}");
+    }
     for (file, why) in [
         (folder.path().join("elsewhere.pem").display().to_string(), "a file elsewhere"),
         (below("../elsewhere.pem"), "the way out"),
         (below("none.pem"), "a file that is not there"),
     ] {
         let named = json!({ "CertificateFile": file, "PrivateKeyFile": below("front.key") });
-        assert_eq!(portal.put(one, named).0, 400, "{why}");
+        let refused = portal.ask("PUT", one, Some(named));
+        assert!(refused.status == 400 && refused.body.contains("CertificateFile: "), "{why}: {refused:?}");
     }
     assert_eq!(portal.get(one), made, "nothing is half done");
     assert_eq!(portal.put(one, json!({ "CertificateFile": "" })).0, 400, "a key without a certificate");
@@ -640,7 +668,22 @@ fn ldap_configurations_are_made_read_by_operators_and_tried() {
     let set = portal.ask("POST", password, Some(json!({ "LDAPSearchPassword": PASSWORD })));
     assert_eq!(set.status, 200, "{set:?}");
     assert!(!portal.get(one).to_string().contains(PASSWORD));
+    assert!(portal.keeps(Kind::LdapConfig, "LDAPSearchPassword"));
     assert_eq!((portal.status("DELETE", one), portal.status("GET", one)), (200, 404));
+}
+
+/// Directories are asked about somebody no faster than somebody could sign in.
+#[test]
+fn passwords_are_not_tried_at_directories_without_end() {
+    let limits = Limits { sign_ins_at_once: 3, sign_ins_a_second: 1, ..Limits::default() };
+    let portal = Portal(Clinic::within(limits));
+    let body = || json!({ "Username": "ann@company.com", "Password": OTHER });
+    let asked: Vec<u16> =
+        (0..6).map(|_| portal.ask("POST", "/v2/security/ldap/test", Some(body())).status).collect();
+    assert_eq!((asked[0], asked[5]), (202, 429), "{asked:?}");
+    let long = json!({ "Username": "a".repeat(257), "Password": OTHER });
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(portal.ask("POST", "/v2/security/ldap/test", Some(long)).status, 400);
 }
 
 /// Switches are bits of one number: each changes its own, and what nobody names stays.
@@ -672,6 +715,7 @@ fn web_authentication_is_switched_bit_by_bit() {
     assert_eq!(portal.put(one, json!({ "SMPTPPassword": "x" })).0, 400, "it has an operation of its own");
     let password = json!({ "SMPTPPassword": PASSWORD });
     assert_eq!(portal.ask("POST", &format!("{one}/smtp-password"), Some(password)).status, 200);
+    assert!(portal.keeps(Kind::System, "SMTPPassword"));
     assert!(!portal.get(one).to_string().contains(PASSWORD));
 }
 
