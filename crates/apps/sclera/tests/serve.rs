@@ -532,7 +532,8 @@ fn audit_records_arrive_at_rsyslog_over_tls() {
     let messages = rsyslog.received_until("Create role Third");
     let count = |text: &str| messages.iter().filter(|line| line.contains(text)).count();
     let counts = ["Create user CSPSystem", "Create role Second", "Create role Third"].map(count);
-    assert_eq!(counts, [1, 1, 1], "each once, for nothing was lost on the way");
+    // Those that arrived as the receiver or the server ended may not have been noted as arrived, and then come again.
+    assert!(counts[..2].iter().all(|count| (1..=2).contains(count)) && counts[2] == 1, "{counts:?}");
     assert_eq!(server.stop(Signal::SIGTERM).0, 0);
 }
 
