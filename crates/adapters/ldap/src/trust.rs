@@ -33,3 +33,21 @@ pub(crate) fn trust(authorities: &str) -> Result<Arc<ClientConfig>, Fault> {
     let builder = versions.map_err(|error| trust(&error.to_string()))?.with_root_certificates(roots);
     Ok(Arc::new(builder.with_no_client_auth()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authorities_stand_in_a_file() {
+        for (named, why) in [
+            ("", "LDAPCACertFile: it names no file, and"),
+            ("/", "LDAPCACertFile: it names no file"),
+            ("/dev/zero", "LDAPCACertFile: it names no file"),
+            ("/proc/self/status", "LDAPCACertFile: there is no certificate"),
+        ] {
+            let Err(Fault::Trust(told)) = trust(named) else { panic!("{named}") };
+            assert!(told.starts_with(why), "{named}: {told}");
+        }
+    }
+}

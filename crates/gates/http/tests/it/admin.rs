@@ -622,6 +622,23 @@ fn tls_configurations_name_only_files_below_their_directory() {
     assert_eq!((portal.status("DELETE", one), portal.status("GET", one)), (200, 404));
 }
 
+/// Whatever names a file is judged, and says which it is.
+#[test]
+fn every_property_that_names_a_file_is_judged() {
+    let portal = Portal::open();
+    let tls = ["CAFile", "CAPath", "CertificateFile", "PrivateKeyFile", "OCSPIssuerCert", "OCSPResponseFile"];
+    let whole = |name: &str| json!({ "Enabled": true, "Type": 0, "VerifyPeer": 0, name: "/etc/passwd" });
+    let tls = tls.map(|name| ("/v2/security/ssl-configuration?name=Out", name, whole(name)));
+    let authority = json!({ "LDAPCACertFile": "/etc/passwd" });
+    let ldap = [("/v2/security/ldap/configuration?name=company.com", "LDAPCACertFile", authority)];
+    for (path, name, body) in tls.into_iter().chain(ldap) {
+        let refused = portal.ask("PUT", path, Some(body));
+        let told = format!("{name}: no file can be named over HTTP here");
+        assert!(refused.status == 400 && refused.body.contains(&told), "{refused:?}");
+        assert_eq!(portal.status("GET", path), 404, "nothing is half done");
+    }
+}
+
 /// What somebody else named is sent back as it was read, and stays.
 #[test]
 fn files_that_are_named_already_may_be_sent_back() {
