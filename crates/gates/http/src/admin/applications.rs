@@ -1,7 +1,7 @@
 //! Web applications (`admin-api.md` section 11).
 
 use super::mechanism_names;
-use crate::desk::{Desk, deleted, wrote};
+use crate::desk::{self, Desk, deleted};
 use crate::operation::{Done, FILTER, MAX_ROWS, NAME, Operation, Operations, Outcome, Row};
 use crate::reject::Reject;
 use crate::shape::{Member, Need, Shape, together, told};
@@ -163,7 +163,6 @@ fn read<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 fn put<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let (name, properties) = (desk.name()?.to_owned(), desk.properties(BODY)?);
     let is_new = !desk.exists(Kind::Application, &name)?;
-    let summary = wrote(if is_new { "created" } else { "modified" }, Kind::Application, &name);
     let change = if is_new {
         desk.given.complete(BODY)?;
         Change::CreateApplication { name: name.clone(), properties }
@@ -171,7 +170,7 @@ fn put<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
         Change::ModifyApplication { name: name.clone(), properties }
     };
     desk.engine.submit(desk.session()?, change)?;
-    Outcome::written(shown(desk, &name)?, is_new, summary)
+    desk::put(is_new, Kind::Application, &name, shown(desk, &name)?)
 }
 
 fn delete<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {

@@ -1,6 +1,6 @@
 //! The audit trail (`admin-api.md` section 10).
 
-use crate::desk::{Desk, deleted, wrote};
+use crate::desk::{self, Desk, wrote};
 use crate::operation::{Done, MAX_ROWS, NAMES, Operation, Operations, Outcome, Parameter, Row};
 use crate::reject::Reject;
 use crate::shape::{Member, Need, Shape, told};
@@ -259,22 +259,12 @@ fn read<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 
 fn put<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let (name, properties) = (title(desk)?, desk.properties(EVENT)?);
-    let is_new = !desk.exists(Kind::Event, &name)?;
-    let summary = wrote(if is_new { "created" } else { "modified" }, Kind::Event, &name);
-    let change = if is_new {
-        Change::CreateConfig { kind: Kind::Event, name: name.clone(), properties }
-    } else {
-        Change::ModifyConfig { kind: Kind::Event, name: name.clone(), properties }
-    };
-    desk.engine.submit(desk.session()?, change)?;
-    Outcome::written(shown(desk, &name)?, is_new, summary)
+    let is_new = desk.put_config((Kind::Event, &name), properties, None)?;
+    desk::put(is_new, Kind::Event, &name, shown(desk, &name)?)
 }
 
 fn delete<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
-    let name = title(desk)?;
-    desk.must_exist(Kind::Event, &name)?;
-    desk.engine.submit(desk.session()?, Change::DeleteConfig { kind: Kind::Event, name: name.clone() })?;
-    deleted(Kind::Event, &name)
+    desk.delete_config(Kind::Event, &title(desk)?)
 }
 
 fn clear_count<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {

@@ -1,6 +1,6 @@
 //! Resources (`admin-api.md` section 7).
 
-use crate::desk::{Desk, deleted, wrote};
+use crate::desk::{self, Desk, deleted};
 use crate::operation::{Done, MAX_ROWS, NAME, NAMES, Operation, Operations, Outcome, Row};
 use crate::reject::Reject;
 use crate::shape::{Member, Need, Shape, told};
@@ -73,7 +73,6 @@ fn read<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 fn put<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let (name, properties) = (desk.name()?.to_owned(), desk.properties(RESOURCE)?);
     let is_new = !desk.exists(Kind::Resource, &name)?;
-    let summary = wrote(if is_new { "created" } else { "modified" }, Kind::Resource, &name);
     let change = if is_new {
         desk.given.complete(RESOURCE)?;
         Change::CreateResource { name: name.clone(), properties }
@@ -81,7 +80,7 @@ fn put<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
         Change::ModifyResource { name: name.clone(), properties }
     };
     desk.engine.submit(desk.session()?, change)?;
-    Outcome::written(shown(desk, &name)?, is_new, summary)
+    desk::put(is_new, Kind::Resource, &name, shown(desk, &name)?)
 }
 
 fn delete<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {

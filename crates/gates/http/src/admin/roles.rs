@@ -1,6 +1,6 @@
 //! Roles (`admin-api.md` section 7).
 
-use crate::desk::{Desk, deleted, wrote};
+use crate::desk::{self, Desk, deleted};
 use crate::operation::{Done, FILTER, MAX_ROWS, NAME, Operation, Operations, Outcome, Row};
 use crate::reject::Reject;
 use crate::shape::{Member, Shape, told};
@@ -90,14 +90,13 @@ fn read<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
 fn put<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
     let (name, properties) = (desk.name()?.to_owned(), desk.properties(ROLE)?);
     let is_new = !desk.exists(Kind::Role, &name)?;
-    let summary = wrote(if is_new { "created" } else { "modified" }, Kind::Role, &name);
     let change = if is_new {
         Change::CreateRole { name: name.clone(), properties }
     } else {
         Change::ModifyRole { name: name.clone(), properties }
     };
     desk.engine.submit(desk.session()?, change)?;
-    Outcome::written(shown(desk, &name)?, is_new, summary)
+    desk::put(is_new, Kind::Role, &name, shown(desk, &name)?)
 }
 
 fn delete<S: Store, A: Activity>(desk: &mut Desk<'_, S, A>) -> Done {
